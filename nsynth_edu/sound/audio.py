@@ -1,0 +1,186 @@
+"""Waveforms in and out: every sound of the course is mono float32 at 16 kHz in [-1, 1]."""
+
+import os
+import warnings
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import soxr
+import torch
+
+SAMPLE_RATE = 16_000  # Hz, as NSynth
+NOTE_LENGTH = 64_000  # samples: 4 s
+SHORTEST = 0.01  # s; below this there is nothing to hear a pitch in
+LONGEST = 60.0  # s; a note lasts 4
+_CLIPPED_SHARE = 1e-3  # of all samples at full scale: more than a peak or two
+
+
+class AudioError(ValueError):
+    """A sound, or a folder of sounds, that cannot be used; the message says what to do."""
+
+
+class AudioWarning(UserWarning):
+    """A sound that was repaired on the way in or out; the message says how."""
+
+
+def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST):
+    """Read any sound file as one mono waveform at the wanted rate.
+
+    Whatever has to be repaired is said in an :class:`AudioWarning`: other rates are resampled
+    (soxr, high quality), channels averaged, NaN or infinite samples silenced, peaks beyond
+    full scale turned down, endings beyond ``longest`` dropped; clipping is only reported.
+
+    Args:
+        path: any format libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, ...).
+        sample_rate: Hz of the result.
+        longest: s; the rest of a longer file is not read. None reads everything.
+
+    Returns:
+        float32 (time,) in [-1, 1].
+
+    Raises:
+        AudioError: if the file is missing, no sound, empty, or shorter than 10 ms.
+    """
+    path = Path(path)
+    samples, rate, total = _read(path, longest)
+    if total > len(samples):
+        _say(path, f"lasts {total / rate:.0f} s; only its first {longest:g} s are used")
+    samples = _repair_values(path, samples)
+    if samples.shape[1] > 1:
+        _say(path, f"has {samples.shape[1]} channels; they are averaged to mono")
+    waveform = samples.mean(axis=1, dtype=np.float32)
+    if rate != sample_rate:
+        _say(path, f"has {rate} samples per second; it is resampled to {sample_rate}")
+        waveform = soxr.resample(waveform, rate, sample_rate, quality="HQ")
+    return np.clip(waveform, -1, 1).astype(np.float32)  # resampling may overshoot a little
+
+
+def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
+    """Write a waveform as a 16-bit PCM WAV file, whole or not at all.
+
+    Args:
+        path: the file to write; missing folders are made.
+        waveform: (time,) float in [-1, 1]; array or tensor. What lies beyond is clipped and said.
+        sample_rate: Hz.
+
+    Raises:
+        AudioError: if the waveform is not one row of finite numbers.
+    """
+    path = Path(path)
+    samples = _numpy(waveform)
+    if samples.ndim != 1 or samples.size == 0:
+        raise AudioError(
+            f"a waveform of shape {samples.shape} cannot be saved to {path.name}; "
+            "expected one row of samples (time,). Save the rows of a batch one by one."
+        )
+    if not np.isfinite(samples).all():
+        raise AudioError(
+            f"the waveform for {path.name} holds NaN or infinite samples; expected numbers "
+            "within [-1, 1]. Look for a division by zero, such as a silent sound's peak."
+        )
+    if (peak := np.abs(samples).max()) > 1:
+        _say(path, f"would peak at {peak:.2f}; it is clipped to full scale. normalize_peak helps")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    pcm = np.round(np.clip(samples, -1, 1) * 32767).astype(np.int16)
+    soundfile.write(beside, pcm, sample_rate, format="WAV", subtype="PCM_16")
+    os.replace(beside, path)
+
+
+def fit_length(waveform, length=NOTE_LENGTH, fade=160):
+    """Trim a sound, or let silence follow it, so that it lasts exactly ``length`` samples.
+
+    Args:
+        waveform: (..., time); array or tensor.
+        length: samples of the result.
+        fade: samples of raised-cosine fade-out at the cut, so that it does not click.
+
+    Returns:
+        (..., length), same kind; unchanged when the length already fits.
+    """
+    samples = _numpy(waveform)
+    if samples.shape[-1] == length:
+        return waveform
+    kept = samples[..., :length].copy()
+    fade = min(fade, kept.shape[-1])
+    kept[..., kept.shape[-1] - fade :] *= 0.5 + 0.5 * np.cos(
+        np.linspace(0, np.pi, fade, dtype=np.float32)
+    )
+    fitted = np.zeros((*samples.shape[:-1], length), np.float32)
+    fitted[..., : kept.shape[-1]] = kept
+    return _like(fitted, waveform)
+
+
+def normalize_peak(waveform, peak=0.7):
+    """Turn a sound up or down until its largest sample has the size ``peak``.
+
+    Args:
+        waveform: (..., time) float; array or tensor. Silence stays silent.
+        peak: amplitude in (0, 1].
+
+    Returns:
+        float32, same shape and kind.
+    """
+    samples = _numpy(waveform)
+    largest = np.abs(samples).max(initial=0)
+    return _like(samples * np.float32(peak / largest) if largest > 0 else samples, waveform)
+
+
+def _read(path, longest):
+    if not path.is_file():
+        raise AudioError(f"there is no sound file {path}; check the name and the folder.")
+    try:
+        with soundfile.SoundFile(path) as file:
+            rate, total = file.samplerate, file.frames
+            wanted = total if longest is None else min(total, int(longest * rate))
+            samples = file.read(wanted, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as problem:
+        raise AudioError(
+            f"{path.name} cannot be read as sound ({problem.error_string}); "
+            "expected WAV, FLAC, OGG, MP3 or AIFF. Export it again from an audio program."
+        ) from problem
+    if len(samples) < SHORTEST * rate:
+        raise AudioError(
+            f"{path.name} holds {len(samples)} samples ({1000 * len(samples) / rate:.2g} ms); "
+            f"expected at least {1000 * SHORTEST:.0f} ms. Record a longer sound."
+        )
+    return samples, rate, total
+
+
+def _repair_values(path, samples):
+    broken = ~np.isfinite(samples)
+    if broken.all():
+        raise AudioError(
+            f"{path.name} holds only NaN or infinite samples; expected numbers within [-1, 1]. "
+            "Export it again from an audio program."
+        )
+    if broken.any():
+        _say(path, f"holds {broken.sum()} NaN or infinite samples; they become silence")
+        samples = np.where(broken, np.float32(0), samples)
+    peak = np.abs(samples).max()
+    at_peak = np.abs(samples) >= 0.999 * max(peak, 1)
+    if at_peak.mean() > _CLIPPED_SHARE:
+        _say(path, f"is clipped ({at_peak.mean():.1%} of it at full scale); record it quieter")
+    if peak > 1:
+        _say(path, f"peaks at {peak:.2f}, beyond full scale; it is turned down to 1")
+        samples = samples / peak
+    if peak == 0:
+        _say(path, "is silent; check that the right file was recorded")
+    return samples
+
+
+def _say(path, what):
+    warnings.warn(f"{path.name} {what}.", AudioWarning, stacklevel=3)
+
+
+def _numpy(waveform):
+    if torch.is_tensor(waveform):
+        waveform = waveform.detach().cpu()
+    return np.asarray(waveform, dtype=np.float32)
+
+
+def _like(samples, given):
+    if torch.is_tensor(given):
+        return torch.from_numpy(samples).to(given.device)
+    return samples

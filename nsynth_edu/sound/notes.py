@@ -1,0 +1,233 @@
+"""Notes as NSynth keeps them: a folder with ``examples.json`` and ``audio/<note_str>.wav``.
+
+The public release's json+wav folders are read as they are; our own are written the same way.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import soundfile
+import torch
+
+from .audio import SAMPLE_RATE, AudioError, load_audio, save_audio
+
+FAMILIES = (
+    "bass", "brass", "flute", "guitar", "keyboard", "mallet", "organ", "reed", "string",
+    "synth_lead", "vocal",
+)  # fmt: skip
+SOURCES = ("acoustic", "electronic", "synthetic")
+QUALITIES = (
+    "bright", "dark", "distortion", "fast_decay", "long_release", "multiphonic",
+    "nonlinear_env", "percussive", "reverb", "tempo-synced",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Note:
+    """One recorded note: what was played on what, and where its sound lies."""
+
+    note_str: str  # <instrument_str>-<pitch>-<velocity>, e.g. organ_electronic_000-083-100
+    pitch: int  # MIDI, 0-127
+    velocity: int  # 1-127
+    instrument_str: str  # <family>_<source>_<number>
+    instrument_family_str: str  # one of FAMILIES
+    instrument_source_str: str  # one of SOURCES
+    qualities_str: tuple[str, ...]  # some of QUALITIES
+    sample_rate: int  # Hz
+    path: Path
+
+    def load(self, sample_rate=SAMPLE_RATE):
+        """Read the note's sound: float32 (time,) in [-1, 1]."""
+        return load_audio(self.path, sample_rate)
+
+
+def midi_to_hz(pitch):
+    """Frequency in Hz of a MIDI pitch (69 -> 440 Hz), equal temperament; numbers or arrays."""
+    return 440.0 * 2.0 ** ((np.asarray(pitch, dtype=float)[()] - 69) / 12)
+
+
+def read_notes(folder):
+    """List the notes of an NSynth folder (``examples.json`` and ``audio/``), sorted by name.
+
+    Args:
+        folder: for example ``nsynth-test``, unpacked from the public release.
+
+    Returns:
+        list of :class:`Note`; no sound is read yet.
+
+    Raises:
+        AudioError: if the folder is not of this form or a sound is missing.
+    """
+    folder = Path(folder)
+    records = _read_records(folder)
+    if not records:
+        raise AudioError(
+            f"{folder} holds no notes; expected examples.json and audio/*.wav. Unpack "
+            "an nsynth-*.jsonwav archive there or render notes from a SoundFont."
+        )
+    present = set(os.listdir(folder / "audio")) if (folder / "audio").is_dir() else set()
+    missing = sorted(name for name in records if f"{name}.wav" not in present)
+    if missing:
+        raise AudioError(
+            f"{len(missing)} of the {len(records)} notes in {folder / 'examples.json'} have no "
+            f"sound in audio/, the first is {missing[0]}.wav. Unpack or render the folder again."
+        )
+    return [_note(folder, name, record) for name, record in sorted(records.items())]
+
+
+def write_notes(folder, records):
+    """Add notes to a folder in NSynth's schema; the list is replaced only after the sounds.
+
+    Args:
+        folder: made if missing; notes already in it stay, those of the same name are replaced.
+        records: dicts with ``waveform`` (time,) and what :func:`note_record` takes: pitch,
+            velocity, instrument_str, and if wanted instrument and qualities_str.
+
+    Returns:
+        list of the :class:`Note` written.
+    """
+    folder = Path(folder)
+    known = _read_records(folder)
+    written = {}
+    for record in records:
+        fields = dict(record)
+        waveform = fields.pop("waveform")
+        entry = note_record(**fields)
+        save_audio(folder / "audio" / f"{entry['note_str']}.wav", waveform)
+        written[entry["note_str"]] = entry
+    folder.mkdir(parents=True, exist_ok=True)
+    beside = folder / f".examples.json.{os.getpid()}.part"
+    beside.write_text(json.dumps({**known, **written}, indent=1, sort_keys=True))
+    os.replace(beside, folder / "examples.json")
+    return [_note(folder, name, entry) for name, entry in written.items()]
+
+
+def note_record(pitch, velocity, instrument_str, instrument=None, qualities_str=()):
+    """One entry of ``examples.json``: everything NSynth says about a note.
+
+    Args:
+        pitch: MIDI pitch, 0-127.
+        velocity: MIDI velocity, 1-127.
+        instrument_str: ``<family>_<source>_<number>``, e.g. ``mallet_acoustic_011``.
+        instrument: its number in the data set; by default the one in its name.
+        qualities_str: some of :data:`QUALITIES`; empty where nobody has judged them.
+
+    Raises:
+        AudioError: if the instrument's name, or a quality, is not one of NSynth's.
+    """
+    family, source, number = _split_instrument(instrument_str)
+    if unknown := set(qualities_str) - set(QUALITIES):
+        raise AudioError(f"{sorted(unknown)} are no NSynth qualities; use some of {QUALITIES}.")
+    instrument = int(number) if instrument is None else int(instrument)
+    return {
+        "note": (instrument * 128 + int(pitch)) * 128 + int(velocity),
+        "note_str": f"{instrument_str}-{pitch:03d}-{velocity:03d}",
+        "instrument": instrument,
+        "instrument_str": instrument_str,
+        "pitch": int(pitch),
+        "velocity": int(velocity),
+        "sample_rate": SAMPLE_RATE,
+        "qualities": [int(name in qualities_str) for name in QUALITIES],
+        "qualities_str": [name for name in QUALITIES if name in qualities_str],
+        "instrument_family": FAMILIES.index(family),
+        "instrument_family_str": family,
+        "instrument_source": SOURCES.index(source),
+        "instrument_source_str": source,
+    }
+
+
+class NoteDataset(torch.utils.data.Dataset):
+    """Short random pieces of many notes, the same ones again for the same seed and epoch.
+
+    Args:
+        notes: an NSynth folder or a list of :class:`Note`, all at 16 kHz.
+        crop: samples of each piece; None gives whole notes.
+        seed: of the places where pieces are cut.
+
+    Item: dict of waveform float32 (crop,), pitch, velocity, and the indices instrument (into
+    ``.instruments``), family (into FAMILIES) and source (into SOURCES).
+    Call :meth:`set_epoch` before each pass, or every pass hears the same pieces.
+    """
+
+    def __init__(self, notes, crop=4096, seed=0):
+        self.notes = read_notes(notes) if isinstance(notes, (str, os.PathLike)) else list(notes)
+        self.instruments = sorted({note.instrument_str for note in self.notes})
+        self.crop, self.seed, self.epoch = crop, seed, 0
+
+    def set_epoch(self, epoch):
+        """Move every piece to a new random place; the same epoch gives the same places."""
+        self.epoch = int(epoch)
+
+    def __len__(self):
+        return len(self.notes)
+
+    def __getitem__(self, index):
+        note = self.notes[index]
+        return {
+            "waveform": torch.from_numpy(self._cut(note, index % len(self.notes))),
+            "pitch": note.pitch,
+            "velocity": note.velocity,
+            "instrument": self.instruments.index(note.instrument_str),
+            "family": FAMILIES.index(note.instrument_family_str),
+            "source": SOURCES.index(note.instrument_source_str),
+        }
+
+    def _cut(self, note, index):
+        with soundfile.SoundFile(note.path) as file:
+            if (file.samplerate, file.channels) != (SAMPLE_RATE, 1):
+                raise AudioError(
+                    f"{note.path} is {file.channels}-channel at {file.samplerate} Hz; expected "
+                    f"mono at {SAMPLE_RATE} Hz. Convert it with load_audio and save_audio."
+                )
+            if self.crop is None:
+                return file.read(dtype="float32")
+            # a generator per item, not one for all: loader workers cannot change the outcome
+            place = np.random.default_rng((self.seed, self.epoch, index))
+            file.seek(int(place.integers(max(file.frames - self.crop, 0) + 1)))
+            return file.read(self.crop, dtype="float32", fill_value=0)
+
+
+def _read_records(folder):
+    path = Path(folder) / "examples.json"
+    if not path.is_file():
+        return {}
+    try:
+        return json.loads(path.read_text())
+    except json.JSONDecodeError as problem:
+        raise AudioError(
+            f"{path} is not readable JSON (line {problem.lineno}); "
+            "unpack or render the folder again."
+        ) from problem
+
+
+def _note(folder, name, record):
+    try:
+        return Note(
+            note_str=name,
+            pitch=record["pitch"],
+            velocity=record["velocity"],
+            instrument_str=record["instrument_str"],
+            instrument_family_str=record["instrument_family_str"],
+            instrument_source_str=record["instrument_source_str"],
+            qualities_str=tuple(record["qualities_str"]),
+            sample_rate=record["sample_rate"],
+            path=folder / "audio" / f"{name}.wav",
+        )
+    except (KeyError, TypeError) as problem:
+        raise AudioError(
+            f"note {name} in {folder / 'examples.json'} lacks {problem}; expected the fields of "
+            "the NSynth data set. Unpack or render the folder again."
+        ) from problem
+
+
+def _split_instrument(instrument_str):
+    family, source, number = (["", "", "", *instrument_str.rsplit("_", 2)])[-3:]
+    if family not in FAMILIES or source not in SOURCES or not number.isdigit():
+        raise AudioError(
+            f"{instrument_str!r} is no NSynth instrument name; expected "
+            f"<family>_<source>_<number> with a family of {FAMILIES} and a source of {SOURCES}."
+        )
+    return family, source, number
