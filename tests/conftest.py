@@ -1,0 +1,43 @@
+"""What all tests share: one thread per parallel worker, and what a missing system program means."""
+
+import os
+import shutil
+from ctypes.util import find_library
+from pathlib import Path
+
+import pytest
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    # before torch and numba are imported; the programs that tests start inherit it
+    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ[name] = "1"
+
+SOUNDFONTS = ("FluidR3_GM.sf2", "MuseScore_General.sf3", "MuseScore_General_Full.sf2")
+SOUNDFONT_FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts")
+
+
+def find_program(name: str) -> str | None:
+    """Where a program, library or SoundFont lies on this machine; None where it is missing."""
+    if name == "chromium":
+        browsers = ("chromium", "chromium-browser", "google-chrome")
+        return next(filter(None, map(shutil.which, browsers)), None)
+    if name == "libfluidsynth":
+        return find_library("fluidsynth")
+    if name == "soundfont":
+        paths = (Path(folder, file) for file in SOUNDFONTS for folder in SOUNDFONT_FOLDERS)
+        return next((str(path) for path in paths if path.exists()), None)
+    return shutil.which(name)
+
+
+@pytest.fixture(scope="session")
+def require():
+    """`require("chromium")` gives its path; where it is missing the test is skipped, in CI it fails."""
+
+    def require(name: str) -> str:
+        found = find_program(name)
+        if found is None:
+            stop = pytest.fail if os.environ.get("CI") else pytest.skip
+            stop(f"This machine has no {name}: CONTRIBUTING.md names the packages to install.")
+        return found
+
+    return require
