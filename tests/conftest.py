@@ -31,7 +31,7 @@ def find_program(name: str) -> str | None:
 
 @pytest.fixture(scope="session")
 def require():
-    """`require("chromium")` gives its path; where it is missing the test is skipped, in CI it fails."""
+    """`require("chromium")` gives its path; without it the test is skipped, and fails in CI."""
 
     def require(name: str) -> str:
         found = find_program(name)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import nbformat
@@ -35,7 +36,7 @@ def ranges(requirements) -> dict[str, SpecifierSet]:
 
 
 def conda_ranges() -> dict[str, SpecifierSet]:
-    """environment.yml in PyPI's names and notation; its pip section too, without the course itself."""
+    """environment.yml in PyPI's names and notation, with its pip section."""
     entries = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
     found = {}
     for entry in entries:
@@ -79,7 +80,7 @@ def test_every_direct_dependency_is_pinned_within_its_range():
     lines = (ROOT / "constraints.txt").read_text().splitlines()
     pins = [line for line in lines if line and not line.startswith("#")]
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", pin) for pin in pins), "only name==version lines"
-    versions = {canonicalize_name(name): version for name, version in (p.split("==") for p in pins)}
+    versions = {canonicalize_name(name): pin for name, pin in (p.split("==") for p in pins)}
     wanted = ranges(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"])
     unmet = {name for name, range_ in wanted.items() if versions.get(name, "0") not in range_}
     assert not unmet
@@ -112,7 +113,7 @@ def test_the_wheel_carries_every_file_of_the_package(require, tmp_path):
 
 def test_the_citation_names_the_released_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
-    assert (citation["version"], citation["license"]) == (PROJECT["version"], PROJECT["license"])
+    assert (citation["version"], citation["license"]) == (version("nsynth-edu"), PROJECT["license"])
 
 
 # --- commands ---------------------------------------------------------------------------------
@@ -145,7 +146,7 @@ def test_every_link_into_the_repository_leads_somewhere(document):
 
 @pytest.fixture
 def make_venv(require, tmp_path):
-    """Runs `make venv` on a copy of the build files; gives its exit status and last own sentence."""
+    """Runs `make venv` on a copy of the build files; gives its status and last sentence."""
     for name in ("Makefile", "pyproject.toml", "constraints.txt"):
         (tmp_path / name).write_bytes((ROOT / name).read_bytes())
 
@@ -193,7 +194,8 @@ def test_a_kept_notebook_is_stripped_and_every_cell_has_its_own_id(path):
     notebook = nbformat.read(path, as_version=nbformat.NO_CONVERT)
     nbformat.validate(notebook)
     code = [cell for cell in notebook.cells if cell.cell_type == "code"]
-    assert not any(cell.outputs or cell.execution_count for cell in code), "run nbstripout --keep-id"
+    stored = [cell.id for cell in code if cell.outputs or cell.execution_count]
+    assert stored == [], "run .venv/bin/nbstripout --keep-id on it"
     ids = [cell.get("id") for cell in notebook.cells]
     assert None not in ids and len(set(ids)) == len(ids)
 
