@@ -10,7 +10,7 @@ WORKERS ?= 2
 VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
-FAILED   = { rm -f $@; echo "Installing failed: connect to the network, see that the disk has 5 GB free, and run make again." >&2; exit 1; }
+FAILED   = { rm -f $@; echo "Installing failed, the lines above say why: connect to the network, see that 5 GB of disk are free, and run make again." >&2; exit 1; }
 
 .PHONY: lab test venv clean
 

@@ -182,7 +182,7 @@ def test_a_python_too_old_is_one_sentence(make_venv, tmp_path):
 
 def test_no_network_is_one_sentence_and_no_half_made_environment(make_venv, tmp_path):
     status, sentence = make_venv(sys.executable, PIP_NO_INDEX="1", PIP_CONFIG_FILE=os.devnull)
-    assert status and sentence.startswith("Installing failed: connect to the network")
+    assert status and sentence.startswith("Installing failed, the lines above say why: connect")
     assert not list((tmp_path / ".venv").glob("*-ready"))
 
 
