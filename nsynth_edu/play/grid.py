@@ -1,0 +1,173 @@
+"""Pads: sounds at the corners, and at every place between them the z of their hybrid.
+
+A place is (x, y): x runs from 0 (left, west) to 1 (right, east), y from 0 (top, north) to 1
+(bottom, south), as on a screen. Corners are named in the order one reads: NW, NE, SW, SE.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+import torch
+
+from nsynth_edu.play.latent import fitting, like
+
+CORNERS = ("NW", "NE", "SW", "SE")
+LARGEST = 8  # instruments per side of a multigrid, 64 in all, as in the source
+
+
+def bilinear_weights(x, y):
+    """How much each corner is heard at a place: like a tent pulled evenly to all four.
+
+    Along an edge only its two corners sound, in equal steps; every place sounds different.
+
+    Args:
+        x, y: numbers or arrays of one shape in [0, 1]; left to right, top to bottom.
+
+    Returns:
+        float64 (..., 4), corners NW NE SW SE, summing to 1.
+
+    Raises:
+        ValueError: outside the pad.
+    """
+    x, y = _on_the_pad(x, y)
+    return np.stack([(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y], axis=-1)
+
+
+def distance_weights(x, y):
+    """The same by distance, as Open NSynth Super does it: max(0, 1 - distance), normalised.
+
+    Flat where `bilinear_weights` moves on: one step inside the middle of an edge the far
+    corners are still silent, so on a 9 x 9 pad four places double another one.
+
+    Args:
+        x, y: as for `bilinear_weights`.
+
+    Returns:
+        float64 (..., 4), corners NW NE SW SE, summing to 1.
+
+    Source: googlecreativelab/open-nsynth-super, audio/workdir.
+    """
+    x, y = _on_the_pad(x, y)
+    distance = np.hypot(x[..., None] - [0, 1, 0, 1], y[..., None] - [0, 0, 1, 1])
+    closeness = np.maximum(0, 1 - distance)
+    return closeness / closeness.sum(-1, keepdims=True)
+
+
+class Grid:
+    """A pad between four sounds: each corner is one of them, the middle is a hybrid of all.
+
+    Args:
+        corners: four z (frames, 16) of the same length, in the order NW, NE, SW, SE.
+        resolution: places per side, at least 2; 9 as on Open NSynth Super.
+        weights: `bilinear_weights`, `distance_weights`, or any function of x, y like them.
+
+    Raises:
+        ValueError: for another number of corners, or encodings of different length.
+    """
+
+    def __init__(self, corners, resolution=9, weights=bilinear_weights):
+        if len(corners) != 4:
+            raise ValueError(f"a grid has four corners (NW, NE, SW, SE), not {len(corners)}.")
+        if resolution < 2:
+            raise ValueError(f"resolution is {resolution}; expected 2 or more places per side.")
+        fitted = fitting(**dict(zip(CORNERS, corners, strict=True)))
+        stack = torch.stack if torch.is_tensor(fitted[0]) else np.stack
+        self.corners = stack(fitted)  # (4, frames, 16)
+        self.resolution, self.weights = resolution, weights
+
+    def at(self, x, y):
+        """The z of one place, (frames, 16); or of many, (..., frames, 16), for arrays x and y."""
+        weights = like(self.weights(x, y), self.corners)
+        einsum = torch.einsum if torch.is_tensor(self.corners) else np.einsum
+        return einsum("...k,kfc->...fc", weights, self.corners)
+
+    @property
+    def points(self):
+        """The places (resolution, resolution, 2): points[row, column] is (x, y), row 0 on top."""
+        return _points(self.resolution, self.resolution)
+
+    @property
+    def encodings(self):
+        """The z of every point, (resolution, resolution, frames, 16), row 0 on top."""
+        return self.at(*np.moveaxis(self.points, -1, 0))
+
+
+class Multigrid:
+    """A large pad tiled with grids: each place mixes the four instruments nearest to it.
+
+    Args:
+        instruments: rows of z (frames, 16), north to south, each west to east; 2 x 2 to 8 x 8.
+        resolution: places per side of one cell. Neighbours share their edge: n instruments
+            make (n - 1) * (resolution - 1) + 1 places, 25 for four at resolution 9.
+        weights: see `Grid`.
+
+    Attributes:
+        cells: rows of Grid, one between each four neighbours.
+
+    Raises:
+        ValueError: for rows of different length, too few or too many instruments.
+    """
+
+    def __init__(self, instruments, resolution=9, weights=bilinear_weights):
+        lengths = {len(row) for row in instruments}
+        if len(lengths) != 1 or not all(2 <= n <= LARGEST for n in (len(instruments), *lengths)):
+            raise ValueError(
+                f"the rows hold {', '.join(str(len(row)) for row in instruments)} instruments; "
+                f"expected a rectangle of 2 x 2 to {LARGEST} x {LARGEST}."
+            )
+        self.cells = [
+            [
+                Grid((*top, *bottom), resolution, weights)
+                for top, bottom in zip(pairwise(north), pairwise(south), strict=True)
+            ]
+            for north, south in pairwise(instruments)
+        ]
+        self.resolution = resolution
+
+    def at(self, x, y):
+        """The z (frames, 16) of one place; x and y run from 0 to 1 over the whole pad."""
+        _on_the_pad(x, y)
+        row, inner_y = _cell(y, len(self.cells))
+        column, inner_x = _cell(x, len(self.cells[0]))
+        return self.cells[row][column].at(inner_x, inner_y)
+
+    @property
+    def points(self):
+        """The places (down, across, 2): points[row, column] is (x, y), row 0 on top."""
+        step = self.resolution - 1
+        return _points(len(self.cells[0]) * step + 1, len(self.cells) * step + 1)
+
+    @property
+    def encodings(self):
+        """The z of every point, (down, across, frames, 16), row 0 on top."""
+        step, corners = self.resolution - 1, self.cells[0][0].corners
+        shape = (*self.points.shape[:2], *corners.shape[1:])
+        encodings = like(np.empty(shape, np.float32), corners)
+        for row, cells in enumerate(self.cells):
+            for column, cell in enumerate(cells):
+                down, across = row * step, column * step
+                encodings[down : down + step + 1, across : across + step + 1] = cell.encodings
+        return encodings
+
+
+def _on_the_pad(x, y):
+    x, y = np.asarray(x, float), np.asarray(y, float)
+    for name, place, ends in (("x", x, "left, right"), ("y", y, "top, bottom")):
+        outside = ~((place >= 0) & (place <= 1))
+        if outside.any():
+            raise ValueError(
+                f"{name} = {place[outside].flat[0]:g} lies outside the pad; "
+                f"expected 0 to 1 ({ends})."
+            )
+    return x, y
+
+
+def _cell(place, cells):
+    """Which of the cells along one side a place 0..1 falls into, and where in it, 0..1."""
+    cell = min(int(place * cells), cells - 1)  # the far edge belongs to the last cell
+    return cell, place * cells - cell
+
+
+def _points(across, down):
+    grid = np.meshgrid(np.linspace(0, 1, across), np.linspace(0, 1, down))
+    return np.stack(grid, axis=-1)

@@ -1,0 +1,251 @@
+"""Moves between encodings: change the numbers, then let the decoder sing them.
+
+Each move is one equation on z, (frames, 16) or with a batch in front (batch, frames, 16).
+An array gives an array, a tensor a tensor; the result is float32 and has the kind of the first z.
+None of them looks whether a sound exists where it leads: that is what the ears are for.
+
+Source: the experiments of "Making a Neural Synthesizer Instrument" (Engel 2017).
+"""
+
+import numpy as np
+import torch
+
+FRAME_RATE = 31.25  # frames of z per second: 16,000 samples / 512
+
+
+def interpolate(z_a, z_b, mix=0.5):
+    """Morph two sounds: one instrument between the two, not two instruments at once.
+
+    Args:
+        z_a, z_b: encodings of the same length.
+        mix: how much of B, one number or one per frame (frames,). 0 is A, 1 is B;
+            beyond them what sets one sound off from the other is exaggerated.
+
+    Returns:
+        (1 - mix) * z_a + mix * z_b.
+
+    Raises:
+        ValueError: if the encodings, or the weights, differ in length.
+    """
+    z_a, z_b = fitting(z_a=z_a, z_b=z_b)
+    mix = like(mix, z_a)
+    if mix.ndim > 1 or mix.ndim == 1 and len(mix) != z_a.shape[-2]:
+        raise ValueError(
+            f"mix has shape {tuple(mix.shape)} for {z_a.shape[-2]} frames; "
+            "give one number, or one per frame."
+        )
+    mix = mix[..., None]  # the same weight for all 16 channels of a frame
+    return (1 - mix) * z_a + mix * z_b
+
+
+def crossfade(z_a, z_b):
+    """Turn one instrument into the other while the note sounds: it begins as A, ends as B.
+
+    The weight rises like the first half of a Hann window, flat at both ends.
+
+    Args:
+        z_a, z_b: encodings of the same length.
+    """
+    frames = fitting(z_a=z_a)[0].shape[-2]
+    return interpolate(z_a, z_b, _rise(np.linspace(0, 0.5, frames)))
+
+
+def oscillate(z_a, z_b, rate_hz, frame_rate=FRAME_RATE):
+    """Let a note sway between two instruments; the sway itself has no sound of its own.
+
+    Slow rates are heard as change of timbre, a few per second as a vibrato of timbre.
+    The same sine on the two audio signals sounds like two players taking turns instead.
+
+    Args:
+        z_a, z_b: encodings of the same length. The note starts as A.
+        rate_hz: there and back, times per second; the source uses 1/6, 1/3, 2/3 and 1.
+        frame_rate: frames of z per second.
+
+    Raises:
+        ValueError: for a rate that z is too slow to carry, or below 0.
+    """
+    nyquist = frame_rate / 2
+    if rate_hz > nyquist:
+        heard = abs(rate_hz - round(rate_hz / frame_rate) * frame_rate)
+        raise ValueError(
+            f"z has {frame_rate:g} frames per second and carries rates up to half of that, "
+            f"{nyquist:g} Hz (Nyquist); seen once per frame, a sway of {rate_hz:g} Hz would look "
+            f"exactly like one of {heard:g} Hz (aliasing). Choose a slower rate."
+        )
+    if not rate_hz >= 0:
+        raise ValueError(f"rate_hz is {rate_hz}; expected 0 to {nyquist:g} swings per second.")
+    frames = fitting(z_a=z_a)[0].shape[-2]
+    return interpolate(z_a, z_b, _rise(np.arange(frames) / frame_rate * rate_hz))
+
+
+def scale(z, scaling):
+    """Drive the decoder harder or more softly; it is no volume knob.
+
+    Above 1 the note gets louder and rougher, then overloads and clicks; below 1 it thins out,
+    then sputters. The source uses 0.6 to 1.6.
+
+    Args:
+        z: encoding.
+        scaling: factor; 1 leaves z as it is.
+    """
+    (z,) = fitting(z=z)
+    return like(scaling, z) * z
+
+
+def mean_encoding(encodings):
+    """The note without character, and how far real notes stray from it at each moment.
+
+    Decoded, the mean has an attack, a slow decay and a release, and is no instrument.
+
+    Args:
+        encodings: many z (frames, 16) of the same length, aligned in time (all notes begin at
+            frame 0): a list, or one array (notes, frames, 16).
+
+    Returns:
+        mean, std: (frames, 16) each; std is the spread over these notes (divided by their
+        number, not by one less).
+
+    Raises:
+        ValueError: for no notes at all, or notes of different length.
+    """
+    notes = fitting(**{f"encoding {number}": z for number, z in enumerate(encodings)})
+    if not notes:
+        raise ValueError("there are no encodings to average; give one z (frames, 16) or more.")
+    stacked = torch.stack([torch.as_tensor(z) for z in notes]).double()
+    mean, std = stacked.mean(0).float(), stacked.std(0, correction=0).float()
+    return like(mean, notes[0]), like(std, notes[0])
+
+
+def caricature(z, z_mean, scaling):
+    """Draw a note's character with a thicker pen: all that makes it differ from the mean note.
+
+    Args:
+        z: encoding.
+        z_mean: the mean note, (frames, 16), see `mean_encoding`.
+        scaling: 1 is the note itself, 0 the mean note, above 1 a caricature; negative numbers
+            turn its character inside out. The source uses -1 to 2.
+
+    Returns:
+        z_mean + scaling * (z - z_mean).
+    """
+    (z,) = fitting(z=z)
+    z_mean = _per_frame(z_mean, z, "z_mean")
+    return z_mean + like(scaling, z) * (z - z_mean)
+
+
+def add_noise(z, sigma, z_mean=0.0, z_std=1.0, seed=None):
+    """Shake every number of z: jitter and jolts at first, loose grains of sound in the end.
+
+    The shake is measured in standard deviations of real notes, so that each channel at each
+    moment is shaken as much as it moves anyway:
+    z_mean + z_std * ((z - z_mean) / z_std + N(0, sigma)). The mean drops out of it.
+
+    Args:
+        z: encoding.
+        sigma: size of the shake, in z_std; the source uses 0.1, 0.5 and 2.8.
+        z_mean, z_std: (frames, 16) from `mean_encoding`; without them sigma is in units of z.
+        seed: int; the same seed gives the same noise. None shakes anew.
+
+    Raises:
+        ValueError: for a sigma below 0.
+    """
+    (z,) = fitting(z=z)
+    _per_frame(z_mean, z, "z_mean")
+    z_std = _per_frame(z_std, z, "z_std")
+    if not sigma >= 0:
+        raise ValueError(f"sigma is {sigma}; expected 0 (unchanged) or more.")
+    noise = like(np.random.default_rng(seed).normal(0, sigma, tuple(z.shape)), z)
+    return z + z_std * noise  # the equation without its division, which fails where z_std is 0
+
+
+def analogy(z_a, z_b, z_c):
+    """A is to B as C is to what? Give C the difference that leads from A to B.
+
+    Seldom what the words promise: the difference also carries how A and B move in time.
+
+    Args:
+        z_a, z_b, z_c: encodings of the same length.
+
+    Returns:
+        z_c + (z_b - z_a).
+    """
+    z_a, z_b, z_c = fitting(z_a=z_a, z_b=z_b, z_c=z_c)
+    return z_c + (z_b - z_a)
+
+
+def stretch(z, factor):
+    """Make a note longer or shorter at the same pitch: the decoder only gets slower orders.
+
+    Attack and decay are stretched along with the rest.
+
+    Args:
+        z: encoding.
+        factor: 2 lasts twice as long; the first and the last frame stay, the frames between
+            are interpolated.
+
+    Returns:
+        round(factor * frames) frames.
+
+    Raises:
+        ValueError: if not even one frame would be left.
+    """
+    (z,) = fitting(z=z)
+    frames = z.shape[-2]
+    if not factor * frames >= 0.5 or (length := round(factor * frames)) < 1:
+        raise ValueError(
+            f"a factor of {factor} leaves nothing of {frames} frames; "
+            f"expected more than {0.5 / frames:g} (1 = unchanged)."
+        )
+    places = np.linspace(0, frames - 1, length)
+    before = np.floor(places).astype(int)
+    after = np.minimum(before + 1, frames - 1)
+    return interpolate(z[..., before, :], z[..., after, :], places - before)
+
+
+def fitting(**encodings):
+    """Encodings as float32, all of the first one's kind, after a look that they fit together.
+
+    Raises:
+        ValueError: if one is no encoding, or differs from the first in frames or channels.
+    """
+    fitted = []
+    for name, z in encodings.items():
+        z = like(z, fitted[0] if fitted else z)
+        if z.ndim < 2 or 0 in z.shape:
+            raise ValueError(
+                f"{name} has shape {tuple(z.shape)}; expected (frames, 16) or "
+                "(batch, frames, 16), as encode() returns it."
+            )
+        fitted.append(z)
+        first = fitted[0]
+        shared = min(z.ndim, first.ndim)
+        if z.shape[-shared:] != first.shape[-shared:]:
+            raise ValueError(
+                f"{name} has shape {tuple(z.shape)}, {next(iter(encodings))} has "
+                f"{tuple(first.shape)}; expected the same frames and channels. Cut both to the "
+                "shorter one, z[:frames], or stretch() one to the other's length."
+            )
+    return fitted
+
+
+def like(value, z):
+    """Numbers as float32 of the kind of z: tensor (and its device) or array."""
+    if torch.is_tensor(z):
+        return torch.as_tensor(value, dtype=torch.float32, device=z.device)
+    return np.asarray(value, np.float32)
+
+
+def _per_frame(value, z, name):
+    """A statistic of z as float32 of its kind: (frames, 16), (16,) or one number."""
+    value = like(value, z)
+    if value.ndim and value.shape != z.shape[-value.ndim :]:
+        raise ValueError(
+            f"{name} has shape {tuple(value.shape)}, z has {tuple(z.shape)}; expected the same "
+            "frames and channels. Take it from notes of the same length."
+        )
+    return value
+
+
+def _rise(cycles):
+    """A sine wave lifted to 0..1 that starts at the bottom: 0 at whole cycles, 1 at halves."""
+    return (1 - np.cos(2 * np.pi * cycles)) / 2
