@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tomllib
 import zipfile
-from importlib.metadata import version
+from importlib.metadata import distributions, version
 from pathlib import Path
 
 import nbformat
@@ -84,6 +84,18 @@ def test_every_direct_dependency_is_pinned_within_its_range():
     wanted = ranges(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["dev"])
     unmet = {name for name, range_ in wanted.items() if versions.get(name, "0") not in range_}
     assert not unmet
+
+
+def test_every_pinned_package_takes_the_oldest_python_we_name():
+    # Debian 12 brings 3.11.2, and a package may want a later patch of 3.11
+    pins = re.findall(r"^([\w.-]+)==", (ROOT / "constraints.txt").read_text(), flags=re.MULTILINE)
+    wanted = {
+        each.metadata["Name"]: each.metadata["Requires-Python"] or ""
+        for each in distributions()
+        if canonicalize_name(each.metadata["Name"]) in map(canonicalize_name, pins)
+    }
+    assert len(wanted) > len(PROJECT["dependencies"])
+    assert {name for name, range_ in wanted.items() if "3.11.2" not in SpecifierSet(range_)} == set()
 
 
 @pytest.mark.parametrize(
