@@ -19,7 +19,7 @@ lab: $(VENV)/course-ready
 
 test: $(VENV)/tests-ready
 	$(BIN)/ruff check
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
 
 venv: $(VENV)/tests-ready
