@@ -1,4 +1,4 @@
-"""What all tests share: one thread per parallel worker, and what a missing system program means."""
+"""What all tests share: one thread per process, and what a missing system program means."""
 
 import os
 import shutil
@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-if "PYTEST_XDIST_WORKER" in os.environ:
-    # before torch and numba are imported; the programs that tests start inherit it
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ[name] = "1"
+# before torch and numba are imported; the programs that tests start inherit it: threads of
+# several processes that wait for each other on a few cores cost tenfold
+for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+    os.environ[name] = "1"
 
 SOUNDFONTS = ("FluidR3_GM.sf2", "MuseScore_General.sf3", "MuseScore_General_Full.sf2")
 SOUNDFONT_FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts")

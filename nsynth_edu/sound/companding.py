@@ -1,0 +1,93 @@
+"""Mu-law companding: 256 loudness-shaped steps instead of 65,536 equal ones.
+
+Three conventions are in use; they differ, so numbers from one do not fit another:
+
+=================  ==================  ============================================
+who                classes             rounding
+=================  ==================  ============================================
+NSynth, this file  0..255 (q + 128)    floor(128 * f(x)); class 128 decodes to exactly 0
+librosa            -128..127           own quantisation of the same curve
+torchaudio         0..255              floor((f(x) + 1) / 2 * 255 + 0.5)
+=================  ==================  ============================================
+"""
+
+import math
+
+import numpy as np
+import torch
+
+
+def mu_law_encode(x, mu=255):
+    """Squeeze loud and stretch quiet amplitudes, then round to one of ``mu + 1`` classes.
+
+    Args:
+        x: waveform of any shape, float in [-1, 1] (values beyond are clipped); array or tensor.
+        mu: compression strength and, plus one, the number of classes.
+
+    Returns:
+        Integer classes of the same shape and kind (int64) in [0, mu]:
+        +1 -> mu, -1 -> 0, 0 -> (mu + 1) / 2.
+
+    Raises:
+        ValueError: if a value is NaN or infinite.
+
+    Source: van den Oord et al. 2016, sec. 2.2; the floor as in Magenta's NSynth, in float32.
+    """
+    waveform = _float_tensor(x)
+    if not torch.isfinite(waveform).all():
+        raise ValueError(
+            "the waveform holds NaN or infinite values; expected numbers within [-1, 1]. "
+            "Repair them first, for example with numpy.nan_to_num."
+        )
+    half = (mu + 1) // 2
+    # a scalar division here, not log2: one ulp off moves a sample across a class edge
+    curve = torch.sign(waveform) * torch.log(1 + mu * waveform.abs()) / math.log(1 + mu)
+    classes = (torch.floor(curve * half) + half).clamp(0, mu).long()
+    return _like(classes, x)
+
+
+def mu_law_decode(classes, mu=255):
+    """Turn classes back into amplitudes: each class becomes the middle of its step.
+
+    Args:
+        classes: integers in [0, mu], any shape; array or tensor.
+        mu: as in :func:`mu_law_encode`.
+
+    Returns:
+        float32 waveform of the same shape and kind, within about [-0.98, 0.98];
+        the middle class (128 for mu = 255) gives exactly 0, so silence stays silent.
+
+    Raises:
+        ValueError: if a class lies outside [0, mu].
+    """
+    steps = torch.as_tensor(np.asarray(classes) if not torch.is_tensor(classes) else classes)
+    if steps.numel() and (steps.min() < 0 or steps.max() > mu):
+        raise ValueError(
+            f"classes run from {int(steps.min())} to {int(steps.max())}; expected 0 to {mu}. "
+            "Add 128 to signed values in -128..127."
+        )
+    signed = steps.float() - (mu + 1) // 2
+    curve = (signed + 0.5) * 2 / (mu + 1)
+    waveform = torch.sign(curve) / mu * ((1 + mu) ** curve.abs() - 1)
+    return _like(torch.where(signed == 0, torch.zeros_like(waveform), waveform), classes)
+
+
+def companded(waveform, mu=255):
+    """The signal the networks hear: the class as a number in [-1, 1), (class - 128) / 128.
+
+    Args:
+        waveform: float tensor of any shape in [-1, 1].
+
+    Returns:
+        float32 tensor of the same shape.
+    """
+    half = (mu + 1) // 2
+    return (mu_law_encode(waveform, mu).float() - half) / half
+
+
+def _float_tensor(x):
+    return x.float() if torch.is_tensor(x) else torch.as_tensor(np.asarray(x, dtype=np.float32))
+
+
+def _like(result, given):
+    return result if torch.is_tensor(given) else result.numpy()[()]
