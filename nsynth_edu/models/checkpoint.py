@@ -1,0 +1,195 @@
+"""Model files: weights as safetensors, with the model's shape as JSON in the header. No pickle."""
+
+import json
+import os
+from dataclasses import asdict, fields
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
+
+from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
+from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig
+
+FORMAT = "nsynth-edu"
+VERSION = 1  # of this file layout; a reader refuses later ones
+SHIPPED = Path(__file__).parent / "shipped"
+
+MODELS = {
+    "WaveNet": (WaveNet, WaveNetConfig),
+    "WaveNetAutoencoder": (WaveNetAutoencoder, NSynthConfig),
+}
+
+
+class CheckpointError(ValueError):
+    """A model file that cannot be used; the message says what to do."""
+
+
+def save_model(model, path, metadata=None):
+    """Keep a model in one file, whole or not at all.
+
+    Args:
+        model: an instance of one of the classes in `MODELS`; its weights are kept as float32.
+        path: the file to write, usually named *.safetensors; missing folders are made.
+        metadata: dict of what JSON can hold (steps, scores, ...), given back by
+            `model_metadata`.
+
+    Raises:
+        CheckpointError: for a model of another class, or metadata that JSON cannot hold.
+    """
+    path, name = Path(path), type(model).__name__
+    if name not in MODELS:
+        raise CheckpointError(
+            f"a {name} cannot be saved; expected one of {', '.join(MODELS)} itself, "
+            "without a wrapper around it."
+        )
+    about = {"format": FORMAT, "version": VERSION, "class": name, "config": asdict(model.config)}
+    if taken := about.keys() & (metadata or {}):
+        raise CheckpointError(f"the metadata may not use the name {min(taken)!r}; choose another.")
+    try:
+        text = json.dumps(about | (metadata or {}))
+    except TypeError as problem:
+        raise CheckpointError(
+            f"the metadata does not fit into JSON ({problem}); "
+            "use text, plain numbers, lists and dicts."
+        ) from problem
+    weights = {key: _as_kept(value) for key, value in model.state_dict().items()}
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    # not save_file(): its files can be read by their owner alone, and a class shares models
+    beside.write_bytes(save(weights, {"format": FORMAT, "about": text}))
+    os.replace(beside, path)
+
+
+def load_model(name_or_path):
+    """Bring a model back, ready to play.
+
+    Args:
+        name_or_path: a model that comes with the package ("pocket"), or a file of `save_model`.
+
+    Returns:
+        The model on the CPU in eval mode, float32; `.config` is its shape.
+
+    Raises:
+        CheckpointError: if there is no such model, the file is damaged or no model of ours, or
+            its weights do not fit its config.
+    """
+    path = _find(name_or_path)
+    with _opened(path) as file:
+        about = _about(file, path)
+        weights = {key: file.get_tensor(key) for key in file.keys()}
+    model = _build(about, path)
+    expected = model.state_dict()
+    for key in sorted(expected.keys() | weights.keys()):
+        ours, theirs = (list(t[key].shape) if key in t else "nothing" for t in (expected, weights))
+        if ours != theirs:
+            raise CheckpointError(
+                f"the weights in {path.name} do not fit its config: {key} holds {theirs}, "
+                f"expected {ours}. Save the model again with save_model()."
+            )
+    model.load_state_dict(weights)
+    return model.eval()
+
+
+def model_metadata(name_or_path):
+    """What a model file says about itself, without loading the weights.
+
+    Args:
+        name_or_path: as for `load_model`.
+
+    Returns:
+        dict: "format", "version", "class", "config" (dict), and what was given to `save_model`.
+
+    Raises:
+        CheckpointError: if there is no such model, or the file is damaged or no model of ours.
+    """
+    path = _find(name_or_path)
+    with _opened(path) as file:
+        return _about(file, path)
+
+
+def _as_kept(tensor):
+    tensor = tensor.float() if tensor.is_floating_point() else tensor
+    return tensor.detach().cpu().contiguous()
+
+
+def _find(name_or_path):
+    shipped = {path.stem: path for path in sorted(SHIPPED.glob("*.safetensors"))}
+    path = shipped.get(str(name_or_path), Path(name_or_path))
+    if not path.is_file():
+        raise CheckpointError(
+            f"there is no model {str(name_or_path)!r}: expected the path of a .safetensors file, "
+            f"or a model that comes with the package ({', '.join(shipped) or 'none here'})."
+        )
+    return path
+
+
+def _opened(path):
+    try:
+        return safe_open(path, "pt")
+    except SafetensorError as problem:
+        with path.open("rb") as file:
+            start = file.read(9)
+        if len(start) == 9 and start.endswith(b"{"):  # 8 bytes of length, then JSON
+            reason = "is damaged or was cut short; copy or download it again"
+        else:
+            reason = (
+                "is no safetensors file; expected a file of save_model() "
+                "(import_magenta() reads TensorFlow checkpoints)"
+            )
+        raise CheckpointError(f"{path.name} {reason}.") from problem
+
+
+def _about(file, path):
+    """The JSON of an open file, its own part checked."""
+    kept = file.metadata() or {}
+    if kept.get("format") != FORMAT or "about" not in kept:
+        raise CheckpointError(
+            f"{path.name} holds weights but not which model they belong to; "
+            "expected a file of save_model()."
+        )
+    try:
+        about = json.loads(kept["about"])
+        version, name, config = about["version"], about["class"], dict(about["config"])
+    except (KeyError, TypeError, ValueError) as problem:
+        raise CheckpointError(
+            f"the description in {path.name} is damaged ({problem!r}); "
+            "copy or download the file again."
+        ) from problem
+    if version != VERSION:
+        raise CheckpointError(
+            f"{path.name} has layout {version}, this package reads layout {VERSION}; "
+            "install the newest nsynth-edu."
+        )
+    if str(name) not in MODELS:
+        raise CheckpointError(
+            f"{path.name} holds a {name}; this package knows {', '.join(MODELS)}. "
+            "Install the newest nsynth-edu."
+        )
+    return about | {"config": config}
+
+
+def _build(about, path):
+    model_class, config_class = MODELS[about["class"]]
+    config = about["config"]
+    known = {field.name for field in fields(config_class)}
+    for names, word in [(config.keys() - known, "an unknown"), (known - config.keys(), "no")]:
+        if names:
+            raise CheckpointError(
+                f"the config in {path.name} has {word} field {min(names)!r}; expected the fields "
+                f"of {config_class.__name__}. Install the version of nsynth-edu that wrote it."
+            )
+    try:
+        with torch.random.fork_rng(devices=[]):  # the first, random weights are overwritten
+            return model_class(config_class(**{k: _frozen(v) for k, v in config.items()}))
+    except (ArithmeticError, RuntimeError, TypeError, ValueError) as problem:
+        raise CheckpointError(
+            f"the config in {path.name} describes no {about['class']} ({problem}); "
+            "copy or download the file again."
+        ) from problem
+
+
+def _frozen(value):
+    """JSON knows no tuples: its lists were some."""
+    return tuple(map(_frozen, value)) if isinstance(value, list) else value

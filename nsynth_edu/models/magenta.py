@@ -1,0 +1,123 @@
+"""Magenta's NSynth as one of our models: the weights of its TensorFlow 1 checkpoint.
+
+Source: Magenta's published model, magenta/models/nsynth/wavenet/h512_bo16.py.
+"""
+
+import re
+from pathlib import Path
+
+import torch
+
+from nsynth_edu.models.bundle import read_bundle, read_variables
+from nsynth_edu.models.checkpoint import CheckpointError
+from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
+
+__all__ = ["import_magenta", "read_bundle"]
+
+AVERAGE = "/ExponentialMovingAverage"
+
+
+def import_magenta(path_prefix, ema=False):
+    """Bring Magenta's NSynth into our layers: the same weights, the same sound.
+
+    Args:
+        path_prefix: the checkpoint's path without ending, such as "model.ckpt-200000"; its
+            .index or .data file is understood, too.
+        ema: take the weights averaged over training instead of the last ones, which
+            Magenta's own programs play.
+
+    Returns:
+        WaveNetAutoencoder in eval mode; its config is read off the shapes (cycle 10 and hop
+        512 are the published ones).
+
+    Raises:
+        CheckpointError: if files are missing, cut short or damaged, if it is the checkpoint
+            of another model, or if averages are wanted that it does not hold.
+    """
+    variables = _Variables(path_prefix, ema)
+    with torch.random.fork_rng(devices=[]):  # the first, random weights are overwritten
+        model = WaveNetAutoencoder(_config(variables))
+    for name, layer in _layers(model):
+        outputs, inputs, taps = layer.weight.shape
+        weight = variables.find(f"{name}/W", (1, taps, inputs, outputs)).read()
+        bias = variables.find(f"{name}/biases", (outputs,)).read()
+        with torch.no_grad():
+            layer.weight.copy_(torch.from_numpy(weight[0]).permute(2, 1, 0))
+            layer.bias.copy_(torch.from_numpy(bias))
+    return model.eval()
+
+
+class _Variables:
+    """The last or the averaged variables of a checkpoint, or the error that names what is wrong."""
+
+    def __init__(self, path, ema):
+        self.checkpoint = Path(path).name
+        self.all = read_variables(path)
+        self.ending = AVERAGE if ema else ""
+        if not any(name.endswith(self.ending) for name in self.all):
+            raise CheckpointError(
+                f"{self.checkpoint} holds no averaged weights; import it with ema=False."
+            )
+
+    def find(self, name, shape=(1, None, None, None)):
+        """The variable of this name; None in a shape stands for any number."""
+        variable = self.all.get(name + self.ending)
+        if variable is None:
+            raise CheckpointError(
+                f"{self.checkpoint} is no NSynth checkpoint: none of its {len(self.all)} variables "
+                f"is called {name}{self.ending}. Choose Magenta's wavenet-ckpt."
+            )
+        found = variable.shape
+        if len(found) != len(shape) or any(
+            wanted not in (None, size) for size, wanted in zip(found, shape, strict=True)
+        ):
+            raise CheckpointError(
+                f"{self.checkpoint} is the checkpoint of another model: {variable.name} has shape "
+                f"{found}, expected {str(shape).replace('None', 'any')}. "
+                "Choose Magenta's wavenet-ckpt."
+            )
+        return variable
+
+    def depth(self, kinds):
+        """The highest number of these layers: a missing one in between will be noticed."""
+        numbers = (re.match(rf"(?:{kinds})_(\d+)/", name) for name in self.all)
+        return max((int(number[1]) for number in numbers if number), default=1)
+
+
+def _config(variables):
+    """NSynthConfig from the shapes (1, taps, inputs, outputs) and the numbers of layers."""
+    _, first_kernel_size, _, residual_channels = variables.find("startconv/W").shape
+    _, kernel_size, _, _ = variables.find("dilatedconv_1/W").shape
+    _, encoder_kernel_size, _, encoder_channels = variables.find("ae_dilatedconv_1/W").shape
+    return NSynthConfig(
+        quantization_channels=variables.find("logits/W").shape[-1],
+        bottleneck_channels=variables.find("ae_bottleneck/W").shape[-1],
+        encoder_channels=encoder_channels,
+        encoder_layers=variables.depth("ae_dilatedconv|ae_res"),
+        encoder_kernel_size=encoder_kernel_size,
+        layers=variables.depth("dilatedconv|cond_map|res|skip"),
+        residual_channels=residual_channels,
+        skip_channels=variables.find("skip_start/W").shape[-1],
+        kernel_size=kernel_size,
+        first_kernel_size=first_kernel_size,
+    )
+
+
+def _layers(model):
+    """(Magenta's name, our layer) for every convolution."""
+    encoder, decoder = model.encoder, model.decoder
+    yield "ae_startconv", encoder.start
+    for k, (dilated, residual) in enumerate(zip(encoder.dilated, encoder.residual, strict=True), 1):
+        yield f"ae_dilatedconv_{k}", dilated
+        yield f"ae_res_{k}", residual
+    yield "ae_bottleneck", encoder.bottleneck
+    yield "startconv", decoder.start
+    yield "skip_start", decoder.skip_start
+    for k, layer in enumerate(decoder.layers, 1):
+        yield f"dilatedconv_{k}", layer.dilated
+        yield f"cond_map_{k}", layer.condition
+        yield f"res_{k}", layer.residual
+        yield f"skip_{k}", layer.skip
+    yield "out1", decoder.out
+    yield "cond_map_out1", decoder.out_condition
+    yield "logits", decoder.logits
