@@ -1,6 +1,5 @@
 """One convolution for training and for playing: `forward` sees all of time, `step` one sample."""
 
-import torch
 import torch.nn.functional as F
 from torch import nn
 

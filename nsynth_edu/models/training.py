@@ -9,7 +9,7 @@ import math
 import os
 import time
 import tomllib
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -32,6 +32,7 @@ class TrainingConfig:
     notes: str  # folder of notes in NSynth's schema
     output: str  # folder for checkpoints and the log
     model: str = "pocket"  # NSynthConfig preset
+    shape: dict = field(default_factory=dict)  # fields of NSynthConfig that differ from it
     initial: str | None = None  # start from this model's weights (shipped name or path)
     held_out_instruments: tuple = ()  # instrument_str never trained on
     held_out_every: int = 0  # leave out every n-th instrument-pitch pair; 0 = none
@@ -249,13 +250,16 @@ def train(config, resume=False, progress=True):
 
 
 def start_model(config):
-    """A new model of the configured preset, or the weights of `initial`."""
+    """A new model of the configured preset and shape, or the weights of `initial`."""
     if config.initial:
         return load_model(config.initial).train()
     presets = {"pocket": NSynthConfig.pocket, "nsynth": NSynthConfig.nsynth}
     if config.model not in presets:
         raise ValueError(f"model is {config.model!r}; expected one of {', '.join(presets)}.")
-    return WaveNetAutoencoder(presets[config.model]())
+    known = NSynthConfig.__dataclass_fields__
+    if unknown := sorted(set(config.shape) - set(known)):
+        raise ValueError(f"shape sets {unknown}; fields of a model are {', '.join(known)}.")
+    return WaveNetAutoencoder(replace(presets[config.model](), **config.shape))
 
 
 @torch.no_grad()

@@ -1,0 +1,168 @@
+"""How good is a model? Numbers for its card, each beside what a guesser would get.
+
+The loss alone says little about the sound, so the decoder is also left to itself (free running)
+and what it plays is measured like any recording.
+"""
+
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+
+from nsynth_edu.generation import generate
+from nsynth_edu.models.training import TrainingConfig, bits_per_sample, split_notes
+from nsynth_edu.sound import companding, measures
+from nsynth_edu.sound.notes import read_notes
+
+PARTS = {
+    "train": "trained notes",
+    "pairs": "held-out pairs",
+    "instruments": "held-out instrument",
+}
+ROWS = [
+    ("bits", "bits per sample, true past"),
+    ("bits_unigram", "... guessing by class frequency"),
+    ("bits_previous", "... guessing from the previous sample"),
+    ("bits_shuffled", "... with the z of another note"),
+    ("harmonic_energy", "energy at the harmonics, free running"),
+    ("harmonic_energy_original", "... of the originals"),
+    ("right_pitch", "share of notes within 50 cents"),
+    ("envelope", "envelope correlation"),
+    ("level", "level against the original (dB)"),
+    ("distance", "spectral distance to the original"),
+    ("distance_mean", "... of the decoded mean z"),
+    ("distance_wrong", "... of another original note"),
+    ("clicks", "clicks per second"),
+    ("clicks_original", "... of the originals"),
+]
+
+
+def evaluate(model, notes, training=None, count=12, seconds=4.0, temperature=1.0, progress=None):
+    """Score an autoencoder on notes it was trained on, and on notes it was not.
+
+    Args:
+        model: WaveNetAutoencoder.
+        notes: folder of notes in NSynth's schema.
+        training: the model's TrainingConfig or its dict (`model_metadata(...)["training"]`), which
+            says what was held out; None = all notes count as held-out instruments.
+        count: notes per part, spread evenly over instruments and pitches.
+        seconds: how much of each note is scored.
+        temperature: of the free-running sound.
+        progress: called as progress(parts_done, parts), or None.
+
+    Returns:
+        dict part -> dict of scores (see `ROWS` for their meaning), and "settings".
+    """
+    everything = read_notes(notes)
+    if training is None:
+        parts = {"train": [], "pairs": [], "instruments": everything}
+    else:
+        known = TrainingConfig.__dataclass_fields__
+        settings = training if isinstance(training, TrainingConfig) else TrainingConfig(
+            **{key: value for key, value in training.items() if key in known}
+        )  # fmt: skip
+        parts = split_notes(everything, settings)
+    parts = {name: _spread(members, count) for name, members in parts.items() if members}
+    guess = Guessers(_spread(everything if training is None else parts["train"], 60))
+    scores = {"settings": {"count": count, "seconds": seconds, "temperature": temperature}}
+    for done, (name, members) in enumerate(parts.items()):
+        scores[name] = score(model, members, guess, seconds, temperature)
+        if progress is not None:
+            progress(done + 1, len(parts))
+    return scores
+
+
+@torch.inference_mode()
+def score(model, notes, guess, seconds=4.0, temperature=1.0):
+    """The scores of one list of notes, means over the notes; see `ROWS`."""
+    hop = model.config.hop_length
+    length = int(seconds * model.config.sample_rate) // hop * hop
+    originals = torch.from_numpy(np.stack([_fit(note.load(), length) for note in notes]))
+    pitch = [float(note.pitch) for note in notes] if model.config.pitch_conditioned else None
+    z = torch.cat([model.encode(x[None]) for x in originals])
+
+    def bits(encodings):
+        one = [None] * len(z) if pitch is None else pitch
+        return _mean(
+            bits_per_sample(model.logits(x[None], e[None], p), x[None]).item()
+            for x, e, p in zip(originals, encodings, one, strict=True)
+        )
+
+    scores = {"notes": len(notes), "bits": bits(z), "bits_shuffled": bits(z.roll(1, 0))}
+    classes = companding.mu_law_encode(originals)
+    scores["bits_unigram"] = guess.unigram_bits(classes)
+    scores["bits_previous"] = guess.previous_bits(classes)
+
+    played = generate(model, z, pitch=pitch, seed=0, temperature=temperature).numpy()
+    mean_z = z.mean(0, keepdim=True).expand(len(z), -1, -1)
+    average = generate(model, mean_z, pitch=pitch, seed=0, temperature=temperature).numpy()
+    true = originals.numpy()
+    numbers = [note.pitch for note in notes]
+    cents = [measures.cents_off(x, p) for x, p in zip(played, numbers, strict=True)]
+    distance = measures.multi_scale_spectral_distance
+    pairs = list(zip(played, true, strict=True))
+    return scores | {
+        "harmonic_energy": _mean(map(measures.harmonic_energy, played, numbers)),
+        "harmonic_energy_original": _mean(map(measures.harmonic_energy, true, numbers)),
+        "right_pitch": _mean(c is not None and abs(c) <= 50 for c in cents),
+        "envelope": _mean(measures.envelope_correlation(a, b) for a, b in pairs),
+        "level": _mean(10 * math.log10(np.square(a).mean() / np.square(b).mean() + 1e-9)
+                       for a, b in pairs),
+        "distance": _mean(distance(a, b) for a, b in pairs),
+        "distance_mean": _mean(map(distance, average, true)),
+        "distance_wrong": _mean(map(distance, np.roll(true, 1, axis=0), true)),
+        "clicks": _mean(map(measures.clicks_per_second, played)),
+        "clicks_original": _mean(map(measures.clicks_per_second, true)),
+    }  # fmt: skip
+
+
+class Guessers:
+    """Two rivals that hear no note: they only counted classes in trained notes."""
+
+    def __init__(self, notes):
+        pairs = torch.zeros(256 * 256)
+        for note in notes:
+            classes = companding.mu_law_encode(torch.from_numpy(note.load()))
+            pairs += torch.bincount(classes[:-1] * 256 + classes[1:], minlength=256 * 256)
+        counts = pairs.view(256, 256)
+        # a little of the class frequencies in every row: a pair never seen is not impossible
+        frequency = F.normalize(counts.sum(0) + 1, p=1, dim=0)
+        self.unigram = -frequency.log2()
+        self.previous = -F.normalize(counts + frequency, p=1, dim=1).log2()
+
+    def unigram_bits(self, classes):
+        """Bits per sample of (batch, time) classes, knowing how frequent each class is."""
+        return self.unigram[classes].mean().item()
+
+    def previous_bits(self, classes):
+        """The same, knowing the class before."""
+        return self.previous[classes[:, :-1], classes[:, 1:]].mean().item()
+
+
+def report(scores):
+    """The scores as a Markdown table, one column per part."""
+    parts = [name for name in PARTS if name in scores]
+    lines = [
+        "| score | " + " | ".join(PARTS[name] for name in parts) + " |",
+        "|---" * (len(parts) + 1) + "|",
+        "| notes | " + " | ".join(str(scores[name]["notes"]) for name in parts) + " |",
+    ]
+    for key, meaning in ROWS:
+        values = " | ".join(f"{scores[name][key]:.2f}" for name in parts)
+        lines.append(f"| {meaning} | {values} |")
+    return "\n".join(lines)
+
+
+def _spread(notes, count):
+    """At most `count` of the notes, evenly spaced in a fixed shuffled order."""
+    order = np.random.default_rng(0).permutation(len(notes))[:count]
+    return [notes[index] for index in sorted(order)]
+
+
+def _fit(waveform, length):
+    return np.pad(waveform, (0, max(0, length - len(waveform))))[:length]
+
+
+def _mean(values):
+    return float(np.mean([float(value) for value in values]))

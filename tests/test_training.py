@@ -1,0 +1,185 @@
+"""Training: what is held out, what a kill loses (nothing), and that it learns."""
+
+import json
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from nsynth_edu.models import load_model
+from nsynth_edu.models.training import Crops, TrainingConfig, learning_rate, split_notes, train
+from nsynth_edu.sound import midi_to_hz, read_notes, write_notes
+
+SHAPE = {
+    "encoder_channels": 8, "encoder_layers": 2, "layers": 4, "cycle": 4,
+    "residual_channels": 8, "skip_channels": 16, "pitch_channels": 4, "phase_octaves": 2,
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory):
+    """Three invented instruments, five pitches each: a folder of decaying tones."""
+    folder = tmp_path_factory.mktemp("notes")
+    time_axis = np.arange(16000) / 16000
+    records = [
+        {
+            "waveform": 0.5 * np.exp(-2 * time_axis)
+            * np.sin(2 * np.pi * midi_to_hz(pitch) * time_axis) ** power,
+            "pitch": pitch, "velocity": 100, "instrument_str": f"mallet_synthetic_{power:03d}",
+        }
+        for power in (1, 3, 5)
+        for pitch in range(60, 65)
+    ]  # fmt: skip
+    write_notes(folder, records)
+    return folder
+
+
+def tiny(notes, output, **changes):
+    values = {
+        "notes": str(notes), "output": str(output), "shape": SHAPE, "steps": 6, "crop": 1024,
+        "checkpoint_every": 2, "validate_every": 100, "warmup": 2,
+    }  # fmt: skip
+    return TrainingConfig(**(values | changes))
+
+
+def weights(path):
+    return load_model(path).state_dict()
+
+
+def test_a_stopped_and_resumed_run_ends_with_the_same_weights(notes, tmp_path):
+    whole = weights(train(tiny(notes, tmp_path / "whole"), progress=False))
+
+    def interrupt(number):
+        raise KeyboardInterrupt
+
+    config = tiny(notes, tmp_path / "halves")
+    with pytest.MonkeyPatch.context() as patch:
+        cut = Crops.__call__
+        patch.setattr(
+            Crops, "__call__", lambda self, n: interrupt(n) if n == 7 else cut(self, n)
+        )  # in the middle of step 3, after the checkpoint of step 2
+        with pytest.raises(KeyboardInterrupt):
+            train(config, progress=False)
+    resumed = weights(train(config, resume=True, progress=False))
+    for name, value in whole.items():
+        assert torch.equal(value, resumed[name]), name
+
+
+def test_a_run_killed_without_warning_goes_on_and_ends_the_same(notes, tmp_path):
+    steps = 60
+    whole = weights(train(tiny(notes, tmp_path / "whole", steps=steps), progress=False))
+    lines = [
+        f'notes = "{notes}"', f'output = "{tmp_path / "killed"}"', f"steps = {steps}",
+        "crop = 1024", "checkpoint_every = 2", "validate_every = 100", "warmup = 2", "[shape]",
+        *(f"{key} = {value}" for key, value in SHAPE.items()),
+    ]  # fmt: skip
+    config = tmp_path / "config.toml"
+    config.write_text("\n".join(lines))
+    command = [sys.executable, "-m", "nsynth_edu", "train", str(config), "--resume"]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    state = tmp_path / "killed" / "state.safetensors"
+    deadline = time.monotonic() + 120
+    while not state.exists() and time.monotonic() < deadline:
+        time.sleep(0.01)
+    process.kill()
+    assert process.wait() == -signal.SIGKILL, "the run ended before it could be killed"
+    subprocess.run(command, check=True, stderr=subprocess.DEVNULL, timeout=200)
+    for name, value in weights(tmp_path / "killed" / "model.safetensors").items():
+        assert torch.equal(value, whole[name]), name
+
+
+def test_training_learns_a_note_far_below_the_eight_bits_of_ignorance(notes, tmp_path):
+    config = tiny(
+        notes, tmp_path / "run", steps=150, validate_every=150, learning_rate=1e-2,
+        history_noise=0, ema_decay=0.9,
+    )  # fmt: skip
+    train(config, progress=False)
+    (line,) = (tmp_path / "run" / "log.jsonl").read_text().splitlines()
+    assert json.loads(line)["train_bits"] < 6
+
+
+def test_a_finished_run_is_not_overwritten_by_accident(notes, tmp_path):
+    config = tiny(notes, tmp_path / "run", steps=2)
+    train(config, progress=False)
+    with pytest.raises(ValueError, match="--resume"):
+        train(config, progress=False)
+
+
+def test_model_file_remembers_how_it_was_trained(notes, tmp_path):
+    from nsynth_edu.models import model_metadata
+
+    path = train(tiny(notes, tmp_path / "run", steps=2, held_out_every=4), progress=False)
+    assert model_metadata(path)["training"]["held_out_every"] == 4
+
+
+def test_held_out_instruments_and_pairs_never_reach_training_but_every_pitch_does(notes, tmp_path):
+    config = tiny(notes, tmp_path, held_out_instruments=["mallet_synthetic_005"], held_out_every=5)
+    parts = split_notes(read_notes(notes), config)
+    assert {n.instrument_str for n in parts["instruments"]} == {"mallet_synthetic_005"}
+    trained = {(n.instrument_str, n.pitch) for n in parts["train"]}
+    held_out = {(n.instrument_str, n.pitch) for n in parts["pairs"]}
+    assert held_out and not trained & held_out
+    assert sum(map(len, parts.values())) == 15
+
+
+def test_a_crop_is_the_same_whoever_asks_and_some_begin_before_the_note(notes, tmp_path):
+    config = tiny(notes, tmp_path, onset_share=0.5, unknown_pitch=0.5)
+    first, second = Crops(read_notes(notes), config), Crops(read_notes(notes), config)
+    hidden, silent_starts = 0, 0
+    for number in range(40):
+        waveform, pitch, noise, offset = first(number)
+        again = second(number)
+        assert torch.equal(waveform, again[0]) and torch.equal(noise, again[2])
+        assert waveform.shape == (1, 1024) and 0 <= offset < 1
+        hidden += math.isnan(pitch.item())
+        silent_starts += bool((waveform[0, :100] == 0).all())
+    assert 10 < hidden < 30
+    assert silent_starts > 8
+
+
+def test_learning_rate_rises_stays_and_falls_to_nothing():
+    config = TrainingConfig(notes="n", output="o", steps=100, warmup=10, cooldown=0.2)
+    rates = [learning_rate(step, config) / config.learning_rate for step in range(101)]
+    assert rates[0] == pytest.approx(0.1) and rates[50] == 1
+    assert rates[90] == pytest.approx(0.5) and rates[100] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("notes = 'a'", "does not set 'output'"),
+        ("notes = 'a'\noutput = 'b'\nlearning = 1", "learning"),
+        ("notes = ", "not valid TOML"),
+    ],
+)
+def test_a_bad_configuration_is_one_clear_sentence(tmp_path, text, sentence):
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    with pytest.raises(ValueError, match=sentence):
+        TrainingConfig.read(path)
+    with pytest.raises(ValueError, match="cannot be read"):
+        TrainingConfig.read(tmp_path / "none.toml")
+
+
+def test_unknown_shape_preset_or_uneven_batch_is_refused(notes, tmp_path):
+    for changes, sentence in [
+        ({"shape": {"depth": 3}}, "shape sets"),
+        ({"model": "large"}, "expected one of pocket, nsynth"),
+        ({"held_out_every": 1}, "nothing is left"),
+    ]:
+        with pytest.raises(ValueError, match=sentence):
+            train(tiny(notes, tmp_path / "run", **changes), progress=False)
+    assert not os.path.exists(tmp_path / "run")
+
+
+def test_shipped_configurations_can_be_read():
+    from importlib.resources import files
+
+    for file in (files("nsynth_edu") / "models" / "configs").iterdir():
+        assert TrainingConfig.read(file).steps > 0
