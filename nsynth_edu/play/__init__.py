@@ -1,4 +1,4 @@
-"""Play: moves between encodings, and pads of several sounds."""
+"""Play: moves between encodings, pads of several sounds, names of pitches."""
 
 from nsynth_edu.play.grid import Grid, Multigrid, bilinear_weights, distance_weights
 from nsynth_edu.play.latent import (
@@ -12,11 +12,13 @@ from nsynth_edu.play.latent import (
     scale,
     stretch,
 )
+from nsynth_edu.play.pitches import agreed_pitch, pitch_name, read_pitch
 
 __all__ = [
     "Grid",
     "Multigrid",
     "add_noise",
+    "agreed_pitch",
     "analogy",
     "bilinear_weights",
     "caricature",
@@ -25,6 +27,8 @@ __all__ = [
     "interpolate",
     "mean_encoding",
     "oscillate",
+    "pitch_name",
+    "read_pitch",
     "scale",
     "stretch",
 ]

@@ -1,0 +1,42 @@
+"""train, evaluate, import-magenta: models come, are scored, and are brought over."""
+
+import json
+
+from nsynth_edu.cli.console import beside, check_output, progress, say
+from nsynth_edu.cli.sounds import load_autoencoder
+
+
+def train(arguments):
+    """Train as the configuration says, and name the model file."""
+    from nsynth_edu.models import training
+
+    print(training.train(arguments.config, resume=arguments.resume))
+
+
+def evaluate(arguments):
+    """Print the scores of a model on a folder of notes, apart for those it was not trained on."""
+    from nsynth_edu.generation import evaluation
+    from nsynth_edu.models.checkpoint import model_metadata
+
+    if arguments.json:
+        check_output(arguments.json, ".json")
+    model = load_autoencoder(arguments.model)
+    training = model_metadata(arguments.model).get("training")
+    with progress("parts") as report:
+        scores = evaluation.evaluate(model, arguments.notes, training, progress=report)
+    if arguments.json:
+        with beside(arguments.json) as path:
+            path.write_text(json.dumps(scores, indent=1) + "\n")
+    print(evaluation.report(scores))
+
+
+def import_magenta(arguments):
+    """Turn a TensorFlow checkpoint of NSynth into a model file."""
+    from nsynth_edu.models import magenta
+    from nsynth_edu.models.checkpoint import save_model
+
+    check_output(arguments.output, ".safetensors")
+    model = magenta.import_magenta(arguments.checkpoint, ema=arguments.ema)
+    save_model(model, arguments.output)
+    weights = sum(weight.numel() for weight in model.parameters())
+    say(f"{weights:,} parameters, receptive field {model.receptive_field:,} samples.")

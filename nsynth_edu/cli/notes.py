@@ -1,0 +1,29 @@
+"""notes render: a SoundFont becomes a data set."""
+
+from pathlib import Path
+
+from nsynth_edu.cli.console import check_output, progress
+from nsynth_edu.sound import MEL2MEL_PROGRAMS, render_notes
+
+SOUNDFONTS = (
+    "/usr/share/sounds/sf2/FluidR3_GM.sf2",  # Debian, Ubuntu
+    "/usr/share/soundfonts/FluidR3_GM.sf2",  # Arch, Fedora
+)
+
+
+def render(arguments):
+    """Play notes into a folder; what is already there is kept."""
+    check_output(arguments.output, folder=True)
+    installed = next((path for path in SOUNDFONTS if Path(path).exists()), SOUNDFONTS[0])
+    with progress("notes") as report:
+        notes = render_notes(
+            arguments.soundfont or installed,
+            arguments.output,
+            arguments.programs or MEL2MEL_PROGRAMS,
+            arguments.pitches,
+            arguments.velocities,
+            arguments.held,
+            arguments.release,
+            progress=report,
+        )
+    print(f"{len(notes)} notes in {arguments.output}")

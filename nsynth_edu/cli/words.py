@@ -1,0 +1,163 @@
+"""The words of every command, and how they are read."""
+
+import argparse
+import math
+import re
+from importlib import import_module
+
+from nsynth_edu import __version__
+
+
+def parser():
+    """All commands."""
+    top = argparse.ArgumentParser(
+        prog="nsynth-edu", description="Hear, train and play a neural synthesizer."
+    )
+    top.add_argument("--version", action="version", version=f"nsynth-edu {__version__}")
+    commands = _commands(top)
+
+    new = _command(commands, "lab", "course.lab", "open the course in JupyterLab")
+    new.add_argument("--no-browser", action="store_true", help="serve it, but open no browser")
+    new.add_argument("--port", type=number(int, 1, 65535), metavar="N", help="port to serve on")
+
+    new = _command(commands, "morph", "sounds.morph", "make the hybrid of two sounds, 4 s long")
+    new.add_argument("a", metavar="A", help="sound file of any format and length")
+    new.add_argument("b", metavar="B", help="another one")
+    _output(new, "OUT.wav")
+    share = number(float, 0, 1)
+    new.add_argument(
+        "--mix", type=share, default=0.5, metavar="SHARE", help="0 is A, 1 is B (default 0.5)"
+    )
+    _decoding(new, "that of the sounds, where one is heard")
+
+    new = _command(commands, "encode", "sounds.encode", "sum up a sound: 16 numbers per 32 ms")
+    new.add_argument("input", metavar="IN", help="sound file of any format")
+    _output(new, "Z.npz")
+    _model_and_pitch(new, "estimated")
+    new.add_argument(
+        "--seconds", type=number(float, 0.05, 60), default=4.0, metavar="S",
+        help="cut the sound, or let silence follow it, to this length (default 4)",
+    )  # fmt: skip
+
+    new = _command(commands, "decode", "sounds.decode", "turn the numbers into sound again")
+    new.add_argument("input", metavar="Z.npz", help="file of nsynth-edu encode")
+    _output(new, "OUT.wav")
+    _decoding(new, "the one in Z.npz")
+
+    notes = _commands(commands.add_parser("notes", help="make data sets of notes"))
+    new = _command(notes, "render", "notes.render", "play the notes of a SoundFont into a folder")
+    _output(new, "FOLDER")
+    new.add_argument("--soundfont", metavar="PATH", help="an .sf2 or .sf3 file")
+    new.add_argument(
+        "--programs", type=words, metavar="LIST",
+        help="General MIDI numbers from 0, or names, as in 0,11,flute (default: ten of Mel2Mel)",
+    )  # fmt: skip
+    for name, default in (("pitches", "24-84"), ("velocities", "60,90,120")):
+        new.add_argument(
+            f"--{name}", type=numbers, default=default, metavar="LIST",
+            help=f"as in 24-84 or 60,64,67 (default {default})",
+        )  # fmt: skip
+    seconds = number(float, 0, 4)
+    for name, default in (("held", 3.0), ("release", 1.0)):
+        new.add_argument(
+            f"--{name}", type=seconds, default=default, metavar="S", help=f"(default {default:g} s)"
+        )
+
+    new = _command(commands, "train", "models.train", "train a model")
+    new.add_argument("config", metavar="CONFIG.toml", help="what to train, on what, for how long")
+    new.add_argument("--resume", action="store_true", help="go on where a stopped run was")
+
+    new = _command(commands, "evaluate", "models.evaluate", "score a model on notes")
+    new.add_argument("model", metavar="MODEL", help="pocket, or a .safetensors file")
+    new.add_argument("notes", metavar="NOTES", help="folder with examples.json and audio/")
+    new.add_argument("--json", metavar="FILE", help="write the scores here, too")
+
+    new = _command(
+        commands, "import-magenta", "models.import_magenta", "read a checkpoint of Magenta's NSynth"
+    )
+    new.add_argument("checkpoint", metavar="CKPT", help="its path, as in model.ckpt-200000")
+    _output(new, "MODEL.safetensors")
+    new.add_argument("--ema", action="store_true", help="the weights averaged over training")
+    return top
+
+
+def pitch(text):
+    """A MIDI number, or a note's name (C4 = 60)."""
+    from nsynth_edu.play import read_pitch
+
+    try:
+        return read_pitch(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
+
+
+def number(kind, low, high=math.inf):
+    """How to read one number of this kind between these ends."""
+
+    def read(text):
+        try:
+            value = kind(text)
+        except ValueError:
+            value = math.nan
+        if not low <= value <= high or value == math.inf:
+            ends = f"{low} or more" if high == math.inf else f"{low} to {high}"
+            raise argparse.ArgumentTypeError(f"{text!r} does not fit; expected a number, {ends}")
+        return value
+
+    return read
+
+
+def numbers(text):
+    """Whole numbers, as in 24-84 or 60,64,67 or both."""
+    found = []
+    for part in text.split(","):
+        ends = re.fullmatch(r"\s*(\d{1,3})(?:-(\d{1,3}))?\s*", part)
+        if not ends:
+            raise argparse.ArgumentTypeError(f"{text!r}; expected numbers as in 24-84 or 60,64,67")
+        found.extend(range(int(ends[1]), int(ends[2] or ends[1]) + 1))
+    return found
+
+
+def words(text):
+    """Words between commas."""
+    return [word.strip() for word in text.split(",")]
+
+
+def _commands(parent):
+    return parent.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+
+def _command(commands, name, place, what):
+    """A command whose function is at `place` = module.function, imported when it runs."""
+    module, function = place.split(".")
+
+    def run(arguments):
+        getattr(import_module(f"nsynth_edu.cli.{module}"), function)(arguments)
+
+    new = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+    new.set_defaults(run=run)
+    return new
+
+
+def _output(command, name):
+    command.add_argument("-o", "--output", required=True, metavar=name, help="what to write")
+
+
+def _model_and_pitch(command, default):
+    command.add_argument("--model", default="pocket", help="pocket, or a .safetensors file")
+    command.add_argument(
+        "--pitch", type=pitch, metavar="N",
+        help=f"MIDI number or name, 60 = C4 = middle C (default: {default})",
+    )  # fmt: skip
+
+
+def _decoding(command, default_pitch):
+    _model_and_pitch(command, default_pitch)
+    command.add_argument(
+        "--seed", type=number(int, 0, 2**63 - 1), default=0, metavar="N",
+        help="the same seed makes the same file (default 0)",
+    )  # fmt: skip
+    command.add_argument(
+        "--temperature", type=number(float, 0), default=1.0, metavar="T",
+        help="below 1 cleaner and duller (default 1)",
+    )  # fmt: skip

@@ -1,0 +1,451 @@
+"""The command line: what each command writes, says and refuses, and with which exit code."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import torch
+
+from nsynth_edu import __version__
+from nsynth_edu.cli import main
+from nsynth_edu.cli.console import beside
+from nsynth_edu.cli.course import FIRST_LESSON, course_folder
+from nsynth_edu.generation import generate
+from nsynth_edu.models import NSynthConfig, WaveNet, WaveNetAutoencoder
+from nsynth_edu.models.checkpoint import load_model, save_model
+from nsynth_edu.sound import load_audio, write_notes
+
+ROOT = Path(__file__).parents[1]
+CHECKPOINT = ROOT / "tests" / "data" / "nsynth_random_tiny.ckpt-0"
+COMMANDS = ["lab", "morph", "encode", "decode", "notes", "notes render", "train", "evaluate",
+            "import-magenta"]  # fmt: skip
+
+
+def small_model(**more):
+    """An untrained autoencoder that generates 4 s in about a second."""
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = WaveNetAutoencoder(
+            NSynthConfig(
+                encoder_channels=8, encoder_layers=2, layers=2, residual_channels=8,
+                skip_channels=8, kernel_size=2, first_kernel_size=2, **more,
+            )
+        )  # fmt: skip
+        torch.nn.init.normal_(model.decoder.logits.weight)
+    return model
+
+
+def tone(hz, seconds, rate):
+    """A note with four partials, loudest at its start."""
+    time = np.arange(round(seconds * rate)) / rate
+    partials = sum(np.sin(2 * np.pi * hz * n * time) / n for n in range(1, 5))
+    return (0.3 * partials * np.exp(-time)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A place with two models and a few sounds; C4 is 261.63 Hz."""
+    folder = tmp_path_factory.mktemp("cli")
+    save_model(small_model(pitch_channels=4, phase_octaves=2), folder / "told.safetensors")
+    save_model(small_model(), folder / "untold.safetensors")
+    short = tone(261.63, 1, 44100)
+    soundfile.write(folder / "stereo.wav", np.stack([short, short], axis=1), 44100)
+    soundfile.write(folder / "long.flac", tone(261.63, 5, 8000), 8000)
+    soundfile.write(folder / "octave.wav", tone(523.25, 2, 16000), 16000)
+    noise = np.random.default_rng(0).normal(0, 0.1, 32000)
+    soundfile.write(folder / "noise.wav", noise, 16000)
+    (folder / "words.wav").write_text("no sound at all")
+    return folder
+
+
+@pytest.fixture
+def call(folder, monkeypatch, capsys):
+    """Runs a command in the folder -> exit code, stdout, and the sentences on stderr."""
+    monkeypatch.chdir(folder)
+
+    def call(line):
+        try:
+            code = main(line.split())
+        except SystemExit as stop:  # what argparse does
+            code = stop.code
+        out, err = capsys.readouterr()
+        sentences = re.findall(r"nsynth-edu: (?!error: )(.*)", err)  # but argparse's
+        return code, out, sentences
+
+    return call
+
+
+def run(*words, **more):
+    command = [sys.executable, "-m", "nsynth_edu", *words]
+    return subprocess.run(command, capture_output=True, text=True, **more)
+
+
+# --- words ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command, call):
+    code, out, _ = call(f"{command} --help")
+    assert code == 0 and f"usage: nsynth-edu {command}" in out
+
+
+def test_the_version_is_the_package_s():
+    done = run("--version")
+    assert (done.returncode, done.stdout) == (0, f"nsynth-edu {__version__}\n")
+
+
+@pytest.mark.parametrize("command", [[], ["morph"], ["train"]])
+def test_help_imports_none_of_the_heavy_packages(command):
+    code = f"""
+import sys
+from nsynth_edu.cli import main
+try:
+    main({[*command, "--help"]})
+except SystemExit:
+    print(*({{"torch", "numpy", "librosa", "jupyterlab", "tqdm"}} & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.endswith("\n\n")
+
+
+@pytest.mark.parametrize(
+    "line",
+    ["", "dance", "morph a.wav -o out.wav", "morph a.wav b.wav", "notes", "decode z.npz",
+     "morph a.wav b.wav -o out.wav --mix 50", "morph a.wav b.wav -o out.wav --mix nan",
+     "morph a.wav b.wav -o out.wav --pitch H4", "morph a.wav b.wav -o out.wav --seed -1",
+     "decode z.npz -o out.wav --temperature -1", "decode z.npz -o out.wav --temperature inf",
+     "encode a.wav -o z.npz --seconds 0", "lab --port 70000", "notes render -o notes --pitches C4",
+     "notes render -o notes --held long"],
+)  # fmt: skip
+def test_wrong_usage_is_2_and_runs_nothing(line, call, folder):
+    before = set(folder.iterdir())
+    code, out, sentences = call(line)
+    assert (code, out, sentences) == (2, "", [])
+    assert set(folder.iterdir()) == before
+
+
+def test_module_and_errors_work_as_a_program_without_a_traceback(folder):
+    done = run("encode", "missing.wav", "-o", "z.npz", cwd=folder)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.startswith("nsynth-edu: there is no sound file missing.wav; ")
+    assert done.stderr.count("\n") == 1
+
+
+# --- sounds -----------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def morphed(folder):
+    """Two recordings of different length, rate, format and channels, morphed by the program."""
+    words = "morph stereo.wav long.flac -o hybrid.wav --model told.safetensors --mix 0.3"
+    done = run(*words.split(), cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return folder / "hybrid.wav", done
+
+
+def test_a_morph_is_4_seconds_of_16_bit_mono_at_16_khz(morphed):
+    path, done = morphed
+    info = soundfile.info(path)
+    assert (info.frames, info.samplerate, info.channels) == (64000, 16000, 1)
+    assert (info.format, info.subtype) == ("WAV", "PCM_16")
+    assert done.stdout == ""
+
+
+def test_a_morph_says_its_repairs_its_pitch_its_time_and_its_real_time_factor(morphed):
+    said = re.findall(r"nsynth-edu: (.*)", morphed[1].stderr)
+    assert "stereo.wav has 2 channels; they are averaged to mono." in said
+    assert "both sounds play C4 (--pitch names another)." in said
+    spoken = re.match(
+        r"pitch C4; 4\.00 s of sound in ([\d.]+) s: real-time factor ([\d.]+) ", said[-1]
+    )
+    took, factor = map(float, spoken.groups())
+    assert factor == pytest.approx(took / 4, abs=0.01) and took > 0
+
+
+def test_a_morph_draws_a_progress_bar(morphed):
+    assert re.search(r"\d+%.*\d+/125 ", morphed[1].stderr)
+
+
+def test_a_morph_is_the_decoded_mix_of_the_two_encodings(morphed, folder, call):
+    model = load_model(folder / "told.safetensors")
+    for name, sound in (("a", "stereo.wav"), ("b", "long.flac")):
+        assert call(f"encode {sound} -o {name}.npz --model told.safetensors")[0] == 0
+    a, b = np.load(folder / "a.npz"), np.load(folder / "b.npz")
+    wanted = generate(model, 0.7 * a["z"] + 0.3 * b["z"], pitch=float(a["pitch"]), seed=0)
+    heard = load_audio(morphed[0])
+    # equal to the last bit until rounding, of z here and there, tips one draw over a class edge
+    assert np.abs(heard - wanted)[:4000].max() < 1e-4
+
+
+def test_the_same_seed_morphs_to_the_same_file(morphed, folder, call):
+    morph = "morph stereo.wav long.flac --model told.safetensors --mix 0.3"
+    assert call(f"{morph} -o again.wav --seed 0")[0] == 0
+    assert call(f"{morph} -o other.wav --seed 1")[0] == 0
+    assert (folder / "again.wav").read_bytes() == morphed[0].read_bytes()
+    assert (folder / "other.wav").read_bytes() != morphed[0].read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("stereo.wav octave.wav", r"stereo.wav plays C4, octave.wav plays C5; the decoder plays "
+                                  r"one pitch, that of stereo.wav \(--pitch names another\)"),
+        ("noise.wav octave.wav", "no pitch is heard in noise.wav; that of octave.wav is used"),
+        ("noise.wav noise.wav", "no pitch is heard in noise.wav or in noise.wav"),
+        ("stereo.wav octave.wav --pitch Eb3", "pitch D#3; 4.00 s of sound"),
+    ],
+    ids=["octave", "one unknown", "both unknown", "named"],
+)  # fmt: skip
+def test_a_morph_says_which_pitch_it_plays_and_why(line, sentence, call):
+    code, _, sentences = call(f"morph {line} -o pitched.wav --model told.safetensors")
+    assert code == 0
+    assert any(re.match(sentence, said) for said in sentences)
+
+
+def test_encode_writes_numbers_pitch_and_their_units(folder, call):
+    code, out, sentences = call("encode octave.wav -o octave.npz --model told.safetensors")
+    assert (code, out, sentences[-1]) == (0, "", "125 frames of 16 numbers, pitch C5.")
+    arrays = np.load(folder / "octave.npz", allow_pickle=False)
+    assert arrays["z"].shape == (125, 16) and arrays["z"].dtype == np.float32
+    assert arrays["pitch"] == pytest.approx(72, abs=0.1)
+    assert (arrays["sample_rate"], arrays["hop_length"]) == (16000, 512)
+
+
+def test_encode_writes_nan_for_an_unknown_pitch_and_the_named_one_if_named(folder, call):
+    for option, pitch in (("", np.nan), ("--pitch A4", 69)):
+        line = f"encode noise.wav -o noise.npz --model told.safetensors --seconds 0.5 {option}"
+        assert call(line)[0] == 0
+        arrays = np.load(folder / "noise.npz")
+        assert arrays["z"].shape == (15, 16)
+        np.testing.assert_equal(float(arrays["pitch"]), pitch)
+
+
+@pytest.mark.parametrize(
+    ("model", "option", "told"),
+    [("told", "", "pitch C5;"), ("told", "--pitch 60.5", "pitch C4 +50 cents;"),
+     ("untold", "", "pitch as z has it, for this model is not told one;")],
+)  # fmt: skip
+def test_decode_plays_z_at_its_pitch(model, option, told, folder, call):
+    z = np.random.default_rng(0).normal(size=(4, 16)).astype(np.float32)
+    np.savez(folder / "few.npz", z=z, pitch=72.0, sample_rate=16000, hop_length=512)
+    code, _, sentences = call(f"decode few.npz -o few.wav --model {model}.safetensors {option}")
+    assert code == 0 and sentences[-1].startswith(f"{told} 0.13 s of sound in ")
+    pitch = {"": 72.0, "--pitch 60.5": 60.5}[option] if model == "told" else None
+    wanted = generate(load_model(folder / f"{model}.safetensors"), z, pitch=pitch, seed=0)
+    np.testing.assert_allclose(load_audio(folder / "few.wav"), wanted, atol=1e-4)
+
+
+def test_temperature_0_needs_no_seed(folder, call):
+    z = np.zeros((2, 16), np.float32)
+    np.savez(folder / "calm.npz", z=z, pitch=np.nan, sample_rate=16000, hop_length=512)
+    for seed in (1, 2):
+        line = f"decode calm.npz -o calm{seed}.wav --model told.safetensors --temperature 0"
+        assert call(f"{line} --seed {seed}")[0] == 0
+    assert (folder / "calm1.wav").read_bytes() == (folder / "calm2.wav").read_bytes()
+
+
+# --- what is refused --------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "sentence"),
+    [
+        ("morph missing.wav long.flac -o o.wav", "there is no sound file missing.wav"),
+        ("morph stereo.wav words.wav -o o.wav", "words.wav cannot be read as sound"),
+        ("morph stereo.wav long.flac -o none/o.wav", "there is no folder none to put o.wav into"),
+        ("morph stereo.wav long.flac -o stereo.wav", "stereo.wav is also an input and would be"),
+        ("morph stereo.wav long.flac -o ./long.flac", "long.flac would hold .wav data"),
+        ("morph stereo.wav long.flac -o o.mp3", "o.mp3 would hold .wav data; choose a name"),
+        ("morph stereo.wav long.flac -o .", ". is a folder; expected the name of a file"),
+        ("morph stereo.wav long.flac -o o.wav --model huge", "there is no model 'huge'"),
+        ("encode stereo.wav -o z.npz --model wavenet.safetensors", "wavenet.safetensors is a Wave"),
+        ("decode missing.npz -o o.wav", "missing.npz does not exist; expected a file of"),
+        ("decode words.wav -o o.wav", "words.wav is no .npz file; expected a file of"),
+        ("decode strange.npz -o o.wav", "strange.npz is damaged or holds something else"),
+        ("decode pickled.npz -o o.wav", "pickled.npz is damaged or holds something else"),
+        ("decode batch.npz -o o.wav", "z in batch.npz has shape (2, 4, 16); expected one sound"),
+        ("decode narrow.npz -o o.wav --model told.safetensors", "z has shape (4, 6); expected (fr"),
+        ("decode hop.npz -o o.wav --model told.safetensors", "hop.npz has one frame per 256 sam"),
+        ("notes render -o none/notes", "there is no folder none to put notes into"),
+        ("notes render -o words.wav", "words.wav is a file; expected the name of a folder"),
+        ("notes render -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
+        ("train missing.toml", "missing.toml cannot be read (No such file or directory)"),
+        ("import-magenta missing -o m.safetensors", "there is no checkpoint missing"),
+        ("evaluate huge notes", "there is no model 'huge'"),
+        ("evaluate told.safetensors none", "none holds no notes"),
+        ("evaluate told.safetensors none --json none/s.json", "there is no folder none to put"),
+        ("import-magenta missing -o m.ckpt", "m.ckpt would hold .safetensors data; choose"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_1_and_one_sentence_and_no_file(line, sentence, folder, call):
+    save_model(WaveNet(small_model().config.decoder), folder / "wavenet.safetensors")
+    units = {"pitch": 60.0, "sample_rate": 16000}
+    np.savez(folder / "strange.npz", x=np.zeros(3))
+    np.savez(folder / "pickled.npz", z=np.array([{}]), hop_length=512, **units)
+    np.savez(folder / "batch.npz", z=np.zeros((2, 4, 16)), hop_length=512, **units)
+    np.savez(folder / "narrow.npz", z=np.zeros((4, 6)), hop_length=512, **units)
+    np.savez(folder / "hop.npz", z=np.zeros((4, 16)), hop_length=256, **units)
+    before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
+    code, out, sentences = call(line)
+    assert (code, out) == (1, "")
+    errors = [said for said in sentences if not said.endswith(("to mono.", "to 16000."))]
+    assert len(errors) == 1 and errors[0].startswith(sentence)
+    assert {path: path.stat().st_mtime_ns for path in folder.iterdir()} == before
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="This system has no hard limits to test.")
+def test_an_input_is_protected_under_any_of_its_names(folder, call):
+    (folder / "link.wav").unlink(missing_ok=True)
+    (folder / "link.wav").symlink_to("stereo.wav")
+    code, _, sentences = call("morph stereo.wav long.flac -o link.wav")
+    assert code == 1 and sentences[-1].startswith("link.wav is also an input")
+
+
+def test_a_file_half_written_never_takes_the_name(tmp_path):
+    target = tmp_path / "z.npz"
+    target.write_text("old")
+    with pytest.raises(RuntimeError), beside(target) as path:
+        path.write_text("half")
+        raise RuntimeError
+    assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("z.npz", "old")]
+
+
+def test_a_stopped_command_says_so_and_leaves_nothing_behind(folder, tmp_path):
+    z = np.zeros((1000, 16), np.float32)
+    np.savez(tmp_path / "long.npz", z=z, pitch=60.0, sample_rate=16000, hop_length=512)
+    words = f"decode long.npz -o o.wav --model {folder}/told.safetensors"
+    command = [sys.executable, "-m", "nsynth_edu", *words.split()]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stderr=subprocess.PIPE, text=True,
+        # a runner in the background may have taught its children to ignore it
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    ) as running:  # fmt: skip
+        said = ""
+        while not re.search(r"[1-9]\d*/1000", said):
+            said += running.stderr.read(1)
+            assert running.poll() is None, said
+        running.send_signal(signal.SIGINT)
+        said += running.stderr.read()
+    assert running.returncode == 130
+    assert said.endswith("nsynth-edu: stopped.\n") and "Traceback" not in said
+    assert [path.name for path in tmp_path.iterdir()] == ["long.npz"]
+
+
+# --- notes, models ----------------------------------------------------------------------------
+
+
+def test_notes_render_makes_a_data_set(tmp_path, call, require):
+    font = require("soundfont")
+    require("libfluidsynth")
+    line = f"notes render -o {tmp_path}/notes --soundfont {font} --programs vibraphone,0"
+    code, out, _ = call(f"{line} --pitches 60-61 --velocities 90 --held 0.5 --release 0.5")
+    assert (code, out) == (0, f"4 notes in {tmp_path}/notes\n")
+    records = json.loads((tmp_path / "notes" / "examples.json").read_text())
+    assert {(r["pitch"], r["velocity"]) for r in records.values()} == {(60, 90), (61, 90)}
+    assert {r["instrument_str"] for r in records.values()} == {
+        "mallet_acoustic_011", "keyboard_acoustic_000",
+    }  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def notes(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("notes")
+    write_notes(folder, [
+        {"waveform": tone(261.63, 4, 16000), "pitch": 60, "velocity": 90,
+         "instrument_str": "mallet_acoustic_011"},
+    ])  # fmt: skip
+    return folder
+
+
+def test_train_makes_a_model_and_never_overwrites_a_run_unasked(notes, tmp_path, call):
+    config = tmp_path / "config.toml"
+    config.write_text(
+        f'notes = "{notes}"\noutput = "{tmp_path}/run"\nsteps = 1\nbatch = 1\ncrop = 512\n'
+        'fabric = {accelerator = "cpu"}\n'
+    )
+    code, out, _ = call(f"train {config}")
+    assert (code, out) == (0, f"{tmp_path}/run/model.safetensors\n")
+    assert load_model(tmp_path / "run" / "model.safetensors").config == NSynthConfig.pocket()
+    code, _, sentences = call(f"train {config}")
+    assert code == 1 and "already holds a run; pass --resume" in sentences[-1]
+    assert call(f"train {config} --resume")[0] == 0
+
+
+def test_evaluate_prints_a_table_and_writes_the_same_scores(notes, folder, call):
+    code, out, _ = call(f"evaluate told.safetensors {notes} --json scores.json")
+    scores = json.loads((folder / "scores.json").read_text())
+    assert code == 0
+    assert f"{scores['instruments']['bits']:.2f} |" in out
+    assert re.search(r"^\| notes \| 1 \|$", out, flags=re.MULTILINE)
+
+
+def test_evaluate_knows_what_the_model_was_trained_on(notes, folder, call):
+    training = {"training": {"notes": "elsewhere", "output": "elsewhere"}}
+    save_model(load_model(folder / "told.safetensors"), folder / "trained.safetensors", training)
+    code, out, _ = call(f"evaluate trained.safetensors {notes}")
+    assert code == 0 and out.startswith("| score | trained notes |\n")
+
+
+def test_import_magenta_makes_a_model_file(tmp_path, call):
+    model = tmp_path / "magenta.safetensors"
+    code, _, sentences = call(f"import-magenta {CHECKPOINT} -o {model}")
+    assert code == 0 and sentences[-1].endswith("receptive field 6,141 samples.")
+    assert load_model(model).config.bottleneck_channels == 6
+
+
+def test_averaged_weights_that_are_not_there_are_said(tmp_path, call):
+    code, _, sentences = call(f"import-magenta {CHECKPOINT} -o {tmp_path}/m.safetensors --ema")
+    assert code == 1 and "holds no averaged weights" in sentences[-1]
+    assert list(tmp_path.iterdir()) == []
+
+
+# --- lab --------------------------------------------------------------------------------------
+
+
+def test_lab_serves_the_course_opened_at_the_first_lesson(tmp_path):
+    (tmp_path / "course").mkdir()
+    lesson = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (tmp_path / "course" / FIRST_LESSON).write_text(json.dumps(lesson))
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    own = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
+    log = tmp_path / "log"
+    with log.open("w") as file:
+        server = subprocess.Popen(
+            [sys.executable, "-m", "nsynth_edu", "lab", "--no-browser", "--port", str(port)],
+            cwd=tmp_path, stderr=file, env=os.environ | own | {"JUPYTER_TOKEN": "open"},
+        )  # fmt: skip
+    try:
+        until = time.monotonic() + 60
+        opened = f"http://127.0.0.1:{port}/lab/tree/{FIRST_LESSON}?token="
+        while opened not in log.read_text() and time.monotonic() < until:
+            assert server.poll() is None, log.read_text()
+            time.sleep(0.2)
+        assert opened in log.read_text()
+        address = f"http://127.0.0.1:{port}/api/contents/{FIRST_LESSON}?token=open"
+        with urllib.request.urlopen(address, timeout=30) as answer:
+            assert json.load(answer)["content"]["nbformat"] == 4
+    finally:
+        server.terminate()
+        server.wait(30)
+
+
+def test_the_course_is_found_in_the_first_checkout_or_missed_in_a_sentence(tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / name / "course").mkdir(parents=True)
+    (tmp_path / "two" / "course" / FIRST_LESSON).touch()
+    found = course_folder([tmp_path / "one", tmp_path / "two", tmp_path])
+    assert found == tmp_path / "two" / "course"
+    with pytest.raises(ValueError, match="there is no course/.*repository and run lab there"):
+        course_folder([tmp_path])
