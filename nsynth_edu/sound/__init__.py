@@ -5,24 +5,34 @@ from .audio import (
     SAMPLE_RATE,
     AudioError,
     AudioWarning,
+    as_waveform,
     fit_length,
     load_audio,
     normalize_peak,
     save_audio,
 )
 from .companding import companded, mu_law_decode, mu_law_encode
+from .measures import (
+    cents_off,
+    clicks_per_second,
+    envelope,
+    envelope_correlation,
+    harmonic_energy,
+    multi_scale_spectral_distance,
+)
 from .notes import (
     FAMILIES,
     QUALITIES,
     SOURCES,
     Note,
     NoteDataset,
-    midi_to_hz,
     note_record,
     read_notes,
     write_notes,
 )
+from .pitch import estimate_pitch, hz_to_midi, midi_to_hz
 from .soundfont import COURSE_PROGRAMS, MEL2MEL_PROGRAMS, Program, program, render_notes
+from .spectral import Rainbowgram, cqt, rainbowgram, stft
 
 __all__ = [
     "COURSE_PROGRAMS",
@@ -37,17 +47,30 @@ __all__ = [
     "Note",
     "NoteDataset",
     "Program",
+    "Rainbowgram",
+    "as_waveform",
+    "cents_off",
+    "clicks_per_second",
     "companded",
+    "cqt",
+    "envelope",
+    "envelope_correlation",
+    "estimate_pitch",
     "fit_length",
+    "harmonic_energy",
+    "hz_to_midi",
     "load_audio",
     "midi_to_hz",
     "mu_law_decode",
     "mu_law_encode",
+    "multi_scale_spectral_distance",
     "normalize_peak",
     "note_record",
     "program",
+    "rainbowgram",
     "read_notes",
     "render_notes",
     "save_audio",
+    "stft",
     "write_notes",
 ]

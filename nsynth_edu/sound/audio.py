@@ -68,22 +68,13 @@ def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
         AudioError: if the waveform is not one row of finite numbers.
     """
     path = Path(path)
-    samples = _numpy(waveform)
-    if samples.ndim != 1 or samples.size == 0:
-        raise AudioError(
-            f"a waveform of shape {samples.shape} cannot be saved to {path.name}; "
-            "expected one row of samples (time,). Save the rows of a batch one by one."
-        )
-    if not np.isfinite(samples).all():
-        raise AudioError(
-            f"the waveform for {path.name} holds NaN or infinite samples; expected numbers "
-            "within [-1, 1]. Look for a division by zero, such as a silent sound's peak."
-        )
+    samples = as_waveform(waveform)
     if (peak := np.abs(samples).max()) > 1:
         _say(path, f"would peak at {peak:.2f}; it is clipped to full scale. normalize_peak helps")
     path.parent.mkdir(parents=True, exist_ok=True)
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    pcm = np.round(np.clip(samples, -1, 1) * 32767).astype(np.int16)
+    # times 32,768 as readers divide by it: what is saved and loaded again stays the same
+    pcm = np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)
     soundfile.write(beside, pcm, sample_rate, format="WAV", subtype="PCM_16")
     os.replace(beside, path)
 
@@ -127,6 +118,30 @@ def normalize_peak(waveform, peak=0.7):
     return _like(samples * np.float32(peak / largest) if largest > 0 else samples, waveform)
 
 
+def as_waveform(waveform, least=1):
+    """Give one row of finite samples as a float32 array, or say what it is instead.
+
+    Args:
+        waveform: (time,) numbers; array, list or tensor.
+        least: samples expected.
+
+    Raises:
+        AudioError: if it has another shape, is too short, or holds NaN or infinite values.
+    """
+    samples = _numpy(waveform)
+    if samples.ndim != 1 or len(samples) < least:
+        raise AudioError(
+            f"a waveform of shape {samples.shape} was given; expected one row of at least "
+            f"{least} samples (time,). Take one row of a batch, or average the channels."
+        )
+    if not np.isfinite(samples).all():
+        raise AudioError(
+            f"the waveform holds {(~np.isfinite(samples)).sum()} NaN or infinite samples; expected "
+            "numbers within [-1, 1]. Look for a division by zero, such as a silent sound's peak."
+        )
+    return samples
+
+
 def _read(path, longest):
     if not path.is_file():
         raise AudioError(f"there is no sound file {path}; check the name and the folder.")
@@ -135,9 +150,10 @@ def _read(path, longest):
             rate, total = file.samplerate, file.frames
             wanted = total if longest is None else min(total, int(longest * rate))
             samples = file.read(wanted, dtype="float32", always_2d=True)
-    except soundfile.LibsndfileError as problem:
+    except (soundfile.LibsndfileError, TypeError) as problem:  # TypeError: headerless .raw
+        reason = str(problem).rsplit(": ")[-1].rstrip(".")
         raise AudioError(
-            f"{path.name} cannot be read as sound ({problem.error_string}); "
+            f"{path.name} cannot be read as sound ({reason}); "
             "expected WAV, FLAC, OGG, MP3 or AIFF. Export it again from an audio program."
         ) from problem
     if len(samples) < SHORTEST * rate:

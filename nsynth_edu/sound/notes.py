@@ -13,6 +13,20 @@ import soundfile
 import torch
 
 from .audio import SAMPLE_RATE, AudioError, load_audio, save_audio
+from .pitch import estimate_pitch, midi_to_hz
+
+__all__ = [
+    "FAMILIES",
+    "QUALITIES",
+    "SOURCES",
+    "Note",
+    "NoteDataset",
+    "estimate_pitch",
+    "midi_to_hz",
+    "note_record",
+    "read_notes",
+    "write_notes",
+]
 
 FAMILIES = (
     "bass", "brass", "flute", "guitar", "keyboard", "mallet", "organ", "reed", "string",
@@ -44,11 +58,6 @@ class Note:
         return load_audio(self.path, sample_rate)
 
 
-def midi_to_hz(pitch):
-    """Frequency in Hz of a MIDI pitch (69 -> 440 Hz), equal temperament; numbers or arrays."""
-    return 440.0 * 2.0 ** ((np.asarray(pitch, dtype=float)[()] - 69) / 12)
-
-
 def read_notes(folder):
     """List the notes of an NSynth folder (``examples.json`` and ``audio/``), sorted by name.
 
@@ -62,7 +71,7 @@ def read_notes(folder):
         AudioError: if the folder is not of this form or a sound is missing.
     """
     folder = Path(folder)
-    records = _read_records(folder)
+    records = read_records(folder)
     if not records:
         raise AudioError(
             f"{folder} holds no notes; expected examples.json and audio/*.wav. Unpack "
@@ -90,7 +99,7 @@ def write_notes(folder, records):
         list of the :class:`Note` written.
     """
     folder = Path(folder)
-    known = _read_records(folder)
+    known = read_records(folder)
     written = {}
     for record in records:
         fields = dict(record)
@@ -98,10 +107,8 @@ def write_notes(folder, records):
         entry = note_record(**fields)
         save_audio(folder / "audio" / f"{entry['note_str']}.wav", waveform)
         written[entry["note_str"]] = entry
-    folder.mkdir(parents=True, exist_ok=True)
-    beside = folder / f".examples.json.{os.getpid()}.part"
-    beside.write_text(json.dumps({**known, **written}, indent=1, sort_keys=True))
-    os.replace(beside, folder / "examples.json")
+    known |= written
+    write_text(folder / "examples.json", json.dumps(known, indent=1, sort_keys=True))
     return [_note(folder, name, entry) for name, entry in written.items()]
 
 
@@ -137,6 +144,33 @@ def note_record(pitch, velocity, instrument_str, instrument=None, qualities_str=
         "instrument_source": SOURCES.index(source),
         "instrument_source_str": source,
     }
+
+
+def read_records(folder):
+    """The entries of ``examples.json`` as they stand, by note_str; none where there is no list.
+
+    Raises:
+        AudioError: if the list is not readable.
+    """
+    path = Path(folder) / "examples.json"
+    if not path.is_file():
+        return {}
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except json.JSONDecodeError as problem:
+        raise AudioError(
+            f"{path} is not readable JSON (line {problem.lineno}); "
+            "unpack or render the folder again."
+        ) from problem
+
+
+def write_text(path, text):
+    """Write a small file, whole or not at all; missing folders are made."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    beside.write_text(text, encoding="utf-8")
+    os.replace(beside, path)
 
 
 class NoteDataset(torch.utils.data.Dataset):
@@ -188,19 +222,6 @@ class NoteDataset(torch.utils.data.Dataset):
             place = np.random.default_rng((self.seed, self.epoch, index))
             file.seek(int(place.integers(max(file.frames - self.crop, 0) + 1)))
             return file.read(self.crop, dtype="float32", fill_value=0)
-
-
-def _read_records(folder):
-    path = Path(folder) / "examples.json"
-    if not path.is_file():
-        return {}
-    try:
-        return json.loads(path.read_text())
-    except json.JSONDecodeError as problem:
-        raise AudioError(
-            f"{path} is not readable JSON (line {problem.lineno}); "
-            "unpack or render the folder again."
-        ) from problem
 
 
 def _note(folder, name, record):

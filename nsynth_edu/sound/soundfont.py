@@ -12,7 +12,7 @@ import numpy as np
 import soxr
 
 from .audio import NOTE_LENGTH, SAMPLE_RATE, AudioError, fit_length
-from .notes import read_notes, write_notes
+from .notes import read_notes, read_records, write_notes, write_text
 
 SYNTH_RATE = 48_000  # Hz; three times ours, so resampling is exact in length
 LOUDEST = 0.7  # peak of the loudest note of each instrument
@@ -106,6 +106,7 @@ def render_notes(
     One gain per instrument brings its loudest note to a peak of 0.7, so soft keys stay soft.
     An instrument whose notes are all there already is kept; one that was begun, or is asked
     for with further notes, is played again as a whole, because its gain may change.
+    ``SOURCE.txt`` names the SoundFont; a folder takes notes from one only.
 
     Args:
         soundfont: an ``.sf2`` or ``.sf3`` file.
@@ -122,7 +123,8 @@ def render_notes(
         sound is left out.
 
     Raises:
-        AudioError: if FluidSynth or the SoundFont is missing or a request is out of range.
+        AudioError: if FluidSynth or the SoundFont is missing, a request is out of range, or the
+            folder holds notes rendered otherwise.
     """
     programs = [program(which) for which in programs]
     keys = {(int(pitch), int(velocity)) for pitch in pitches for velocity in velocities}
@@ -132,9 +134,10 @@ def render_notes(
                 f"pitch {pitch} with velocity {velocity} is no MIDI note; "
                 "expected pitches 0 to 127 and velocities 1 to 127."
             )
-    present = _keys_present(folder)
-    done, total = 0, len(programs) * len(keys)
     with _Player(soundfont) as player:
+        _claim(folder, f"{Path(soundfont).name}, keys {held:g} s down and {release:g} s up")
+        present = _keys_present(folder)
+        done, total = 0, len(programs) * len(keys)
         for instrument in programs:
             have = present.get(instrument.instrument_str, set())
             if keys <= have:
@@ -152,12 +155,28 @@ def render_notes(
     return read_notes(folder)
 
 
+def _claim(folder, source):
+    """Write down where the notes of a folder come from, or refuse to mix two sources."""
+    path = Path(folder) / "SOURCE.txt"
+    text = (
+        f"Rendered from the SoundFont {source}.\n"
+        "Keep the notice of the SoundFont's licence with these sounds.\n"
+    )
+    if path.is_file() and path.read_text() != text:
+        raise AudioError(
+            f"{folder} holds other notes ({path.read_text().splitlines()[0]}); "
+            f"expected {source}. Render into a new folder."
+        )
+    write_text(path, text)
+
+
 def _keys_present(folder):
     """The (pitch, velocity) pairs each instrument already has, sound and entry."""
     present = {}
-    if (Path(folder) / "examples.json").is_file():
-        for note in read_notes(folder):
-            present.setdefault(note.instrument_str, set()).add((note.pitch, note.velocity))
+    for name, record in read_records(folder).items():
+        if (Path(folder) / "audio" / f"{name}.wav").is_file():
+            key = (record["pitch"], record["velocity"])
+            present.setdefault(record["instrument_str"], set()).add(key)
     return present
 
 

@@ -1,0 +1,117 @@
+"""Sounds as pictures: short-time Fourier and constant-Q transforms, and the rainbowgram."""
+
+import warnings
+from dataclasses import dataclass
+
+import librosa
+import numpy as np
+
+from .audio import SAMPLE_RATE, as_waveform
+
+LOWEST_NOTE = "C2"  # 65.4 Hz
+OCTAVES = 6
+BINS_PER_OCTAVE = 40
+HOP_LENGTH = 256  # samples: 16 ms
+DECIBELS = 70.0  # from the loudest point down to black
+
+
+@dataclass(frozen=True)
+class Rainbowgram:
+    """A picture of a note: how loud each frequency is, and how steadily it turns."""
+
+    magnitude: np.ndarray  # (bins, frames) in [0, 1]: 1 the loudest point, 0 at 70 dB below it
+    hue: np.ndarray  # (bins, frames) in [-1, 1]: phase advance per hop in half turns
+    frequencies: np.ndarray  # (bins,) Hz
+    times: np.ndarray  # (frames,) s
+
+
+def stft(waveform, n_fft=1024, hop_length=HOP_LENGTH):
+    """Cut a sound into short windows and split each into evenly spaced frequencies.
+
+    Args:
+        waveform: (time,) float; array or tensor.
+        n_fft: samples of the Hann window; bins are sample_rate / n_fft apart.
+        hop_length: samples from one window to the next.
+
+    Returns:
+        complex64 (n_fft // 2 + 1, 1 + time // hop_length); window t is centred on sample
+        t * hop_length, with silence around the sound.
+    """
+    samples = as_waveform(waveform)
+    with warnings.catch_warnings():  # a sound shorter than the window is padded, as said above
+        warnings.filterwarnings("ignore", message="n_fft=.* is too large")
+        return librosa.stft(samples, n_fft=n_fft, hop_length=hop_length, pad_mode="constant")
+
+
+def cqt(
+    waveform,
+    sample_rate=SAMPLE_RATE,
+    hop_length=HOP_LENGTH,
+    octaves=OCTAVES,
+    bins_per_octave=BINS_PER_OCTAVE,
+    filter_scale=0.8,
+):
+    """Split a sound into frequencies spaced like notes: equal steps are equal intervals.
+
+    Args:
+        waveform: (time,) float; array or tensor.
+        sample_rate: Hz.
+        hop_length: samples, a multiple of 2 ** (octaves - 1).
+        octaves: from C2 (65.4 Hz) upwards.
+        bins_per_octave: 12 gives one per semitone.
+        filter_scale: below 1, shorter filters: sharper in time, blurred in frequency.
+
+    Returns:
+        complex64 (octaves * bins_per_octave, 1 + time // hop_length).
+    """
+    samples = as_waveform(waveform)
+    with warnings.catch_warnings():  # the lowest filters are longer than a very short sound
+        warnings.filterwarnings("ignore", message="n_fft=.* is too large")
+        return librosa.cqt(
+            samples,
+            sr=sample_rate,
+            hop_length=hop_length,
+            fmin=librosa.note_to_hz(LOWEST_NOTE),
+            n_bins=octaves * bins_per_octave,
+            bins_per_octave=bins_per_octave,
+            filter_scale=filter_scale,
+        )
+
+
+def rainbowgram(waveform, sample_rate=SAMPLE_RATE):
+    """Draw a note so that brightness is loudness and a steady colour is a steady partial.
+
+    From one column to the next the phase of a partial turns by its frequency times the hop,
+    whole turns left out. What is left is the hue: constant where a partial is stable, a slow
+    rainbow where it glides, speckles where there is noise. The first column has no column
+    before it and repeats the second one.
+
+    Args:
+        waveform: (time,) float; array or tensor.
+        sample_rate: Hz.
+
+    Returns:
+        :class:`Rainbowgram` of 240 bins, 40 to the octave from 65.4 Hz, hop 256 samples.
+        Silence has magnitude 0 everywhere.
+
+    Source: Engel et al. 2017, appendix on rainbowgrams. Notebook: course/02.
+    """
+    transform = cqt(waveform, sample_rate)
+    level = np.square(np.abs(transform))
+    magnitude = librosa.power_to_db(level, amin=1e-13, ref=np.max, top_db=DECIBELS) / DECIBELS + 1
+    if level.max() <= 1e-13:
+        magnitude = np.zeros_like(level)  # relative to nothing, silence would be the loudest
+    phase = np.unwrap(np.angle(transform), axis=1)
+    turn = np.diff(phase, axis=1) / np.pi
+    # one column only: nothing turns yet
+    first = turn[:, :1] if turn.shape[1] else np.zeros_like(phase)
+    hue = np.concatenate([first, turn], axis=1)
+    bins, frames = transform.shape
+    return Rainbowgram(
+        magnitude=magnitude.astype(np.float32),
+        hue=np.clip(hue, -1, 1).astype(np.float32),
+        frequencies=librosa.cqt_frequencies(
+            bins, fmin=librosa.note_to_hz(LOWEST_NOTE), bins_per_octave=BINS_PER_OCTAVE
+        ),
+        times=np.arange(frames) * HOP_LENGTH / sample_rate,
+    )
