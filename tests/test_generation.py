@@ -177,3 +177,16 @@ def test_a_model_without_pitch_refuses_one():
                               residual_channels=4, skip_channels=4))  # fmt: skip
     with pytest.raises(ValueError, match="this model is not told the pitch; leave pitch out"):
         generate(deaf, np.zeros((2, 16)), pitch=60, engine="reference")
+
+
+@pytest.mark.parametrize("engine", ["reference", "stream"])
+def test_a_generated_tensor_may_take_part_in_a_gradient(engine):
+    shape = NSynthConfig(
+        encoder_channels=4, encoder_layers=1, layers=2, residual_channels=8, skip_channels=8
+    )
+    waveform = generate(
+        WaveNetAutoencoder(shape), torch.zeros(1, 16), seed=np.int64(3), engine=engine
+    )
+    gain = torch.ones((), requires_grad=True)
+    (gain * waveform).square().sum().backward()
+    assert torch.isfinite(gain.grad)

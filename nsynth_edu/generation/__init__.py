@@ -53,7 +53,7 @@ def generate(model, z, *, pitch=None, temperature=1.0, seed=None, engine="auto",
         )
     if not torch.isfinite(tensor).all():
         raise ValueError("z holds NaN or infinite values; encode a sound without them.")
-    if temperature < 0:
+    if not temperature >= 0:  # NaN, too
         raise ValueError(f"temperature is {temperature}; expected 0 or more (1 = as trained).")
     if engine not in ("auto", *ENGINES):
         raise ValueError(f"engine is {engine!r}; expected one of auto, {', '.join(ENGINES)}.")
@@ -64,10 +64,11 @@ def generate(model, z, *, pitch=None, temperature=1.0, seed=None, engine="auto",
     if seed is None:
         generator.seed()
     else:
-        generator.manual_seed(seed)
+        generator.manual_seed(int(seed))
     batch, frames = voices.shape[:2]
     uniforms = torch.rand(batch, frames * model.config.hop_length, generator=generator)
     report = None if progress is None else lambda done: progress(done, frames)
     waveform = run(model, voices, pitch, uniforms.to(model.device), temperature, report)
-    waveform = waveform[0] if tensor.dim() == 2 else waveform
+    # a copy made out here: what is made in inference mode could never take part in a gradient
+    waveform = (waveform[0] if tensor.dim() == 2 else waveform).clone()
     return waveform if torch.is_tensor(z) else waveform.cpu().numpy()

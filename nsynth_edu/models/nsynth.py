@@ -187,10 +187,9 @@ class WaveNetAutoencoder(nn.Module):
         Returns:
             (batch, 16 + pitch_channels, frames).
         """
-        condition = z.transpose(1, 2)
+        condition, midi = z.transpose(1, 2), self.pitches(pitch, len(z))
         if self.pitch is None:
             return condition
-        midi = self.pitches(pitch, len(z))
         index = midi.nan_to_num(UNKNOWN_PITCH).round().clamp(0, UNKNOWN_PITCH).long()
         embedding = self.pitch(index)[..., None].expand(-1, -1, condition.shape[-1])
         return torch.cat([condition, embedding.to(condition.dtype)], dim=1)
