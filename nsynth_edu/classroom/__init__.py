@@ -1,0 +1,40 @@
+"""What a lesson shows and asks: players, pictures, questions, checks, instruments in the page."""
+
+from .course_sounds import render_course_sounds
+from .feedback import check, hint, predict, recall, reveal
+from .listening import blind, compare, listen
+from .media import MediaError, load_note, load_plane, media_path, save_plane
+from .plotting import (
+    figure,
+    plot_encoding,
+    plot_rainbowgram,
+    plot_rainbowgram_grid,
+    plot_waveform,
+)
+from .progress import show_progress
+from .widgets import Pad, TwoSoundSlider
+
+__all__ = [
+    "MediaError",
+    "Pad",
+    "TwoSoundSlider",
+    "blind",
+    "check",
+    "compare",
+    "figure",
+    "hint",
+    "listen",
+    "load_note",
+    "load_plane",
+    "media_path",
+    "plot_encoding",
+    "plot_rainbowgram",
+    "plot_rainbowgram_grid",
+    "plot_waveform",
+    "predict",
+    "recall",
+    "render_course_sounds",
+    "reveal",
+    "save_plane",
+    "show_progress",
+]

@@ -1,0 +1,159 @@
+"""Players that leave loudness alone: one gain for all sounds that are compared."""
+
+import io
+import wave
+
+import numpy as np
+
+from nsynth_edu.sound import SAMPLE_RATE, as_waveform
+
+from .markup import Markup, data_uri, escape
+
+COLUMNS = 240  # of the little waveform beside each player
+
+
+def listen(waveform, sample_rate=SAMPLE_RATE, *, caption="", description="", name="sound"):
+    """One sound, at its own level: a quiet sound stays quiet.
+
+    Args:
+        waveform: (time,) float in [-1, 1]; array or tensor. Beyond that it is turned down, and
+            the caption says by how much.
+        sample_rate: Hz.
+        caption: what it is and whose.
+        description: the sound in words, for those who cannot hear it here.
+        name: its label, read aloud by screen readers.
+    """
+    return compare({name: waveform}, sample_rate, caption=caption, descriptions={name: description})
+
+
+def compare(
+    sounds,
+    sample_rate=SAMPLE_RATE,
+    *,
+    caption="",
+    descriptions=None,
+    reference=None,
+    outlines=True,
+):
+    """Some sounds below each other, all at the same gain, so that their loudness can be compared.
+
+    The small waveforms share one scale, too. Nothing plays by itself; starting one player
+    pauses the others.
+
+    Args:
+        sounds: {name: waveform (time,)}, shown in this order.
+        sample_rate: Hz, of all of them.
+        caption: what to compare.
+        descriptions: {name: the sound in words}; names may be left out.
+        reference: the name of the sound the others are measured by; it moves to the top.
+        outlines: whether to draw the small waveforms.
+
+    Raises:
+        ValueError: if there is no sound, or `reference` or `descriptions` name one that is not
+            there; AudioError if a waveform is not one row of finite numbers.
+    """
+    rows = {name: as_waveform(waveform) for name, waveform in sounds.items()}
+    descriptions = descriptions or {}
+    if not rows:
+        raise ValueError("there is no sound to play; expected a dictionary {name: waveform}.")
+    for name in [*descriptions, *([] if reference is None else [reference])]:
+        if name not in rows:
+            raise ValueError(f"there is no sound named {name!r}; expected one of {list(rows)}.")
+    if reference is not None:
+        rows = {reference: rows[reference], **rows}
+    gain = common_gain(rows.values())
+    if gain < 1:
+        decibels = -20 * np.log10(gain)
+        together = "All are" if len(rows) > 1 else "It is"
+        caption = f"{caption} {together} turned down by {decibels:.1f} dB to fit.".strip()
+    peak = max(np.abs(waveform).max() for waveform in rows.values()) if outlines else None
+    figure, lines = [], []
+    for name, waveform in rows.items():
+        tag = "reference" if name == reference else ""
+        words = descriptions.get(name, "")
+        figure.append(_player(name, waveform, gain, peak, sample_rate, tag, words))
+        seconds = f"{len(waveform) / sample_rate:.1f} s"
+        lines.append(f"Sound {name} ({', '.join(filter(None, [tag, seconds]))}). {words}".strip())
+    below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
+    body = f'<figure><div class="sounds">{"".join(figure)}</div>{below}</figure>'
+    return Markup(body, "\n".join([*lines, *filter(None, [caption])]))
+
+
+class BlindTest(Markup):
+    """Sounds without their names; `letter(name)` tells when everybody has guessed."""
+
+    def __init__(self, shown, order):
+        super().__init__(shown.body, shown.text)
+        self._order = order
+
+    def letter(self, name):
+        """Under which letter a sound was played."""
+        return "ABCDEFGH"[self._order.index(name)]
+
+
+def blind(sounds, sample_rate=SAMPLE_RATE, *, seed, caption=""):
+    """Some sounds as A, B, ... in an order that neither the code nor the outline gives away.
+
+    Args:
+        sounds: {name: waveform (time,)}, at most eight.
+        sample_rate: Hz.
+        seed: of the order.
+        caption: what to listen for.
+    """
+    order = [str(name) for name in np.random.default_rng(seed).permutation(list(sounds))]
+    lettered = {letter: sounds[name] for letter, name in zip("ABCDEFGH", order, strict=False)}
+    return BlindTest(compare(lettered, sample_rate, caption=caption, outlines=False), order)
+
+
+def common_gain(waveforms):
+    """The one factor, at most 1, that brings all of them within [-1, 1]."""
+    peak = max((np.abs(waveform).max(initial=0) for waveform in waveforms), default=0)
+    return 1.0 if peak <= 1 else 1 / float(peak)
+
+
+def wav_bytes(waveform, sample_rate):
+    """A waveform as a 16-bit WAV file in memory, not rescaled."""
+    pcm = np.round(np.clip(waveform, -1, 1) * 32767).astype("<i2")
+    file = io.BytesIO()
+    with wave.open(file, "wb") as writer:
+        writer.setnchannels(1)
+        writer.setsampwidth(2)
+        writer.setframerate(sample_rate)
+        writer.writeframes(pcm.tobytes())
+    return file.getvalue()
+
+
+def audio_tag(name, waveform, sample_rate, gain=1.0):
+    """An <audio> element that holds its sound and waits to be started."""
+    seconds = len(waveform) / sample_rate
+    others = "this.closest('.nse').querySelectorAll('audio').forEach(a=>a===this||a.pause())"
+    return (
+        f'<audio controls preload="metadata" aria-label="{escape(name)}, {seconds:.1f} seconds" '
+        f'onplay="{others}" src="{data_uri("audio/wav", wav_bytes(waveform * gain, sample_rate))}">'
+        "</audio>"
+    )
+
+
+def strip(waveform, peak):
+    """A small waveform: the outline of loudness over time, at the scale all strips share."""
+    parts = np.array_split(waveform, min(COLUMNS, len(waveform)))
+    scale = 19 / max(peak, 1e-9)
+    top = [20 - scale * max(part.max(), 0) for part in parts]
+    low = [20.4 - scale * min(part.min(), 0) for part in parts]  # silence is a thin line
+    there = " ".join(f"{x},{y:.1f}" for x, y in enumerate(top))
+    back = " ".join(f"{x},{y:.1f}" for x, y in reversed(list(enumerate(low))))
+    return (
+        f'<svg class="strip" viewBox="0 0 {len(parts)} 40" preserveAspectRatio="none" '
+        f'aria-hidden="true"><polygon points="{there} {back}"/></svg>'
+    )
+
+
+def _player(name, waveform, gain, peak, sample_rate, tag, words):
+    label = f'<span class="tag"> · {tag}</span>' if tag else ""
+    outline = strip(waveform, peak) if peak is not None else "<span></span>"
+    below = f'<p class="words">{escape(words)}</p>' if words else ""
+    spoken = f"{name}, {tag}" if tag else name
+    return (
+        f'<div class="sound"><div class="name">{escape(name)}{label}</div>'
+        f"{outline}{audio_tag(spoken, waveform, sample_rate, gain)}{below}</div>"
+    )

@@ -1,0 +1,401 @@
+// Sounds on a plane (or a line). Every point was rendered beforehand; all loops of a note start
+// together, and moving only turns the four nearest up and the rest down. No kernel is needed.
+
+const KEYS = "awsedftgyhuj"; // a piano's order: A is C, W is C sharp, S is D ...
+const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
+const COLORS = ["#3a78cf", "#ee9a34", "#27a890", "#b45cae"]; // of the corners NW NE SW SE
+const FADE = 0.02; // s, of every gain change: no clicks
+const RELEASE = 0.12; // s, from key up to silence
+
+// --- sound ------------------------------------------------------------------------------------
+
+/** Cut the bytes of the model into one Float32Array per note, row and column. */
+function unpack(model) {
+  const [notes, rows, columns, time] = model.get("shape");
+  const view = model.get("sounds");
+  const pcm = new Int16Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
+  const points = Array.from({ length: notes * rows * columns }, (_, i) =>
+    Float32Array.from(pcm.subarray(i * time, (i + 1) * time), (v) => v / 32767));
+  return { points, rows, columns, perNote: rows * columns, midi: model.get("notes"),
+    rate: model.get("sample_rate") };
+}
+
+/** Linear gains of all points at (x, y): at most the four nearest differ from 0; their sum is 1. */
+function gains(bank, { x, y }) {
+  const along = (place, count) => {
+    const position = place * (count - 1);
+    const lower = Math.min(Math.floor(position), Math.max(count - 2, 0));
+    return (i) => (count === 1 ? 1 : Math.max(0, 1 - Math.abs(i - position)) * (i >= lower));
+  };
+  const [across, down] = [along(x, bank.columns), along(y, bank.rows)];
+  return Array.from({ length: bank.perNote }, (_, i) =>
+    across(i % bank.columns) * down(Math.floor(i / bank.columns)));
+}
+
+/** Start all loops of the rendered note nearest to `midi`, re-pitched to it. */
+function startVoice(context, output, bank, midi, place) {
+  const distance = bank.midi.map((m) => Math.abs(m - midi));
+  const nearest = distance.indexOf(Math.min(...distance));
+  const out = new GainNode(context);
+  out.connect(output);
+  const now = context.currentTime;
+  const loops = gains(bank, place).map((gain, i) => {
+    const samples = bank.points[nearest * bank.perNote + i];
+    const buffer = new AudioBuffer({ length: samples.length, sampleRate: bank.rate });
+    buffer.copyToChannel(samples, 0);
+    const playbackRate = 2 ** ((midi - bank.midi[nearest]) / 12);
+    const source = new AudioBufferSourceNode(context, { buffer, playbackRate, loop: true });
+    const level = new GainNode(context, { gain });
+    source.connect(level).connect(out);
+    source.start(now);
+    return { source, level };
+  });
+  return {
+    midi,
+    move: (to) => gains(bank, to).forEach((gain, i) =>
+      loops[i].level.gain.setTargetAtTime(gain, context.currentTime, FADE)),
+    stop: (seconds) => {
+      out.gain.setTargetAtTime(0, context.currentTime, seconds / 4);
+      loops.forEach(({ source }) => source.stop(context.currentTime + seconds));
+    },
+  };
+}
+
+// --- picture ----------------------------------------------------------------------------------
+
+/** The plane: corner colours flow into each other, a dot per rendered point, a ring for "here". */
+function paint(canvas, bank, place, sounding) {
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  const ratio = window.devicePixelRatio || 1;
+  canvas.width = width * ratio;
+  canvas.height = height * ratio;
+  const ink = canvas.getContext("2d");
+  ink.scale(ratio, ratio);
+  const colors = bank.rows > 1 ? COLORS : COLORS.slice(0, 2);
+  ink.globalCompositeOperation = "lighter"; // bilinear: two fades across times two fades down
+  colors.forEach((color, i) => {
+    const layer = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
+    layer.scale(ratio, ratio);
+    const fade = (x0, y0, x1, y1, opaqueFirst) => {
+      const ramp = layer.createLinearGradient(x0, y0, x1, y1);
+      ramp.addColorStop(opaqueFirst ? 0 : 1, color);
+      ramp.addColorStop(opaqueFirst ? 1 : 0, `${color}00`);
+      layer.fillStyle = ramp;
+      layer.fillRect(0, 0, width, height);
+      layer.globalCompositeOperation = "destination-in";
+    };
+    fade(0, 0, width, 0, i % 2 === 0);
+    if (bank.rows > 1) fade(0, 0, 0, height, i < 2);
+    ink.setTransform(1, 0, 0, 1, 0, 0);
+    ink.drawImage(layer.canvas, 0, 0);
+  });
+  ink.globalCompositeOperation = "source-over";
+  ink.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const at = (x, y) => [inset(x, width, SIDE),
+    bank.rows > 1 ? inset(y, height, ENDS) : 0.62 * height];
+  const levels = gains(bank, place);
+  const here = at(place.x, place.y);
+  levels.forEach((gain, i) => {
+    const x = (i % bank.columns) / (bank.columns - 1);
+    const y = bank.rows > 1 ? Math.floor(i / bank.columns) / (bank.rows - 1) : 0.5;
+    const [px, py] = at(x, y);
+    if (gain > 0) {
+      ink.strokeStyle = `rgba(255, 255, 255, ${0.25 + 0.75 * gain})`;
+      ink.lineWidth = 2;
+      ink.beginPath();
+      ink.moveTo(px, py);
+      ink.lineTo(...here);
+      ink.stroke();
+    }
+    ink.fillStyle = gain > 0 ? "#fff" : "rgba(255, 255, 255, 0.55)";
+    ink.beginPath();
+    ink.arc(px, py, 2.5 + 4 * gain, 0, 7);
+    ink.fill();
+  });
+  if (sounding) {
+    ink.fillStyle = "#fff";
+    ink.beginPath();
+    ink.arc(...here, 11, 0, 7);
+    ink.fill();
+  }
+  for (const [color, line] of [["#111", 6], ["#fff", 3]]) {
+    ink.strokeStyle = color;
+    ink.lineWidth = line;
+    ink.beginPath();
+    ink.arc(...here, 11, 0, 7);
+    ink.stroke();
+  }
+}
+
+const [SIDE, ENDS] = [20, 42]; // px from the edges to the outermost points: room for the names
+const inset = (place, size, margin) => margin + place * (size - 2 * margin);
+const outset = (pixel, size, margin) => (pixel - margin) / (size - 2 * margin);
+
+/** What is sounding, as a line. */
+function trace(canvas, analyser) {
+  const ink = canvas.getContext("2d");
+  const samples = new Float32Array(analyser ? analyser.fftSize : 2);
+  analyser?.getFloatTimeDomainData(samples);
+  ink.clearRect(0, 0, canvas.width, canvas.height);
+  ink.strokeStyle = getComputedStyle(canvas).color;
+  ink.lineWidth = 2;
+  ink.beginPath();
+  samples.forEach((sample, i) => ink.lineTo(
+    (i / (samples.length - 1)) * canvas.width, (0.5 - 0.48 * sample) * canvas.height));
+  ink.stroke();
+}
+
+// --- the widget -------------------------------------------------------------------------------
+
+function element(tag, className, text = "") {
+  const made = document.createElement(tag);
+  made.className = className;
+  made.textContent = text;
+  return made;
+}
+
+function build(model, bank) {
+  const flat = bank.rows === 1;
+  const root = element("div", flat ? "nse-plane line" : "nse-plane");
+  root.dataset.lmSuppressShortcuts = "true"; // letters play notes here, not JupyterLab commands
+  const surface = element("div", "surface");
+  surface.tabIndex = 0;
+  surface.setAttribute("role", flat ? "slider" : "application");
+  surface.setAttribute("aria-label", `${flat ? "Line" : "Pad"} between ${listed(model.get("corners"))}`);
+  if (!flat) surface.setAttribute("aria-roledescription", "sound pad");
+  const canvas = element("canvas", "");
+  canvas.setAttribute("aria-hidden", "true");
+  const chips = model.get("corners").map((name, i) => {
+    const chip = element("span", `chip ${flat ? "we"[i] : ["nw", "ne", "sw", "se"][i]}`);
+    chip.style.setProperty("--corner", COLORS[i]);
+    return chip;
+  });
+  surface.append(canvas, ...chips);
+
+  const panel = element("div", "panel");
+  const play = element("button", "play");
+  play.type = "button";
+  const scope = element("canvas", "scope");
+  scope.setAttribute("aria-hidden", "true");
+  Object.assign(scope, { width: 480, height: 96 });
+  const keys = element("div", "keys");
+  keys.setAttribute("aria-hidden", "true"); // for fingers and mice; the letters do the same
+  const help = element("p", "help", (flat
+    ? "Drag, or use the left and right arrow keys (with Shift: small steps). "
+    : "Drag, or use the arrow keys (with Shift: small steps). ") +
+    "Space holds the sound, the letters A W S E D F T G Y H U J play notes.");
+  help.id = `nse-${Math.random().toString(36).slice(2)}`;
+  surface.setAttribute("aria-describedby", help.id);
+  const midi = element("button", "midi", "Use a MIDI keyboard");
+  midi.type = "button";
+  midi.hidden = !navigator.requestMIDIAccess;
+  const live = element("p", "live");
+  live.setAttribute("aria-live", "polite");
+  const row = element("div", "row");
+  row.append(play, scope);
+  panel.append(row, keys, help, midi, live);
+  root.append(surface, panel);
+  return { root, surface, canvas, chips, play, scope, keys, midi, live, flat };
+}
+
+const listed = (names) => `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
+const noteName = (midi) => `${NAMES[midi % 12]}${Math.floor(midi / 12) - 1}`;
+
+/** How much of each corner (or end) is heard at a place. */
+const shares = ({ x, y }, flat) => (flat ? [1 - x, x]
+  : [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]);
+
+function render({ model, el }) {
+  const bank = unpack(model);
+  const view = build(model, bank);
+  const names = model.get("corners");
+  let place = { x: model.get("x"), y: model.get("y") };
+  let note = model.get("note");
+  let context, analyser, voice, frame, speaking;
+  let holding = false; // Space or the button: sounds until stopped
+  const pressed = []; // notes held down on a keyboard, latest last
+
+  const wake = () => {
+    if (!context) {
+      context = new AudioContext();
+      analyser = new AnalyserNode(context, { fftSize: 1024 });
+      analyser.connect(context.destination);
+    }
+    context.resume();
+  };
+  const draw = () => {
+    trace(view.scope, voice && analyser);
+    frame = voice ? requestAnimationFrame(draw) : 0;
+  };
+  const silence = () => {
+    voice?.stop(RELEASE);
+    voice = undefined;
+    show();
+  };
+  const sound = (midi) => {
+    wake();
+    voice?.stop(FADE);
+    note = midi;
+    voice = startVoice(context, analyser, bank, note, place);
+    if (!frame) draw();
+    show();
+  };
+  const toggle = () => {
+    holding = !holding;
+    holding ? sound(note) : silence();
+    announce();
+  };
+  const press = (midi) => {
+    pressed.push(midi);
+    sound(midi);
+    announce();
+  };
+  const release = (midi) => {
+    const index = pressed.indexOf(midi);
+    if (index < 0) return;
+    pressed.splice(index, 1);
+    if (pressed.length) sound(pressed.at(-1));
+    else if (!holding) silence();
+  };
+  const move = (x, y) => {
+    place = { x: Math.min(1, Math.max(0, x)), y: Math.min(1, Math.max(0, y)) };
+    voice?.move(place);
+    show();
+  };
+  const keep = () => { // tell Python where we are
+    model.set(place);
+    model.set("note", note);
+    model.save_changes();
+  };
+  const words = () => shares(place, view.flat)
+    .map((share, i) => `${names[i]} ${Math.round(100 * share)} per cent`).join(", ");
+  const announce = () => { // once the hand rests, not at every step
+    clearTimeout(speaking);
+    speaking = setTimeout(() => {
+      view.live.textContent = `${words()}; note ${noteName(note)}${voice ? ", sounding" : ""}.`;
+      keep();
+    }, 300);
+  };
+  const show = () => {
+    paint(view.canvas, bank, place, Boolean(voice));
+    shares(place, view.flat).forEach((share, i) => {
+      view.chips[i].textContent = `${names[i]} ${Math.round(100 * share)} %`;
+    });
+    view.play.textContent = holding ? "■ Stop" : "▶ Play";
+    view.play.setAttribute("aria-label", `${holding ? "Stop" : "Play"} ${noteName(note)}`);
+    for (const key of view.keys.children) key.classList.toggle("on", +key.dataset.midi === note);
+    if (view.flat) {
+      view.surface.setAttribute("aria-valuemin", "0");
+      view.surface.setAttribute("aria-valuemax", "100");
+      view.surface.setAttribute("aria-valuenow", `${Math.round(100 * place.x)}`);
+      view.surface.setAttribute("aria-valuetext", words());
+    }
+  };
+
+  // the hand on the plane
+  const follow = (event) => {
+    const box = view.surface.getBoundingClientRect();
+    move(outset(event.clientX - box.left, box.width, SIDE),
+      view.flat ? 0 : outset(event.clientY - box.top, box.height, ENDS));
+    announce();
+  };
+  view.surface.onpointerdown = (event) => {
+    view.surface.setPointerCapture(event.pointerId);
+    if (!holding) toggle();
+    follow(event);
+  };
+  view.surface.onpointermove = (event) => {
+    if (view.surface.hasPointerCapture(event.pointerId)) follow(event);
+  };
+  view.play.onclick = toggle;
+
+  // the computer's keys
+  const base = 12 * Math.floor(note / 12); // the C below the first note
+  const steps = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  view.root.onkeydown = (event) => {
+    if (event.ctrlKey || event.altKey || event.metaKey || event.key === "Tab") return;
+    const key = event.key.toLowerCase();
+    const onSurface = event.target === view.surface;
+    if (KEYS.includes(key) && key.length === 1) {
+      if (!event.repeat) press(base + KEYS.indexOf(key));
+    } else if (onSurface && steps[event.key]) {
+      const [dx, dy] = steps[event.key].map((s) => s * (event.shiftKey ? 0.01 : 0.05));
+      move(round(place.x + dx), view.flat ? 0 : round(place.y + dy));
+      announce();
+    } else if (onSurface && (key === " " || key === "enter")) {
+      if (!event.repeat) toggle();
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  view.root.onkeyup = (event) => {
+    const key = event.key.toLowerCase();
+    if (KEYS.includes(key) && key.length === 1) release(base + KEYS.indexOf(key));
+  };
+  view.root.onfocusout = () => [...pressed].forEach(release); // a key let go elsewhere
+
+  // keys for fingers
+  for (const [i, letter] of [...KEYS].entries()) {
+    const key = element("span", NAMES[i].length > 1 ? "key black" : "key", letter.toUpperCase());
+    key.dataset.midi = base + i;
+    key.title = noteName(base + i);
+    key.onpointerdown = (event) => {
+      key.setPointerCapture(event.pointerId);
+      press(base + i);
+    };
+    key.onpointerup = key.onpointercancel = () => release(base + i);
+    view.keys.append(key);
+  }
+
+  // a piano keyboard
+  let inputs = [];
+  const hear = ({ data: [kind, midi, velocity] }) => {
+    if ((kind & 0xf0) === 0x90 && velocity) press(midi);
+    else if ((kind & 0xe0) === 0x80) release(midi);
+  };
+  view.midi.onclick = async () => {
+    try {
+      inputs = [...(await navigator.requestMIDIAccess()).inputs.values()];
+      inputs.forEach((input) => input.addEventListener("midimessage", hear));
+      view.midi.textContent = inputs.length
+        ? `MIDI: ${inputs.map((input) => input.name).join(", ")}`
+        : "No MIDI keyboard found: plug one in, then click again";
+    } catch (problem) {
+      view.midi.textContent = `The browser allows no MIDI here (${problem.name})`;
+    }
+  };
+
+  // for tests: the same voice, rendered without a loudspeaker
+  view.root.soundPlane = {
+    render: async (seconds, at = place, midi = note) => {
+      const offline = new OfflineAudioContext(1, seconds * bank.rate, bank.rate);
+      startVoice(offline, offline.destination, bank, midi, at);
+      return (await offline.startRendering()).getChannelData(0);
+    },
+    state: () => ({ ...place, note, sounding: Boolean(voice), context: context?.state,
+      peak: analyser ? level(analyser) : 0 }),
+  };
+
+  el.append(view.root);
+  const resized = new ResizeObserver(show);
+  resized.observe(view.surface);
+  trace(view.scope);
+  return () => {
+    resized.disconnect();
+    cancelAnimationFrame(frame);
+    clearTimeout(speaking);
+    inputs.forEach((input) => input.removeEventListener("midimessage", hear));
+    voice?.stop(FADE);
+    context?.close();
+  };
+}
+
+const round = (value) => Math.round(value * 100) / 100;
+
+function level(analyser) {
+  const samples = new Float32Array(analyser.fftSize);
+  analyser.getFloatTimeDomainData(samples);
+  return samples.reduce((peak, sample) => Math.max(peak, Math.abs(sample)), 0);
+}
+
+export default { render };

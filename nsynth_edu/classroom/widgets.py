@@ -1,0 +1,181 @@
+"""Instruments in the page: a line between two sounds and a pad between four, played in the browser.
+
+Every point is rendered beforehand; the browser cross-fades the nearest ones, so playing needs no
+Python. `twin()` shows the same without a widget.
+"""
+
+import anywidget
+import numpy as np
+import traitlets
+
+from nsynth_edu.play import bilinear_weights
+from nsynth_edu.sound import SAMPLE_RATE
+
+from .listening import audio_tag, common_gain
+from .markup import STATIC, Markup, escape
+from .plotting import figure, plot_rainbowgram_grid
+
+
+class SoundPlane(anywidget.AnyWidget):
+    """What line and pad share: the sounds, where the learner is, and which note is set."""
+
+    _esm = STATIC / "plane.js"
+    _css = STATIC / "plane.css"
+    sounds = traitlets.Bytes().tag(sync=True)  # 16-bit samples: note, row, column, time
+    shape = traitlets.List(traitlets.Int()).tag(sync=True)
+    notes = traitlets.List(traitlets.Int()).tag(sync=True)  # MIDI, one per rendered note
+    corners = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    sample_rate = traitlets.Int(SAMPLE_RATE).tag(sync=True)
+    x = traitlets.Float(0.5, min=0, max=1).tag(sync=True)  # left to right
+    y = traitlets.Float(0.5, min=0, max=1).tag(sync=True)  # top to bottom
+    note = traitlets.Int(60, min=0, max=127).tag(sync=True)  # MIDI, the one that Play sounds
+
+    def __init__(self, sounds, notes, corners, **traits):
+        sounds = np.asarray(sounds, dtype=np.float32)
+        if sounds.ndim != 4 or len(sounds) != len(notes) or not np.isfinite(sounds).all():
+            raise ValueError(
+                f"sounds of shape {sounds.shape} for {len(notes)} notes; expected finite numbers "
+                "(notes, rows, columns, time) with one entry per note."
+            )
+        sounds = sounds * common_gain([sounds])
+        notes = [int(note) for note in notes]
+        super().__init__(
+            sounds=np.round(sounds * 32767).astype("<i2").tobytes(),
+            shape=list(sounds.shape),
+            notes=notes,
+            corners=list(corners),
+            note=min(notes, key=lambda note: abs(note - 60)),
+            **traits,
+        )
+
+    def waveforms(self):
+        """The points as sounds, float32 (notes, rows, columns, time) in [-1, 1]."""
+        pcm = np.frombuffer(self.sounds, "<i2").reshape(self.shape)
+        return pcm.astype(np.float32) / 32767
+
+    def _repr_mimebundle_(self, **kwargs):
+        shown = super()._repr_mimebundle_(**kwargs)
+        bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
+        plain = Markup(f"<p>{escape(self._summary())}</p>", self._summary())
+        return bundle | {"text/html": plain._repr_html_(), "text/plain": repr(plain)}, metadata
+
+    def _summary(self):
+        return (
+            f"An instrument between {', '.join(self.corners)}; it needs a browser with widgets. "
+            "Its sounds are in the table below."
+        )
+
+    def _twin(self, places, caption, alt):
+        """A table of some points with weights and players, and a picture of all of them."""
+        points = self.waveforms()[self.notes.index(self.note)]
+        rows, columns = points.shape[:2]
+        lines, body = [], ""
+        for name, row, column in places:
+            waveform = points[row, column]
+            weights = self.weights(column / (columns - 1), row / max(rows - 1, 1))
+            cells = "".join(f"<td>{100 * weight:.0f} %</td>" for weight in weights)
+            body += (
+                f'<tr><th scope="row">{escape(name)}</th>{cells}'
+                f"<td>{audio_tag(name, waveform, self.sample_rate)}</td></tr>"
+            )
+            shares = zip(self.corners, weights, strict=True)
+            told = ", ".join(f"{corner} {100 * weight:.0f} %" for corner, weight in shares)
+            lines.append(f"{name}: {told}")
+        head = "".join(f'<th scope="col">{escape(corner)}</th>' for corner in self.corners)
+        table = (
+            f'<table class="twin"><caption>{escape(caption)}</caption><thead><tr>'
+            f'<th scope="col">point</th>{head}<th scope="col">listen</th></tr></thead>'
+            f"<tbody>{body}</tbody></table>"
+        )
+        picture = figure(plot_rainbowgram_grid(points, self.corners, self.sample_rate), alt=alt)
+        return Markup(table + picture.body, "\n".join([caption, *lines, picture.text]))
+
+
+class Pad(SoundPlane):
+    """Four sounds at the corners of a square, their hybrids between them: point, and play notes.
+
+    Args:
+        sounds: float32 (notes, rows, columns, time) in [-1, 1], rows from top to bottom.
+        notes: MIDI number of each rendered note; others are re-pitched from the nearest.
+        corners: four names, NW NE SW SE.
+
+    Raises:
+        ValueError: if sounds, notes and corners do not fit together.
+    """
+
+    def __init__(self, sounds, notes, corners, **traits):
+        if len(corners) != 4 or min(np.shape(sounds)[1:3], default=0) < 2:
+            raise ValueError(
+                f"a pad of shape {np.shape(sounds)} with corners {list(corners)}; expected four "
+                "corners and at least 2 rows and 2 columns. For two sounds take TwoSoundSlider."
+            )
+        super().__init__(sounds, notes, corners, **traits)
+
+    weights = staticmethod(bilinear_weights)
+
+    def twin(self, alt=""):
+        """The pad on paper: players of the corners and the middle, a rainbowgram of every point."""
+        _, rows, columns, _ = self.shape
+        nw, ne, sw, se = self.corners
+        places = [
+            (f"{nw} (top left)", 0, 0),
+            (f"{ne} (top right)", 0, columns - 1),
+            (f"{sw} (bottom left)", rows - 1, 0),
+            (f"{se} (bottom right)", rows - 1, columns - 1),
+            ("middle", rows // 2, columns // 2),
+        ]
+        caption = "The corners and the middle of the pad, with the share of each corner's encoding."
+        return self._twin(places, caption, alt or self._alt())
+
+    def _alt(self):
+        _, rows, columns, _ = self.shape
+        return (
+            f"Rainbowgrams of all {rows * columns} points, laid out as on the pad: "
+            f"{', '.join(self.corners)} at the corners, and every step between them a hybrid."
+        )
+
+
+class TwoSoundSlider(SoundPlane):
+    """A line from one sound to another through their hybrids.
+
+    Args:
+        sounds: float32 (notes, 1, points, time) in [-1, 1]; (points, time) for a single note.
+        notes: MIDI number of each rendered note.
+        corners: the names of the two ends.
+
+    Raises:
+        ValueError: if sounds, notes and ends do not fit together.
+    """
+
+    def __init__(self, sounds, notes, corners, **traits):
+        sounds = np.asarray(sounds, dtype=np.float32)
+        sounds = sounds[None, None] if sounds.ndim == 2 else sounds
+        if len(corners) != 2 or sounds.ndim != 4 or sounds.shape[1] != 1 or sounds.shape[2] < 2:
+            raise ValueError(
+                f"a line of shape {sounds.shape} with ends {list(corners)}; expected two ends and "
+                "sounds (notes, 1, points, time) with at least 2 points."
+            )
+        super().__init__(sounds, notes, corners, **{"y": 0.0} | traits)
+
+    @staticmethod
+    def weights(x, y=0.0):
+        """How much of each end is heard at a place."""
+        return np.array([1 - x, x])
+
+    def twin(self, alt=""):
+        """The line on paper: players along the way and a rainbowgram of each point."""
+        last = self.shape[2] - 1
+        columns = sorted({round(last * quarter / 4) for quarter in range(5)})
+        places = [(self._name(column / last), 0, column) for column in columns]
+        caption = "Points along the line, with the share of each end's encoding."
+        return self._twin(places, caption, alt or self._alt())
+
+    def _name(self, x):
+        special = {0.0: self.corners[0], 0.5: "half-way", 1.0: self.corners[1]}
+        return special.get(x, f"{x:.0%} along")
+
+    def _alt(self):
+        return (
+            f"Rainbowgrams of {self.shape[2]} points in a row: {self.corners[0]} on the left turns "
+            f"step by step into {self.corners[1]} on the right."
+        )
