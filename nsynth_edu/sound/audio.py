@@ -13,7 +13,7 @@ SAMPLE_RATE = 16_000  # Hz, as NSynth
 NOTE_LENGTH = 64_000  # samples: 4 s
 SHORTEST = 0.01  # s; below this there is nothing to hear a pitch in
 LONGEST = 60.0  # s; a note lasts 4
-_CLIPPED_SHARE = 1e-3  # of all samples at full scale: more than a peak or two
+_CLIPPED_SHARE = 1e-3  # of all samples within flat tops: more than one or two
 
 
 class AudioError(ValueError):
@@ -172,22 +172,23 @@ def _repair_values(path, samples):
             "Export it again from an audio program."
         )
     if broken.any():
-        _say(path, f"holds {broken.sum()} NaN or infinite samples; they become silence")
+        _say(path, f"holds {broken.sum()} NaN or infinite samples; they become silence", 4)
         samples = np.where(broken, np.float32(0), samples)
     peak = np.abs(samples).max()
-    at_peak = np.abs(samples) >= 0.999 * max(peak, 1)
-    if at_peak.mean() > _CLIPPED_SHARE:
-        _say(path, f"is clipped ({at_peak.mean():.1%} of it at full scale); record it quieter")
+    at_peak = np.abs(samples) == peak
+    flat = at_peak[:-2] & at_peak[1:-1] & at_peak[2:]  # a round top has one or two such samples
+    if peak >= 0.99 and flat.mean() > _CLIPPED_SHARE:
+        _say(path, f"is clipped ({at_peak.mean():.1%} of it is cut off flat); record it quieter", 4)
     if peak > 1:
-        _say(path, f"peaks at {peak:.2f}, beyond full scale; it is turned down to 1")
+        _say(path, f"peaks at {peak:.2f}, beyond full scale; it is turned down to 1", 4)
         samples = samples / peak
     if peak == 0:
-        _say(path, "is silent; check that the right file was recorded")
+        _say(path, "is silent; check that the right file was recorded", 4)
     return samples
 
 
-def _say(path, what):
-    warnings.warn(f"{path.name} {what}.", AudioWarning, stacklevel=3)
+def _say(path, what, depth=3):
+    warnings.warn(f"{path.name} {what}.", AudioWarning, stacklevel=depth)
 
 
 def _numpy(waveform):
