@@ -163,9 +163,10 @@ def _equal(a, b, tolerance):
 
 def _cause(got, expected):
     """What a difference of kind, shape or size suggests."""
+    kind = "text" if isinstance(got, str) else type(got).__name__
     got, expected = np.asarray(got), np.asarray(expected)
     if got.dtype.kind not in "iufb":
-        return f"This is {type(got[()]).__name__}, not a number."
+        return f"This is of the kind {kind}, not a number."
     if got.shape != expected.shape:
         if got.ndim == 2 and got.shape == expected.shape[::-1]:
             return "The axes are swapped: turn it round with `.T`."

@@ -1,0 +1,450 @@
+"""What a lesson shows and asks: levels, colours, words, checks, instruments, course sounds."""
+
+import base64
+import io
+import json
+import re
+
+import numpy as np
+import pytest
+import soundfile
+from IPython.lib.pretty import pretty
+
+from nsynth_edu.classroom import (
+    MediaError,
+    Pad,
+    TwoSoundSlider,
+    blind,
+    check,
+    compare,
+    course_sounds,
+    figure,
+    hint,
+    listen,
+    load_note,
+    load_plane,
+    media_path,
+    plot_encoding,
+    plot_rainbowgram,
+    plot_waveform,
+    predict,
+    recall,
+    render_course_sounds,
+    reveal,
+    save_plane,
+)
+from nsynth_edu.classroom.colors import INK, NIGHT, PAPER, phase_colors
+from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
+from nsynth_edu.sound import AudioError, midi_to_hz, program, write_notes
+
+RATE = 16_000
+
+
+def tone(hertz=440.0, seconds=0.5, level=0.5):
+    time = np.arange(int(seconds * RATE)) / RATE
+    return (level * np.sin(2 * np.pi * hertz * time)).astype(np.float32)
+
+
+def html(shown):
+    return shown._repr_html_()
+
+
+def players(shown):
+    """The sounds inside a piece of HTML, as the browser would get them."""
+    found = re.findall(r"data:audio/wav;base64,([A-Za-z0-9+/=]+)", html(shown))
+    return [soundfile.read(io.BytesIO(base64.b64decode(each))) for each in found]
+
+
+# --- listening --------------------------------------------------------------------------------
+
+
+def test_a_quiet_sound_stays_quiet():
+    [(heard, rate)] = players(listen(tone(level=0.01), caption="a quiet A", description="hum"))
+    assert rate == RATE
+    np.testing.assert_allclose(heard, tone(level=0.01), atol=1.01 / 32767)
+
+
+def test_compared_sounds_keep_their_difference_in_level():
+    [(loud, _), (soft, _)] = players(compare({"loud": tone(level=0.8), "soft": tone(level=0.08)}))
+    assert np.abs(loud).max() / np.abs(soft).max() == pytest.approx(10, rel=0.01)
+
+
+def test_sounds_beyond_full_scale_are_turned_down_together_and_it_is_said():
+    shown = compare({"too loud": tone(level=2.0), "soft": tone(level=0.2)}, caption="Two tones.")
+    [(loud, _), (soft, _)] = players(shown)
+    assert np.abs(loud).max() == pytest.approx(1, abs=1e-3)
+    assert np.abs(soft).max() == pytest.approx(0.1, abs=1e-3)
+    assert "All are turned down by 6.0 dB" in html(shown) and "6.0 dB" in repr(shown)
+
+
+def test_the_reference_comes_first_and_nothing_plays_by_itself():
+    shown = html(compare({"copy": tone(), "original": tone()}, reference="original"))
+    assert shown.index("original") < shown.index("copy")
+    assert "autoplay" not in shown
+    assert re.findall(r'aria-label="([^"]+)"', shown) == [
+        "original, reference, 0.5 seconds",
+        "copy, 0.5 seconds",
+    ]
+
+
+def test_a_player_says_its_sound_in_words():
+    shown = listen(tone(), caption="A4 & friends", description="A plain <tone>.", name="sine")
+    assert "A4 &amp; friends" in html(shown) and "A plain &lt;tone&gt;." in html(shown)
+    assert pretty(shown) == "Sound sine (0.5 s). A plain <tone>.\nA4 & friends"
+
+
+def test_a_blind_test_names_no_sound_and_keeps_the_key():
+    sounds = {"mix": tone(220), "morph": tone(880)}
+    test = blind(sounds, seed=3)
+    assert "mix" not in html(test) and "morph" not in html(test) and "<svg" not in html(test)
+    letters = [test.letter(name) for name in sounds]
+    assert sorted(letters) == ["A", "B"]
+    heard = dict(zip("AB", (sound for sound, _ in players(test)), strict=True))
+    np.testing.assert_allclose(heard[letters[0]], sounds["mix"], atol=1e-4)
+    assert {blind(sounds, seed=seed).letter("mix") for seed in range(8)} == {"A", "B"}
+
+
+def test_what_is_no_sound_is_refused_in_a_sentence():
+    with pytest.raises(AudioError, match="one row"):
+        listen(np.zeros((2, 100)))
+    with pytest.raises(AudioError, match="NaN"):
+        listen(np.full(100, np.nan))
+    with pytest.raises(ValueError, match="no sound named 'c'"):
+        compare({"a": tone()}, reference="c")
+    with pytest.raises(ValueError, match="no sound to play"):
+        compare({})
+
+
+# --- pictures ---------------------------------------------------------------------------------
+
+
+def test_a_figure_needs_words_that_replace_it():
+    for alt in ("", "a plot"):
+        with pytest.raises(ValueError, match="states what the figure shows"):
+            figure(plot_waveform(tone()), alt=alt)
+
+
+def test_a_figure_carries_its_words_in_both_themes():
+    shown = html(figure(plot_waveform(tone()), alt='A "steady" tone of 440 Hz.', caption="A4"))
+    assert shown.count('alt="A &quot;steady&quot; tone of 440 Hz."') == 2
+    assert "<figcaption>A4</figcaption>" in shown
+
+
+def test_a_figure_changes_ink_and_paper_in_a_dark_theme():
+    shown = html(figure(plot_waveform(tone()), alt="A steady tone of 440 Hz."))
+    drawings = re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", shown)
+    day, night = (base64.b64decode(drawing).decode() for drawing in drawings)
+    assert INK in day and PAPER in day
+    assert NIGHT[INK] in night and not any(color in night for color in NIGHT)
+
+
+def test_the_same_figure_has_the_same_bytes():
+    first, second = (
+        html(figure(plot_waveform(tone()), alt="A steady tone of 440 Hz.")) for _ in range(2)
+    )
+    assert first == second
+
+
+@pytest.mark.parametrize("color", NIGHT)
+def test_ink_and_accents_stand_out_on_their_paper(color):
+    def luminance(code):
+        parts = np.array([int(code[i : i + 2], 16) / 255 for i in (1, 3, 5)])
+        linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+        return linear @ [0.2126, 0.7152, 0.0722]
+
+    if color not in (PAPER, "#d9dbe1"):  # paper itself, and lines that only separate
+        for ink, paper in ((color, PAPER), (NIGHT[color], NIGHT[PAPER])):
+            low, high = sorted((luminance(ink), luminance(paper)))
+            assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+# simulation of Machado et al. 2009, severity 1, on linear sRGB
+EYES = {
+    "usual": np.eye(3),
+    "deuteranope": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
+                    [-0.011820, 0.042940, 0.968881]],
+    "protanope": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
+                  [-0.003882, -0.048116, 1.051998]],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("eyes", EYES)
+def test_phase_colors_are_even_and_a_quarter_turn_apart_never_alike(eyes):
+    turn = np.linspace(-1, 1, 64, endpoint=False)
+    srgb = phase_colors(turn)
+    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
+    lab = oklab(np.clip(linear @ np.transpose(EYES[eyes]), 0, 1))
+    steps = np.linalg.norm(np.roll(lab, -1, 0) - lab, axis=-1)
+    assert steps.max() / steps.min() < 1.6
+    apart = np.abs((np.arange(64)[:, None] - np.arange(64) + 32) % 64 - 32) >= 16
+    assert np.linalg.norm(lab[:, None] - lab, axis=-1)[apart].min() > 0.17
+
+
+def oklab(linear):
+    cones = np.cbrt(
+        linear
+        @ np.array(
+            [
+                [0.4122214708, 0.2119034982, 0.0883024619],
+                [0.5363325363, 0.6806995451, 0.2817188376],
+                [0.0514459929, 0.1073969566, 0.6299787005],
+            ]
+        )
+    )
+    return cones @ np.array(
+        [
+            [0.2104542553, 1.9779984951, 0.0259040371],
+            [0.7936177850, -2.4285922050, 0.7827717662],
+            [-0.0040720468, 0.4505937099, -0.8086757660],
+        ]
+    )
+
+
+def test_the_brightest_line_of_a_rainbowgram_lies_at_the_pitch():
+    fig = plot_rainbowgram({"A4": tone(440, 1.0)})
+    image = fig.axes[0].images[0]
+    brightness = np.asarray(image.get_array()).sum(-1).mean(1)
+    _, _, bottom, top = image.get_extent()
+    octave = bottom + (brightness.argmax() + 0.5) / len(brightness) * (top - bottom)
+    assert 2**octave == pytest.approx(440, rel=0.02)
+
+
+def test_an_encoding_shares_its_time_axis_with_the_sound():
+    fig = plot_encoding(np.zeros((31, 16)), tone(seconds=31 * 512 / RATE))
+    assert fig.axes[0].get_xlim() == pytest.approx(fig.axes[1].get_xlim())
+    assert fig.axes[1].get_xlim() == pytest.approx((0, 0.992))
+    with pytest.raises(ValueError, match="one sound's"):
+        plot_encoding(np.zeros((2, 31, 16)))
+
+
+# --- questions --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def guess():
+    return predict("Which is higher?", ["the flute", "the tuba", "neither"])
+
+
+BECAUSE = ["It swings faster.", "It is larger, and slower.", "They differ by octaves."]
+
+
+def test_a_prediction_is_answered_about_the_guess_first(guess):
+    guess.answer = "b"
+    said = repr(reveal(guess, "A", BECAUSE))
+    assert said.index("You predicted: B, the tuba. It is larger") < said.index("Found: A")
+    assert guess.closed
+
+
+def test_a_right_prediction_is_told_so_and_a_missing_one_too(guess):
+    assert "Guess first" in repr(reveal(guess, "A", BECAUSE)) and not guess.closed
+    guess.answer = "A"
+    assert repr(reveal(guess, "A", BECAUSE)).startswith("You predicted it: A, the flute.")
+
+
+def test_a_prediction_can_be_made_without_widgets(guess):
+    bundle, _ = guess._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    for kind in ("text/html", "text/plain"):
+        assert "Which is higher?" in bundle[kind] and "C. neither" in bundle[kind]
+    with pytest.raises(Exception, match="expected a letter of A, B, C"):
+        guess.answer = "D"
+
+
+def test_a_prediction_and_its_answers_must_fit(guess):
+    with pytest.raises(ValueError, match="one sentence for each"):
+        reveal(guess, "A", BECAUSE[:2])
+    with pytest.raises(ValueError, match="expected 2 to 8"):
+        predict("Why?", ["because"])
+
+
+def test_recall_and_hints_are_folded():
+    assert html(recall("What is z?", "16 numbers.")).count("<details>") == 1
+    steps = html(hint("Look at the shape.", "Rows times columns.", "125 * ..."))
+    assert steps.count("<details>") == 3 and "open" not in steps.split("</style>")[1]
+    assert steps.index("Look at") < steps.index("Rows times") < steps.index("125 *")
+
+
+KNOWN = [(64_000, "That is the waveform."), (125, "Those are the rows.")]
+
+
+@pytest.mark.parametrize(
+    ("got", "passed", "said"),
+    [
+        (2000, True, "Right: 2,000 numbers"),
+        (np.int64(2000), True, "Right"),
+        (64_000, False, "Got: 64,000 numbers; expected 2,000 numbers"),
+        (64_000, False, "Likely cause: That is the waveform."),
+        (125, False, "Likely cause: Those are the rows."),
+        (-2000, False, "The sign is turned round."),
+        (float("nan"), False, "NaN"),
+        ("two thousand", False, "the kind text, not a number."),
+        (..., False, "Not yet: Replace the"),
+        (7, False, "Look again: The cell above."),
+    ],
+)
+def test_a_check_says_what_it_got_and_what_probably_went_wrong(got, passed, said):
+    verdict = check(got, 2000, unit="numbers", known=KNOWN, look="The cell above.")
+    assert bool(verdict) is passed and said in repr(verdict)
+
+
+def test_a_check_of_arrays_sees_swapped_axes_and_known_mistakes():
+    z = np.arange(32.0).reshape(2, 16)
+    assert check(z + 1e-7, z)
+    assert "turn it round with" in repr(check(z.T, z))
+    assert "The shapes differ" in repr(check(z[:1], z))
+    assert "half and half" in repr(check(z / 2, z, known=[(z / 2, "That is half and half.")]))
+
+
+# --- instruments ------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def grid():
+    """3 x 3 points for two notes; every point its own sound."""
+    rng = np.random.default_rng(0)
+    return {
+        "sounds": rng.uniform(-0.5, 0.5, (2, 3, 3, 2048)).astype(np.float32),
+        "notes": [60, 67],
+        "corners": ["reed", "bell", "string", "pipe"],
+    }
+
+
+def test_a_pad_hands_its_sounds_to_the_browser_unchanged(grid):
+    pad = Pad(**grid)
+    np.testing.assert_allclose(pad.waveforms(), grid["sounds"], atol=1 / 32767)
+    assert pad.shape == [2, 3, 3, 2048] and (pad.x, pad.y, pad.note) == (0.5, 0.5, 60)
+
+
+def test_a_pad_beyond_full_scale_keeps_its_balance(grid):
+    grid["sounds"][1] *= 4
+    heard = Pad(**grid).waveforms()
+    assert np.abs(heard).max() == pytest.approx(1, abs=1e-3)
+    np.testing.assert_allclose(heard[1, 0, 0] * grid["sounds"][0, 0, 0, 5],
+                               heard[0, 0, 0, 5] * grid["sounds"][1, 0, 0], atol=1e-3)  # fmt: skip
+
+
+def test_the_twin_of_a_pad_has_its_weights_its_sounds_and_words(grid):
+    twin = Pad(**grid).twin()
+    cells = re.findall(r"<td>(\d+) %</td>", html(twin))
+    assert cells == [
+        *("100", "0", "0", "0"), *("0", "100", "0", "0"),
+        *("0", "0", "100", "0"), *("0", "0", "0", "100"),
+        *("25", "25", "25", "25"),
+    ]  # fmt: skip
+    heard = [sound for sound, _ in players(twin)]
+    for sound, (row, column) in zip(heard, [(0, 0), (0, 2), (2, 0), (2, 2), (1, 1)], strict=True):
+        np.testing.assert_allclose(sound, grid["sounds"][0, row, column], atol=1e-4)
+    assert "Rainbowgrams of all 9 points" in html(twin)
+
+
+def test_a_line_of_two_sounds_is_a_plane_of_one_row(grid):
+    slider = TwoSoundSlider(grid["sounds"][0, 0], [60], ["reed", "bell"])
+    assert slider.shape == [1, 1, 3, 2048]
+    assert re.findall(r"<td>(\d+) %</td>", html(slider.twin())) == ["100", "0", "50", "50",
+                                                                    "0", "100"]  # fmt: skip
+
+
+def test_an_instrument_without_widgets_points_to_its_table(grid):
+    bundle, _ = Pad(**grid)._repr_mimebundle_()
+    assert "application/vnd.jupyter.widget-view+json" in bundle
+    assert "reed, bell, string, pipe" in bundle["text/html"]
+
+
+def test_sounds_that_make_no_instrument_are_refused_in_a_sentence(grid):
+    with pytest.raises(ValueError, match="four corners"):
+        Pad(grid["sounds"], grid["notes"], ["a", "b"])
+    with pytest.raises(ValueError, match="one entry per note"):
+        Pad(grid["sounds"], [60], grid["corners"])
+    with pytest.raises(ValueError, match="expected two ends"):
+        TwoSoundSlider(grid["sounds"], grid["notes"], ["a", "b"])
+
+
+# --- the course's sounds ----------------------------------------------------------------------
+
+
+def test_a_plane_comes_back_from_its_files(grid, tmp_path):
+    files = save_plane(tmp_path / "pad", **grid)
+    assert sorted(file.name for file in files) == ["60.flac", "67.flac", "plane.json"]
+    assert sorted(tmp_path.glob("pad/*")) == sorted(files), "nothing half-written stays"
+    again = load_plane(tmp_path / "pad")
+    np.testing.assert_allclose(again["sounds"], grid["sounds"], atol=2 / 32767)
+    assert (again["notes"], again["corners"]) == (grid["notes"], grid["corners"])
+
+
+def test_a_plane_with_a_missing_or_short_file_is_refused(grid, tmp_path):
+    save_plane(tmp_path / "pad", **grid)
+    soundfile.write(tmp_path / "pad" / "67.flac", np.zeros(100), RATE)
+    with pytest.raises(MediaError, match="no complete line or pad"):
+        load_plane(tmp_path / "pad")
+    (tmp_path / "pad" / "67.flac").unlink()
+    with pytest.raises(MediaError, match="no complete line or pad"):
+        load_plane(tmp_path / "pad")
+
+
+def test_media_are_found_from_the_course_folder(tmp_path, monkeypatch):
+    (tmp_path / "media" / "notes").mkdir(parents=True)
+    (tmp_path / "media" / "CREDITS.csv").write_text("file\n")
+    (tmp_path / "course").mkdir()
+    soundfile.write(tmp_path / "media" / "notes" / "a.wav", tone(), RATE)
+    monkeypatch.chdir(tmp_path / "course")
+    assert media_path("notes", "a.wav") == tmp_path / "media" / "notes" / "a.wav"
+    np.testing.assert_allclose(load_note("notes/a"), tone(), atol=1e-4)
+    with pytest.raises(MediaError, match=r"no notes/b\.wav"):
+        load_note("notes/b")
+
+
+@pytest.fixture
+def small_course(monkeypatch, tmp_path):
+    """A tiny model and notes of its instruments, and few short points."""
+    for name, value in {"PAD_POINTS": 2, "LINE_POINTS": 3, "LOOP": 1000}.items():
+        monkeypatch.setattr(course_sounds, name, value)
+    model = WaveNetAutoencoder(
+        NSynthConfig(
+            encoder_channels=4, encoder_layers=2, layers=2, cycle=2, residual_channels=4,
+            skip_channels=4, kernel_size=2, pitch_channels=2,
+        )
+    )  # fmt: skip
+    pitches = {course_sounds.PITCH, *course_sounds.PAD_PITCHES, 67}
+    records = [
+        {
+            "waveform": tone(midi_to_hz(pitch), 4.0),
+            "pitch": pitch,
+            "velocity": course_sounds.VELOCITY,
+            "instrument_str": program(name).instrument_str,
+        }
+        for name in {*course_sounds.CORNERS, *course_sounds.ENDS}
+        for pitch in pitches
+    ]
+    write_notes(tmp_path / "notes", records)
+    return model.eval(), tmp_path / "notes", tmp_path / "media"
+
+
+def test_all_course_sounds_come_from_one_call_with_their_credits(small_course):
+    model, notes, media = small_course
+    media.mkdir()
+    (media / "other.wav").write_bytes(b"kept")
+    (media / "CREDITS.csv").write_text(
+        "file,source,licence,author,changes\nother.wav,a,MIT,b,none\ngone.wav,a,MIT,b,none\n"
+    )
+    files = render_course_sounds(model, notes, media)
+    kept = {path.relative_to(media).as_posix() for path in media.rglob("*") if path.is_file()}
+    lines = (media / "CREDITS.csv").read_text().splitlines()[1:]
+    credited = {line.split(",")[0] for line in lines}
+    assert credited == kept - {"CREDITS.csv"} and len(files) == len(kept) - 2
+    pad, line = load_plane(media / "pad"), load_plane(media / "line")
+    assert pad["sounds"].shape == (3, 2, 2, 1000) and line["sounds"].shape == (1, 1, 3, 1000)
+    assert json.loads((media / "pad" / "plane.json").read_text())["notes"] == pad["notes"]
+
+
+def test_course_sounds_are_the_same_when_made_again(small_course):
+    model, notes, media = small_course
+    before = {path: path.read_bytes() for path in render_course_sounds(model, notes, media)}
+    assert {path: path.read_bytes() for path in render_course_sounds(model, notes, media)} == before
+
+
+def test_a_missing_note_is_named_with_its_remedy(small_course, tmp_path):
+    model, _, media = small_course
+    write_notes(tmp_path / "few", [{"waveform": tone(), "pitch": 60, "velocity": 90,
+                                    "instrument_str": "flute_acoustic_073"}])  # fmt: skip
+    with pytest.raises(MediaError, match="notes render"):
+        render_course_sounds(model, tmp_path / "few", media)
