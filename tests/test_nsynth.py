@@ -215,3 +215,17 @@ def test_more_sound_than_encoding_is_refused(small, waveform):
 def test_an_impossible_pitch_is_refused(small, waveform, pitch, message):
     with pytest.raises(ValueError, match=message):
         small.logits(waveform, small.encode(waveform), pitch)
+
+
+def test_the_clock_set_by_ear_runs_with_the_note():
+    model = WaveNetAutoencoder(NSynthConfig.pocket())
+    time = torch.arange(8192) / 16000
+    for pitch, start in [(45.3, 0.2), (69.0, -0.4), (81.5, 0.0)]:
+        angle = 2 * math.pi * (440 * 2 ** ((pitch - 69) / 12) * time + start)
+        note = 0.4 * torch.sin(angle)[None] + 0.2 * torch.sin(3 * angle + 1)[None]
+        heard = model.clock_start(note, pitch)
+        assert abs((heard.item() - start + 0.5) % 1 - 0.5) < 0.02
+        clock = model.phase(pitch, 1, 0, 8192, heard)[0, 0]
+        assert torch.corrcoef(torch.stack([clock, torch.sin(angle)]))[0, 1] > 0.99
+    assert model.clock_start(note, None).isnan().all()
+    assert (model.phase(None, 1, 0, 512) == 0).all()

@@ -81,3 +81,16 @@ def test_progress_counts_the_frames_all_voices_have_done():
     )  # fmt: skip
     assert seen[-1] == (3, 3)
     assert [done for done, _ in seen] == sorted(done for done, _ in seen)
+
+
+def test_an_interrupted_sound_stops_within_a_frame():
+    seen = []
+
+    def progress(done, total):
+        seen.append(done)
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        generate(noisy_model(THREE_TAPS), np.zeros((2, 400, 16)), engine="stream",
+                 progress=progress)  # fmt: skip
+    assert len(seen) <= 4

@@ -11,7 +11,12 @@ import torch
 import torch.nn.functional as F
 
 from nsynth_edu.generation import generate
-from nsynth_edu.models.training import TrainingConfig, bits_per_sample, split_notes
+from nsynth_edu.models.training import (
+    TrainingConfig,
+    bits_per_sample,
+    sounding_pitch,
+    split_notes,
+)
 from nsynth_edu.sound import companding, measures
 from nsynth_edu.sound.notes import read_notes
 
@@ -82,14 +87,9 @@ def score(model, notes, guess, seconds=4.0, temperature=1.0):
     pitch = [float(note.pitch) for note in notes] if model.config.pitch_conditioned else None
     z = torch.cat([model.encode(x[None]) for x in originals])
 
-    def bits(encodings):
-        one = [None] * len(z) if pitch is None else pitch
-        return _mean(
-            bits_per_sample(model.logits(x[None], e[None], p), x[None]).item()
-            for x, e, p in zip(originals, encodings, one, strict=True)
-        )
-
-    scores = {"notes": len(notes), "bits": bits(z), "bits_shuffled": bits(z.roll(1, 0))}
+    scores = {"notes": len(notes)}
+    scores["bits"] = bits_with_true_past(model, originals, z, pitch)
+    scores["bits_shuffled"] = bits_with_true_past(model, originals, z.roll(1, 0), pitch)
     classes = companding.mu_law_encode(originals)
     scores["bits_unigram"] = guess.unigram_bits(classes)
     scores["bits_previous"] = guess.previous_bits(classes)
@@ -115,6 +115,29 @@ def score(model, notes, guess, seconds=4.0, temperature=1.0):
         "clicks": _mean(map(measures.clicks_per_second, played)),
         "clicks_original": _mean(map(measures.clicks_per_second, true)),
     }  # fmt: skip
+
+
+def bits_with_true_past(model, waveforms, z, pitch, pieces=4):
+    """Bits per sample over a few pieces of each note, every sample with its full past.
+
+    Args:
+        waveforms: (batch, time). z: (batch, frames, 16). pitch: (batch,) numbers or None.
+        pieces: how many are spread over each note; each scores 4,096 samples.
+    """
+    hop, frames = model.config.hop_length, z.shape[1]
+    before = -(-model.receptive_field // hop)  # frames of context, not scored
+    length = min(before + 8, frames)
+    losses = []
+    for voice, (waveform, encoding) in enumerate(zip(waveforms, z, strict=True)):
+        told = None if pitch is None else sounding_pitch(waveform, pitch[voice])
+        for first in np.linspace(0, frames - length, pieces).astype(int):
+            piece = waveform[None, first * hop : (first + length) * hop]
+            clock = model.clock_start(piece, told)
+            encodings = encoding[None, first : first + length]
+            logits = model.logits(piece, encodings, told, clock_start=clock)
+            start = 0 if first == 0 else before * hop  # before the note there is silence
+            losses.append(bits_per_sample(logits[..., start:], piece[:, start:]).item())
+    return _mean(losses)
 
 
 class Guessers:

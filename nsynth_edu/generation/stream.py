@@ -7,6 +7,7 @@ inner loop runs over neighbouring outputs and the compiler can take eight at a t
 
 import math
 import os
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -227,12 +228,15 @@ def run(model, z, pitch, uniforms, temperature, progress):
     draws = uniforms.numpy()
     classes = np.empty(draws.shape, np.int64)
     done = [0] * batch
+    stopped = threading.Event()
 
     def one(index):
         with torch.inference_mode():  # a thread does not inherit it
             told = None if pitch is None else model.pitches(pitch, batch)[index : index + 1]
             voice = Voice(weights)
             for frame in range(frames):
+                if stopped.is_set():
+                    return
                 part = slice(frame * hop, (frame + 1) * hop)
                 phase = _phase(model, told, 1, frame * hop, hop)[0]
                 biases = weights.biases(condition[index, :, frame])
@@ -242,7 +246,11 @@ def run(model, z, pitch, uniforms, temperature, progress):
                     progress(min(done))
 
     with ThreadPoolExecutor(min(batch, os.cpu_count() or 1)) as threads:
-        list(threads.map(one, range(batch)))
+        try:
+            list(threads.map(one, range(batch)))
+        except BaseException:  # Ctrl-C, too: the threads would sing on to the end
+            stopped.set()
+            raise
     return mu_law_decode(torch.from_numpy(classes), model.config.quantization_channels - 1)
 
 

@@ -150,7 +150,7 @@ class WaveNetAutoencoder(nn.Module):
         signal = companded(waveform[:, None, : frames * hop], self.config.quantization_channels - 1)
         return self.encoder(signal).transpose(1, 2)
 
-    def logits(self, waveform, z, pitch=None, *, history=None, phase_offset=0.0):
+    def logits(self, waveform, z, pitch=None, *, history=None, clock_start=None):
         """Guess every sample from the true ones before it (teacher forcing).
 
         Args:
@@ -159,7 +159,8 @@ class WaveNetAutoencoder(nn.Module):
             pitch: MIDI number, or one per voice (NaN = unknown), or None; see `condition`.
             history: (batch, 1, time) companded signal the decoder hears as the past;
                 by default the waveform's own.
-            phase_offset: where the phase clock starts, in periods, one number or one per voice.
+            clock_start: (batch,) where the phase clock starts, in periods; 0 by default, as in
+                `generate`. For a recording set it by ear: `model.clock_start(waveform, pitch)`.
 
         Returns:
             (batch, 256, time): position t holds the logits of sample t's class.
@@ -174,7 +175,7 @@ class WaveNetAutoencoder(nn.Module):
                 f"{self.config.hop_length} = {total} samples. Encode the whole waveform."
             )
         history = F.pad(history, (0, total - time))  # causal: what follows changes nothing
-        phase = self.phase(pitch, len(z), 0, total, phase_offset)
+        phase = self.phase(pitch, len(z), 0, total, clock_start)
         return self.decoder(history, self.condition(z, pitch), phase)[..., :time]
 
     def condition(self, z, pitch=None):
@@ -194,12 +195,13 @@ class WaveNetAutoencoder(nn.Module):
         embedding = self.pitch(index)[..., None].expand(-1, -1, condition.shape[-1])
         return torch.cat([condition, embedding.to(condition.dtype)], dim=1)
 
-    def phase(self, pitch, batch, start, length, offset=0.0):
+    def phase(self, pitch, batch, start, length, clock_start=None):
         """A clock ticking at the pitch: where in its period each sample lies.
 
         Args:
             pitch: MIDI number(s); an unknown pitch has a silent clock (zeros).
-            batch: voices. start, length: samples. offset: periods at sample 0.
+            batch: voices. start, length: samples.
+            clock_start: (batch,) periods at sample 0; None = 0.
 
         Returns:
             (batch, 2 * phase_octaves, length): sine and cosine at f0, 2 f0, 4 f0 ...
@@ -207,16 +209,40 @@ class WaveNetAutoencoder(nn.Module):
         """
         if not self.config.phase_octaves:
             return None
-        octave = 2.0 ** torch.arange(self.config.phase_octaves, dtype=torch.float64)
-        midi = self.pitches(pitch, batch).double().cpu()
-        cycles = 440.0 * 2 ** ((midi - 69) / 12) / self.config.sample_rate  # periods per sample
-        time = torch.arange(start, start + length, dtype=torch.float64)
-        offset = torch.as_tensor(offset, dtype=torch.float64).reshape(-1, 1)
+        octave = 2.0 ** torch.arange(self.config.phase_octaves, device=self.device)
+        cycles = self.cycles(pitch, batch)
+        time = torch.arange(start, start + length, device=self.device)
+        place = cycles * time + (0 if clock_start is None else clock_start[:, None])
         # whole periods drop out before float32, or a long note would lose its place
-        angle = (octave[:, None] * (cycles[:, None] * time + offset)[:, None]).frac() * 2 * math.pi
-        audible = (cycles[:, None] * octave < 0.5)[..., None]  # False for NaN, too
+        angle = (octave[:, None].double() * place[:, None]).frac() * 2 * math.pi
+        audible = (cycles * octave < 0.5)[..., None]  # False for NaN, too
         waves = torch.cat([torch.sin(angle) * audible, torch.cos(angle) * audible], dim=1)
-        return waves.nan_to_num(0).to(self.device, torch.float32)
+        return waves.nan_to_num(0).float()
+
+    def clock_start(self, waveform, pitch):
+        """Set the clock by ear: where in its period the note's fundamental is at sample 0.
+
+        It listens to the whole waveform, the future too: one number that the decoder of a
+        recording is given beside z, and that a free-running decoder does not need.
+
+        Args:
+            waveform: (batch, time) tensor. pitch: as in `condition`.
+
+        Returns:
+            (batch,) float64 periods; None for a model without a clock.
+        """
+        if not self.config.phase_octaves:
+            return None
+        time = torch.arange(waveform.shape[-1], device=self.device)
+        angle = 2 * math.pi * self.cycles(pitch, len(waveform)) * time
+        waveform = waveform.double()
+        real, imaginary = (waveform * angle.cos()).sum(-1), -(waveform * angle.sin()).sum(-1)
+        return torch.atan2(imaginary, real) / (2 * math.pi) + 0.25  # a sine, not a cosine
+
+    def cycles(self, pitch, batch):
+        """Periods per sample, (batch, 1) float64, NaN where unknown."""
+        midi = self.pitches(pitch, batch).double()
+        return (440.0 * 2 ** ((midi - 69) / 12) / self.config.sample_rate)[:, None]
 
     def pitches(self, pitch, batch):
         """One MIDI number per voice, (batch,) float, NaN where unknown.

@@ -23,6 +23,7 @@ from nsynth_edu.models.checkpoint import load_model, save_model
 from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.sound.companding import companded, mu_law_encode
 from nsynth_edu.sound.notes import NoteDataset, read_notes
+from nsynth_edu.sound.pitch import estimate_pitch
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,7 @@ class TrainingConfig:
     cooldown: float = 0.2  # last share of the steps over which the rate falls to 0
     gradient_clip: float = 1.0  # largest norm of the gradient
     history_noise: float = 6.0  # noise on the decoder's past, up to so many mu-law steps
+    clock_noise: float = 0.02  # how far the phase clock is set wrong, periods (deviation)
     unknown_pitch: float = 0.05  # share of crops for which the pitch is hidden
     ema_decay: float = 0.999  # of the averaged weights, which are what is kept; NSynth: 0.9999
     checkpoint_every: int = 200  # steps
@@ -107,16 +109,20 @@ class Crops:
     def __init__(self, notes, config):
         self.sounds = NoteDataset(notes, crop=None)
         self.config = config
+        self.pitches = {}  # of the notes heard so far
 
     def __call__(self, number):
-        """Piece `number` -> waveform (1, crop), pitch (1,), noise (1, 1, crop), offset.
+        """Piece `number` -> waveform (1, crop), pitch (1,), noise (1, 1, crop), clock (1,).
 
-        The noise is what is added to the companded past, the offset where the clock starts.
+        The noise is what is added to the companded past, clock what is added to its start.
         """
         config = self.config
         chance = np.random.default_rng((config.seed, number))
-        item = self.sounds[int(chance.integers(len(self.sounds)))]
+        index = int(chance.integers(len(self.sounds)))
+        item = self.sounds[index]
         waveform = item["waveform"].numpy()
+        if index not in self.pitches:
+            self.pitches[index] = sounding_pitch(waveform, item["pitch"])
         if chance.random() < config.onset_share:
             start = -int(chance.integers(config.crop // 2))
         else:
@@ -129,10 +135,21 @@ class Crops:
         noise = chance.standard_normal(config.crop, np.float32) * np.float32(loudness)
         return (
             torch.from_numpy(piece)[None],
-            torch.tensor([math.nan if hidden else float(item["pitch"])]),
+            torch.tensor([math.nan if hidden else self.pitches[index]]),
             torch.from_numpy(noise)[None, None],
-            chance.random(),
+            torch.tensor([config.clock_noise * chance.standard_normal()]),
         )
+
+
+def sounding_pitch(waveform, written):
+    """The MIDI number a note really sounds at, with fraction, so that the clock stays with it.
+
+    Args:
+        waveform: (time,). written: MIDI number in its name, the answer where nothing within
+            half a semitone is heard.
+    """
+    heard = estimate_pitch(waveform)
+    return heard if heard and abs(heard - written) < 0.5 else float(written)
 
 
 class Objective(torch.nn.Module):
@@ -142,12 +159,15 @@ class Objective(torch.nn.Module):
         super().__init__()
         self.model = model
 
-    def forward(self, waveform, pitch, noise, offset):
-        z = self.model.encode(waveform)
-        told = pitch if self.model.config.pitch_conditioned else None
+    def forward(self, waveform, pitch, noise, clock):
+        model = self.model
+        told = pitch if model.config.pitch_conditioned else None
+        start = model.clock_start(waveform, told)
+        start = None if start is None else start + clock
         # noise on the past, none on the target: the decoder learns to come back to the note
         history = companded(waveform[:, None]) + noise
-        logits = self.model.logits(waveform, z, told, history=history, phase_offset=offset)
+        z = model.encode(waveform)
+        logits = model.logits(waveform, z, told, history=history, clock_start=start)
         return bits_per_sample(logits, waveform)
 
 
@@ -273,11 +293,8 @@ def validate(model, parts, config, pieces=8):
         crops = Crops(notes, config)
         losses = []
         for number in range(pieces):
-            waveform, pitch, _, offset = to_device(crops(number), model.device)
-            told = pitch if model.config.pitch_conditioned else None
-            z = model.encode(waveform)
-            logits = model.logits(waveform, z, told, phase_offset=offset)
-            losses.append(bits_per_sample(logits, waveform).item())
+            waveform, pitch, noise, clock = to_device(crops(number), model.device)
+            losses.append(Objective(model)(waveform, pitch, 0 * noise, 0 * clock).item())
         scores[f"{name}_bits"] = float(np.mean(losses))
     return scores
 
