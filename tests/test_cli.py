@@ -56,7 +56,7 @@ def tone(hz, seconds, rate):
 def folder(tmp_path_factory):
     """A place with two models and a few sounds; C4 is 261.63 Hz."""
     folder = tmp_path_factory.mktemp("cli")
-    save_model(small_model(pitch_channels=4, phase_octaves=2), folder / "told.safetensors")
+    save_model(small_model(pitch_channels=4, phase_harmonics=2), folder / "told.safetensors")
     save_model(small_model(), folder / "untold.safetensors")
     short = tone(261.63, 1, 44100)
     soundfile.write(folder / "stereo.wav", np.stack([short, short], axis=1), 44100)

@@ -21,7 +21,7 @@ SMALL = NSynthConfig(
     residual_channels=8,
     skip_channels=8,
     pitch_channels=3,
-    phase_octaves=1,
+    phase_harmonics=1,
 )
 LARGEST_DRAW = 1 - 2**-24  # of torch.rand in float32
 

@@ -18,7 +18,7 @@ SMALL = NSynthConfig(
     residual_channels=8,
     skip_channels=8,
     pitch_channels=3,
-    phase_octaves=2,
+    phase_harmonics=2,
 )
 
 

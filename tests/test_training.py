@@ -18,7 +18,7 @@ from nsynth_edu.sound import midi_to_hz, read_notes, write_notes
 
 SHAPE = {
     "encoder_channels": 8, "encoder_layers": 2, "layers": 4, "cycle": 4,
-    "residual_channels": 8, "skip_channels": 16, "pitch_channels": 4, "phase_octaves": 2,
+    "residual_channels": 8, "skip_channels": 16, "pitch_channels": 4, "phase_harmonics": 2,
 }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ class NSynthConfig:
     kernel_size: int = 3  # decoder taps, 3 (most drawings show 2)
     first_kernel_size: int = 3  # taps of the first convolution, 3
     pitch_channels: int = 0  # size of the pitch embedding beside z; 0 = not told the pitch
-    phase_octaves: int = 0  # sines at f0, 2 f0, 4 f0 ... given to the decoder; 0 = none
+    phase_harmonics: int = 0  # sines at f0, 2 f0, 3 f0 ... given to the decoder; 0 = none
 
     @classmethod
     def nsynth(cls):
@@ -54,7 +54,7 @@ class NSynthConfig:
             skip_channels=128,
             kernel_size=2,
             pitch_channels=16,
-            phase_octaves=4,
+            phase_harmonics=16,
         )
 
     @property
@@ -68,14 +68,14 @@ class NSynthConfig:
             kernel_size=self.kernel_size,
             first_kernel_size=self.first_kernel_size,
             condition_channels=self.bottleneck_channels + self.pitch_channels,
-            phase_channels=2 * self.phase_octaves,
+            phase_channels=2 * self.phase_harmonics,
             quantization_channels=self.quantization_channels,
         )
 
     @property
     def pitch_conditioned(self):
         """Whether the decoder is told the pitch."""
-        return self.pitch_channels > 0 or self.phase_octaves > 0
+        return self.pitch_channels > 0 or self.phase_harmonics > 0
 
 
 class TemporalEncoder(nn.Module):
@@ -204,18 +204,18 @@ class WaveNetAutoencoder(nn.Module):
             clock_start: (batch,) periods at sample 0; None = 0.
 
         Returns:
-            (batch, 2 * phase_octaves, length): sine and cosine at f0, 2 f0, 4 f0 ...
+            (batch, 2 * phase_harmonics, length): sine and cosine at f0, 2 f0, 3 f0 ...
             (zeros above Nyquist), or None for a model without a clock.
         """
-        if not self.config.phase_octaves:
+        if not self.config.phase_harmonics:
             return None
-        octave = 2.0 ** torch.arange(self.config.phase_octaves, device=self.device)
+        harmonic = torch.arange(1, self.config.phase_harmonics + 1, device=self.device)
         cycles = self.cycles(pitch, batch)
         time = torch.arange(start, start + length, device=self.device)
         place = cycles * time + (0 if clock_start is None else clock_start[:, None])
         # whole periods drop out before float32, or a long note would lose its place
-        angle = (octave[:, None].double() * place[:, None]).frac() * 2 * math.pi
-        audible = (cycles * octave < 0.5)[..., None]  # False for NaN, too
+        angle = (harmonic[:, None] * place[:, None]).frac() * 2 * math.pi
+        audible = (cycles * harmonic < 0.5)[..., None]  # False for NaN, too
         waves = torch.cat([torch.sin(angle) * audible, torch.cos(angle) * audible], dim=1)
         return waves.nan_to_num(0).float()
 
@@ -231,7 +231,7 @@ class WaveNetAutoencoder(nn.Module):
         Returns:
             (batch,) float64 periods; None for a model without a clock.
         """
-        if not self.config.phase_octaves:
+        if not self.config.phase_harmonics:
             return None
         time = torch.arange(waveform.shape[-1], device=self.device)
         angle = 2 * math.pi * self.cycles(pitch, len(waveform)) * time
