@@ -388,7 +388,10 @@ def test_media_are_found_from_the_course_folder(tmp_path, monkeypatch):
     soundfile.write(tmp_path / "media" / "notes" / "a.wav", tone(), RATE)
     monkeypatch.chdir(tmp_path / "course")
     assert media_path("notes", "a.wav") == tmp_path / "media" / "notes" / "a.wav"
-    np.testing.assert_allclose(load_note("notes/a"), tone(), atol=1e-4)
+    assert load_note("notes/a").shape == (64_000,)
+    np.testing.assert_allclose(load_note("notes/a")[:7000], tone()[:7000], atol=1e-4)
+    soundfile.write(tmp_path / "course" / "mine.flac", tone(), RATE)
+    np.testing.assert_array_equal(load_note("mine.flac"), load_note("notes/a"))
     with pytest.raises(MediaError, match=r"no notes/b\.wav"):
         load_note("notes/b")
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from nsynth_edu.sound import SAMPLE_RATE, load_audio
+from nsynth_edu.sound import SAMPLE_RATE, fit_length, load_audio
 
 CREDITS = "CREDITS.csv"
 FIELDS = ("file", "source", "licence", "author", "changes")
@@ -49,8 +49,16 @@ def media_path(*parts):
 
 
 def load_note(name):
-    """A sound of the course by name, such as "notes/trumpet_60": float32 (time,), 16 kHz."""
-    return load_audio(media_path(f"{name}.wav"))
+    """A note, 4 s at 16 kHz, float32 (time,): the course's by name or one of your own files.
+
+    Args:
+        name: such as "notes/trumpet_60", or the path of a sound file.
+
+    Raises:
+        MediaError: if the course has no such sound; AudioError if your file is none.
+    """
+    path = Path(name) if Path(name).suffix else media_path(f"{name}.wav")
+    return fit_length(load_audio(path))
 
 
 def save_plane(folder, sounds, notes, corners):

@@ -278,6 +278,7 @@ function render({ model, el }) {
   };
   const show = () => {
     paint(view.canvas, bank, place, Boolean(voice));
+    if (!voice) trace(view.scope);
     shares(place, view.flat).forEach((share, i) => {
       view.chips[i].textContent = `${names[i]} ${Math.round(100 * share)} %`;
     });
@@ -378,8 +379,7 @@ function render({ model, el }) {
 
   el.append(view.root);
   const resized = new ResizeObserver(show);
-  resized.observe(view.surface);
-  trace(view.scope);
+  resized.observe(view.surface); // also says when the page has taken the plane in
   return () => {
     resized.disconnect();
     cancelAnimationFrame(frame);

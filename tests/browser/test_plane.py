@@ -1,0 +1,255 @@
+"""Line and pad in a bare page: no kernel, no JupyterLab, a real Chromium with its own audio."""
+
+import base64
+import json
+
+import numpy as np
+import pytest
+
+from nsynth_edu.classroom import Pad, TwoSoundSlider
+from nsynth_edu.classroom.markup import static_text
+from nsynth_edu.play import bilinear_weights
+from nsynth_edu.sound import midi_to_hz
+
+ORIGIN = "http://localhost:1/"  # answered by the test itself; MIDI wants a secure origin
+RATE, LENGTH = 16_000, 8_000
+CORNERS = ["reed", "bell", "string", "pipe"]
+TRAITS = ("shape", "notes", "corners", "sample_rate", "x", "y", "note")
+PAGE = """<!doctype html><title>plane</title><style>%s</style><div id="here"></div>
+<script type="module">
+import widget from "/plane.js";
+const state = %s;
+const bytes = Uint8Array.from(atob(state.sounds), (c) => c.charCodeAt(0));
+state.sounds = new DataView(bytes.buffer);
+window.kept = [];
+const model = {
+  get: (name) => state[name], on() {}, off() {},
+  set: (name, value) => Object.assign(state, name === Object(name) ? name : {[name]: value}),
+  save_changes: () => window.kept.push({x: state.x, y: state.y, note: state.note}),
+};
+window.remove = widget.render({ model, el: document.getElementById("here") });
+window.plane = document.querySelector(".nse-plane").soundPlane;
+</script>"""
+
+
+def tones():
+    """A 2 x 2 pad for two notes whose corners are the pitch and its octave, fifth, two octaves."""
+    time = np.arange(LENGTH) / RATE
+    sounds = [
+        [0.5 * np.sin(2 * np.pi * midi_to_hz(note) * partial * time) for partial in (1, 2, 3, 4)]
+        for note in (60, 67)
+    ]
+    return Pad(np.reshape(sounds, (2, 2, 2, LENGTH)), [60, 67], CORNERS)
+
+
+def noises(rows=3, columns=3):
+    rng = np.random.default_rng(1)
+    return rng.uniform(-0.5, 0.5, (1, rows, columns, LENGTH)).astype(np.float32)
+
+
+@pytest.fixture
+def show(browser):
+    """`show(widget)` gives a page with it, as it stands without a kernel."""
+    contexts = []
+
+    def show(widget, **options):
+        state = {name: getattr(widget, name) for name in TRAITS}
+        state["sounds"] = base64.b64encode(widget.sounds).decode()
+        html = PAGE % (static_text("plane.css"), json.dumps(state))
+        contexts.append(browser.new_context(**options))
+        page = contexts[-1].new_page()
+        page.route(
+            f"{ORIGIN}**",
+            lambda route: route.fulfill(
+                content_type="text/javascript" if route.request.url.endswith("js") else "text/html",
+                body=static_text("plane.js") if route.request.url.endswith("js") else html,
+            ),
+        )
+        page.goto(ORIGIN)
+        page.wait_for_function("() => window.plane")
+        return page
+
+    yield show
+    for context in contexts:
+        context.close()
+
+
+def rendered(page, seconds, x, y, midi=60):
+    """What the widget sounds like at a place, rendered by the browser without a loudspeaker."""
+    return np.array(
+        page.evaluate(
+            "async ([s, at, midi]) => [...await window.plane.render(s, at, midi)]",
+            [seconds, {"x": x, "y": y}, midi],
+        )
+    )
+
+
+def dominant_hz(waveform):
+    spectrum = np.abs(np.fft.rfft(waveform * np.hanning(len(waveform)), 8 * len(waveform)))
+    return spectrum.argmax() * RATE / (8 * len(waveform))
+
+
+def state(page):
+    return page.evaluate("() => window.plane.state()")
+
+
+def peak(page):
+    """The loudest of some looks at what leaves for the loudspeaker."""
+    levels = []
+    for _ in range(5):
+        page.wait_for_timeout(60)
+        levels.append(state(page)["peak"])
+    return max(levels)
+
+
+@pytest.mark.parametrize(("x", "y", "partial"), [(0, 0, 1), (1, 0, 2), (0, 1, 3), (1, 1, 4)])
+def test_a_corner_sounds_at_its_pitch_on_every_key(show, x, y, partial):
+    page = show(tones())
+    for midi in (60, 61, 65, 67, 71):
+        heard = dominant_hz(rendered(page, 0.5, x, y, midi))
+        assert 1200 * abs(np.log2(heard / (partial * midi_to_hz(midi)))) < 10  # cents
+
+
+def test_between_points_the_four_nearest_are_mixed_with_linear_gains(show):
+    sounds = noises()
+    page = show(Pad(sounds, [60], CORNERS))
+    for x, y in [(0.5, 0.5), (0.25, 0.25), (0.8, 0.1), (1, 0.6), (0.01, 1)]:
+        column, row = min(int(2 * x), 1), min(int(2 * y), 1)
+        weights = bilinear_weights(2 * x - column, 2 * y - row)
+        cell = sounds[0, row : row + 2, column : column + 2].reshape(4, -1)
+        np.testing.assert_allclose(rendered(page, 0.5, x, y), weights @ cell, atol=1e-3)
+
+
+def test_loops_go_round_together(show):
+    page = show(Pad(noises(), [60], CORNERS))
+    heard = rendered(page, 1.0, 0.3, 0.7)
+    np.testing.assert_allclose(heard[:LENGTH], heard[LENGTH:], atol=1e-3)
+
+
+def test_nothing_sounds_before_a_gesture(show):
+    page = show(tones())
+    page.wait_for_timeout(200)
+    assert state(page).get("context") is None and not state(page)["sounding"]
+
+
+def test_keys_alone_reach_move_and_play_the_pad(show):
+    page = show(tones())
+    page.keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.className") == "surface"
+    for key in ("ArrowRight", "ArrowRight", "ArrowDown", "Shift+ArrowLeft"):
+        page.keyboard.press(key)
+    assert (state(page)["x"], state(page)["y"]) == pytest.approx((0.59, 0.55))
+    page.keyboard.down("d")
+    assert state(page)["note"] == 64 and peak(page) > 0.1
+    page.keyboard.up("d")
+    page.wait_for_timeout(300)
+    assert not state(page)["sounding"] and peak(page) < 0.01
+
+
+def test_space_and_enter_hold_and_stop_the_sound(show):
+    page = show(tones())
+    page.locator(".surface").focus()
+    for key in ("Space", "Enter"):
+        page.keyboard.press(key)
+        assert peak(page) > 0.1 and page.locator(".play").inner_text() == "■ Stop"
+        page.keyboard.press(key)
+        assert not state(page)["sounding"] and page.locator(".play").inner_text() == "▶ Play"
+
+
+def test_a_held_key_plays_one_note_and_the_last_of_several_wins(show):
+    page = show(tones())
+    page.locator(".surface").focus()
+    for key in ("a", "a", "g"):  # a key held down repeats
+        page.keyboard.down(key)
+    assert state(page)["note"] == 67
+    page.keyboard.up("g")
+    assert state(page)["note"] == 60 and state(page)["sounding"]
+    page.keyboard.up("a")
+    assert not state(page)["sounding"]
+
+
+def test_a_place_is_said_in_words_when_the_hand_rests(show):
+    page = show(tones())
+    page.locator(".surface").focus()
+    page.keyboard.press("ArrowLeft")
+    live = page.locator("[aria-live=polite]")
+    page.wait_for_function("() => document.querySelector('.live').textContent")
+    assert live.text_content().startswith("reed 28 per cent, bell 23 per cent, string 28")
+    assert page.locator(".chip").all_inner_texts() == [
+        "reed 28 %", "bell 23 %", "string 28 %", "pipe 23 %",
+    ]  # fmt: skip
+    assert page.evaluate("() => window.kept.at(-1)") == {"x": 0.45, "y": 0.5, "note": 60}
+
+
+def test_dragging_moves_and_the_edge_holds(show):
+    page = show(tones())
+    box = page.locator(".surface").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    assert state(page)["x"] == pytest.approx(0.5, abs=0.01) and state(page)["sounding"]
+    page.mouse.move(box["x"] + 2 * box["width"], box["y"] + 5)
+    page.mouse.up()
+    assert (state(page)["x"], state(page)["y"]) == (1, 0)
+    assert state(page)["sounding"], "the sound stays until it is stopped"
+
+
+def test_a_finger_on_pad_and_piano_plays(show):
+    page = show(tones(), has_touch=True)
+    page.locator(".surface").tap(position={"x": 20, "y": 42})
+    assert (state(page)["x"], state(page)["y"]) == pytest.approx((0, 0), abs=0.01)
+    page.locator(".key").nth(4).tap()
+    assert state(page)["note"] == 64
+
+
+def test_a_midi_keyboard_plays(show):
+    """Hardware is not at hand: its messages are, as the standard writes them."""
+    page = show(tones())
+    page.evaluate(
+        """() => {
+            window.piano = new EventTarget();
+            window.piano.name = "Little Piano";
+            const access = {inputs: new Map([["one", window.piano]])};
+            navigator.requestMIDIAccess = async () => access;
+            window.send = (...data) => window.piano.dispatchEvent(
+                Object.assign(new Event("midimessage"), {data}));
+        }"""
+    )
+    page.get_by_role("button", name="MIDI").click()
+    page.get_by_text("MIDI: Little Piano").wait_for()
+    page.evaluate("() => window.send(0x93, 70, 100)")
+    assert state(page)["note"] == 70 and peak(page) > 0.1
+    page.evaluate("() => window.send(0x93, 70, 0)")  # a note-on without velocity is a note-off
+    assert not state(page)["sounding"]
+    page.evaluate("() => { window.send(0x90, 62, 9); window.send(0x80, 62, 0); }")
+    assert state(page)["note"] == 62 and not state(page)["sounding"]
+
+
+def test_refused_midi_is_said(show):
+    page = show(tones())
+    page.evaluate(
+        "() => { navigator.requestMIDIAccess = async () => {"
+        " throw new DOMException('no', 'NotAllowedError'); } }"
+    )
+    page.get_by_role("button", name="MIDI").click()
+    page.get_by_text("The browser allows no MIDI here (NotAllowedError)").wait_for()
+
+
+def test_a_removed_pad_falls_silent(show):
+    page = show(tones())
+    page.get_by_role("button", name="Play C4").click()
+    assert peak(page) > 0.1
+    page.evaluate("() => window.remove()")
+    page.wait_for_function("() => window.plane.state().context === 'closed'")
+
+
+def test_a_line_is_a_slider_with_a_spoken_value(show):
+    sounds = noises(rows=1, columns=5)
+    page = show(TwoSoundSlider(sounds, [60], ["reed", "bell"]))
+    surface = page.get_by_role("slider", name="Line between reed and bell")
+    surface.focus()
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("ArrowUp")  # goes nowhere on a line
+    assert surface.get_attribute("aria-valuenow") == "45"
+    assert surface.get_attribute("aria-valuetext") == "reed 55 per cent, bell 45 per cent"
+    heard = rendered(page, 0.5, 0.45, 0)
+    np.testing.assert_allclose(heard, 0.2 * sounds[0, 0, 1] + 0.8 * sounds[0, 0, 2], atol=1e-3)

@@ -1,0 +1,102 @@
+"""Every lesson runs top to bottom from a clean kernel, and keeps to the form of the course."""
+
+import os
+import re
+import statistics
+import time
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[1]
+LESSONS = sorted((ROOT / "course").glob("*.ipynb"))
+RUN = 180  # s, all cells
+CELL = 60  # s, one cell, on a busy machine
+
+
+@pytest.fixture(params=LESSONS, ids=lambda path: path.stem)
+def lesson(request):
+    return nbformat.read(request.param, as_version=4)
+
+
+def sources(lesson, kind):
+    return [cell.source for cell in lesson.cells if cell.cell_type == kind]
+
+
+def prose(text):
+    """What is read of a text cell: no links, no markup."""
+    return re.findall(r"\w[\w'’-]*", re.sub(r"<[^>]+>|\]\([^)]*\)", " ", text))
+
+
+def test_a_lesson_runs_top_to_bottom_from_a_clean_kernel(lesson, monkeypatch):
+    monkeypatch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+    monkeypatch.setenv("no_proxy", "")  # and nothing is fetched: any address leads nowhere
+    for name in ("http_proxy", "https_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    begin = time.monotonic()
+    where = {"metadata": {"path": str(ROOT / "course")}}
+    NotebookClient(lesson, timeout=CELL, kernel_name="python3", resources=where).execute()
+    assert time.monotonic() - begin < RUN
+
+    outputs = [out for cell in lesson.cells for out in cell.get("outputs", [])]
+    assert [out.text for out in outputs if out.get("name") == "stderr"] == []
+    shown = "".join(out.get("data", {}).get("text/html", "") for out in outputs)
+    images, players = re.findall(r"<img[^>]*>", shown), re.findall(r"<audio[^>]*>", shown)
+    assert images and players
+    assert all(re.search(r'alt="[^"]{20,}"', image) for image in images)
+    assert all('aria-label="' in player and "autoplay" not in player for player in players)
+    assert not re.search(r'(?:src|href)="(?!data:)', shown), "a lesson shows nothing from elsewhere"
+    for out in outputs:
+        if "application/vnd.jupyter.widget-view+json" in out.get("data", {}):
+            assert out.data["text/html"], "a widget has words in its place"
+
+
+def test_a_lesson_opens_with_its_title_time_and_needs(lesson):
+    opening = lesson.cells[0].source
+    assert opening.startswith("# ") and "**Time:**" in opening and "**You need:**" in opening
+    assert lesson.cells[1].source.count("<details>") == 3, "three questions to recall"
+
+
+def test_headings_go_down_one_step_at_a_time(lesson):
+    text = "\n".join(sources(lesson, "markdown"))
+    levels = [len(marks) for marks in re.findall(r"^(#+) ", text, flags=re.MULTILINE)]
+    assert levels.count(1) == 1 and levels[0] == 1
+    assert all(b - a <= 1 for a, b in zip(levels, levels[1:], strict=False))
+
+
+def test_cells_are_small(lesson):
+    lines = [sum(map(bool, source.splitlines())) for source in sources(lesson, "code")]
+    words = [len(prose(source)) for source in sources(lesson, "markdown")]
+    assert 25 <= len(lesson.cells) <= 45
+    assert statistics.median(lines) <= 5 and max(lines) <= 15
+    assert 30 <= statistics.median(words) <= 70 and 1200 <= sum(words) <= 2500
+
+
+def test_a_lesson_asks_before_it_answers(lesson):
+    code = "\n".join(sources(lesson, "code"))
+    asked = re.findall(r"^(\w+) = predict\(", code, flags=re.MULTILINE)
+    assert len(asked) >= 3
+    for guess in asked:
+        assert code.index(f"{guess} = predict(") < code.index(f"reveal({guess},")
+    prompts = r"\*\*(?:Predict|Listen for|Look for|Try|Check|Recall)|predict\(|check\("
+    asks = [bool(re.search(prompts, cell.source)) for cell in lesson.cells]
+    gaps = "".join("x" if ask else "." for ask in asks).split("x")
+    assert max(map(len, gaps)) <= 6, "something to do every five to seven cells"
+
+
+def test_links_of_a_lesson_lead_somewhere(lesson):
+    text = "\n".join(sources(lesson, "markdown"))
+    for target, _, anchor in (
+        link.partition("#") for link in re.findall(r"\]\((?!https?:)([^)]+)\)", text)
+    ):
+        path = ROOT / "course" / target
+        assert path.exists(), target
+        if anchor:
+            headings = re.findall(r"^#+ (.+)$", path.read_text(), flags=re.MULTILINE)
+            assert anchor in [heading.lower().replace(" ", "-") for heading in headings]
+
+
+def test_the_source_of_a_lesson_is_small(lesson):
+    assert len(nbformat.writes(lesson)) < 100_000
