@@ -113,8 +113,8 @@ def multi_scale_spectral_distance(a, b, sizes=(2048, 1024, 512, 256, 128, 64)):
 def clicks_per_second(waveform, sample_rate=SAMPLE_RATE):
     """Count the samples that jump out of a sound and back, as clicks do.
 
-    A click is a second difference three times as large as any other within 32 ms on both sides
-    (the four largest of them left out, for a neighbouring click), and at least 5 % of the
+    A click is a second difference three times as large as any other within 64 ms on both sides
+    (the three largest of them left out, for one neighbouring click), and at least 5 % of the
     sound's peak. The steep edge of a sawtooth comes back every period and is none.
     In bright sounds small clicks hide, for this count as for the ear.
 
@@ -129,13 +129,13 @@ def clicks_per_second(waveform, sample_rate=SAMPLE_RATE):
     if len(samples) < 3:
         return 0.0
     jump = np.abs(np.diff(samples, 2))
-    own, reach = 4, round(0.032 * sample_rate)  # samples a click fills; samples it is compared with
+    own, reach = 4, round(0.064 * sample_rate)  # samples a click fills and is compared with
     peaks = (jump == maximum_filter1d(jump, 2 * own + 1)) & (jump > 0.05 * np.abs(samples).max())
     places = np.flatnonzero(peaks)
     offsets = np.r_[-reach:-own, own + 1 : reach + 1]
-    padded = np.pad(jump, reach)
+    padded = np.pad(jump, reach, mode="symmetric")
     around = padded[places[:, None] + reach + offsets]
-    rivals = np.partition(around, -5, axis=1)[:, -5] if len(places) else np.zeros(0)
+    rivals = np.partition(around, -4, axis=1)[:, -4] if len(places) else np.zeros(0)
     return float(np.sum(jump[places] > 3 * rivals) * sample_rate / len(samples))
 
 

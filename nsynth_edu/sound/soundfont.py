@@ -134,40 +134,50 @@ def render_notes(
                 f"pitch {pitch} with velocity {velocity} is no MIDI note; "
                 "expected pitches 0 to 127 and velocities 1 to 127."
             )
-    with _Player(soundfont) as player:
-        _claim(folder, f"{Path(soundfont).name}, keys {held:g} s down and {release:g} s up")
-        present = _keys_present(folder)
-        done, total = 0, len(programs) * len(keys)
-        for instrument in programs:
-            have = present.get(instrument.instrument_str, set())
-            if keys <= have:
-                done += len(keys)
-                if progress is not None:
-                    progress(done, total)
-                continue
-            sounds = {}
+    source = _source(soundfont, held, release)
+    _refuse_other_source(folder, source)
+    present = _keys_present(folder)
+    done, total = 0, len(programs) * len(keys)
+    for instrument in programs:
+        have = present.get(instrument.instrument_str, set())
+        if keys <= have:
+            done += len(keys)
+            if progress is not None:
+                progress(done, total)
+            continue
+        sounds = {}
+        # voices keep traces of the keys before: a new synth for each makes reruns the same
+        with _Player(soundfont) as player:
             for key in sorted(keys | have):
                 sounds[key] = player.play(instrument, *key, held, release)
                 done += key in keys
                 if progress is not None:
                     progress(done, total)
-            _write_instrument(folder, instrument, sounds)
+        write_text(Path(folder) / "SOURCE.txt", source)
+        _write_instrument(folder, instrument, sounds)
     return read_notes(folder)
 
 
-def _claim(folder, source):
-    """Write down where the notes of a folder come from, or refuse to mix two sources."""
-    path = Path(folder) / "SOURCE.txt"
-    text = (
-        f"Rendered from the SoundFont {source}.\n"
+def _source(soundfont, held, release):
+    if not Path(soundfont).is_file():
+        raise AudioError(
+            f"there is no SoundFont {soundfont}; install one (Debian: apt install "
+            "fluid-soundfont-gm gives /usr/share/sounds/sf2/FluidR3_GM.sf2) or name another."
+        )
+    return (
+        f"Rendered from the SoundFont {Path(soundfont).name}, "
+        f"keys {held:g} s down and {release:g} s up.\n"
         "Keep the notice of the SoundFont's licence with these sounds.\n"
     )
-    if path.is_file() and path.read_text() != text:
+
+
+def _refuse_other_source(folder, source):
+    path = Path(folder) / "SOURCE.txt"
+    if path.is_file() and (other := path.read_text(encoding="utf-8")) != source:
         raise AudioError(
-            f"{folder} holds other notes ({path.read_text().splitlines()[0]}); "
-            f"expected {source}. Render into a new folder."
+            f"{folder} holds other notes ({other.splitlines()[0]}); "
+            f"they do not mix with new ones ({source.splitlines()[0]}). Render into a new folder."
         )
-    write_text(path, text)
 
 
 def _keys_present(folder):
@@ -214,12 +224,6 @@ class _Player:
     """FluidSynth with one SoundFont, without reverb and chorus, one key at a time."""
 
     def __init__(self, soundfont):
-        soundfont = Path(soundfont)
-        if not soundfont.is_file():
-            raise AudioError(
-                f"there is no SoundFont {soundfont}; install one (Debian: apt install "
-                "fluid-soundfont-gm gives /usr/share/sounds/sf2/FluidR3_GM.sf2) or name another."
-            )
         self._api = _fluidsynth()
         self._synth = self._api.Synth(
             samplerate=SYNTH_RATE,
