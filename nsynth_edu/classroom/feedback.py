@@ -47,10 +47,8 @@ class Prediction(anywidget.AnyWidget):
 
     def _plain(self):
         """The question without a widget."""
-        options = "".join(f"<p>{letter}. {escape(o)}</p>" for letter, o in self.lettered.items())
-        body = _said("Predict", self.question) + options
-        lines = [f"{letter}. {option}" for letter, option in self.lettered.items()]
-        return Markup(f'<div class="card">{body}</div>', "\n".join([self.question, *lines]))
+        said = [("Predict", self.question), *self.lettered.items()]
+        return _card([*said, ("Without buttons", "Give your guess its letter: `.answer = 'A'`.")])
 
 
 def predict(question, options):
@@ -194,7 +192,7 @@ def _said(word, sentence):
     return f'<p><span class="word">{escape(word)}:</span> {escape(sentence)}</p>'
 
 
-def _card(said, kind):
+def _card(said, kind=""):
     body = "".join(_said(word, sentence) for word, sentence in said)
     text = "\n".join(f"{word}: {sentence}" for word, sentence in said)
     return Markup(f'<div class="card {kind}" role="status">{body}</div>', text)

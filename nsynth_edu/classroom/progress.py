@@ -2,7 +2,7 @@
 
 import time
 
-from IPython.display import display
+from IPython.display import DisplayHandle
 
 from .markup import Markup, escape
 
@@ -18,19 +18,15 @@ def show_progress(what):
     Returns:
         a function of (done, total), to be called as the work goes on.
     """
-    start, last, handle = time.monotonic(), 0.0, None
+    start, last, handle = time.monotonic(), None, DisplayHandle()
 
     def report(done, total):
-        nonlocal last, handle
+        nonlocal last
         now = time.monotonic()
-        if handle is not None and now - last < EVERY and done < total:
+        if last is not None and now - last < EVERY and done < total:
             return
+        (handle.display if last is None else handle.update)(_bar(what, done, total, now - start))
         last = now
-        shown = _bar(what, done, total, now - start)
-        if handle is None:
-            handle = display(shown, display_id=True)
-        else:
-            handle.update(shown)
 
     return report
 

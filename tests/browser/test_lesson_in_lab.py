@@ -131,8 +131,7 @@ def test_a_guess_reaches_python_and_is_answered(lesson):
     lesson.evaluate(
         f"""() => {{
             const content = window.jupyterapp.shell.currentWidget.content;
-            content.activeCellIndex = {CELLS}.findIndex(
-                (cell) => cell.sharedModel.getSource().startsWith("reveal("));
+            content.activeCellIndex = {CELLS}.findIndex((cell) => cell.id === "reveal-blind");
             return window.jupyterapp.commands.execute("notebook:run-cell");
         }}"""
     )
