@@ -20,7 +20,7 @@ lab: $(VENV)/course-ready
 test: $(VENV)/tests-ready
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n $(WORKERS) $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
 
 venv: $(VENV)/tests-ready
 

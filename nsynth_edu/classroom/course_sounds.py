@@ -12,7 +12,7 @@ from nsynth_edu.sound import SAMPLE_RATE, fit_length, program, read_notes, save_
 
 from .media import CREDITS, FIELDS, MediaError, save_plane, write_text
 
-CORNERS = ("trumpet", "flute", "nylon_guitar", "drawbar_organ")  # of the pad: NW NE SW SE
+CORNERS = ("trumpet", "flute", "nylon_guitar", "church_organ")  # of the pad: NW NE SW SE
 ENDS = ("flute", "nylon_guitar")  # of the line and the morph
 PITCH = 60  # MIDI, of everything but the pad
 PAD_PITCHES = (60, 65, 70)  # the keys between them are at most two semitones away
