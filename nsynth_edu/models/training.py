@@ -18,6 +18,7 @@ import torch.nn.functional as F
 from lightning_fabric import Fabric
 from safetensors import safe_open
 from safetensors.torch import save_file
+from scipy.signal import lfilter
 
 from nsynth_edu.models.checkpoint import load_model, save_model
 from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
@@ -45,8 +46,8 @@ class TrainingConfig:
     warmup: int = 200  # steps
     cooldown: float = 0.2  # last share of the steps over which the rate falls to 0
     gradient_clip: float = 1.0  # largest norm of the gradient
-    history_noise: float = 6.0  # noise on the decoder's past, up to so many mu-law steps
-    clock_noise: float = 0.02  # how far the phase clock is set wrong, periods (deviation)
+    history_noise: float = 64.0  # noise on the decoder's past, up to so many mu-law steps
+    clock_noise: float = 0.004  # how far the phase clock is set wrong, periods (deviation)
     unknown_pitch: float = 0.05  # share of crops for which the pitch is hidden
     ema_decay: float = 0.999  # of the averaged weights, which are what is kept; NSynth: 0.9999
     checkpoint_every: int = 200  # steps
@@ -131,14 +132,31 @@ class Crops:
         taken = waveform[max(start, 0) : start + config.crop]
         piece[max(-start, 0) :][: len(taken)] = taken
         hidden = chance.random() < config.unknown_pitch
-        loudness = chance.random() * config.history_noise / 128
-        noise = chance.standard_normal(config.crop, np.float32) * np.float32(loudness)
+        noise = coloured_noise(config.crop, chance)
+        noise *= np.float32(chance.random() ** 3 * config.history_noise / 128)
         return (
             torch.from_numpy(piece)[None],
             torch.tensor([math.nan if hidden else self.pitches[index]]),
             torch.from_numpy(noise)[None, None],
             torch.tensor([config.clock_noise * chance.standard_normal()]),
         )
+
+
+def coloured_noise(length, chance):
+    """Noise of deviation 1 between white and slow drift, as a decoder's own errors are.
+
+    White noise alone would be averaged away: the decoder would still trust its past, and drift.
+
+    Args:
+        length: samples. chance: NumPy generator.
+
+    Returns:
+        float32 (length,).
+    """
+    memory = 1 - 10 ** (-2.5 * chance.random())  # 0: white .. 0.997: below about 8 Hz
+    white = chance.standard_normal(length + 1024)
+    noise = lfilter([math.sqrt(1 - memory**2)], [1, -memory], white)
+    return noise[1024:].astype(np.float32)
 
 
 def sounding_pitch(waveform, written):
