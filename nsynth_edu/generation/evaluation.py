@@ -43,7 +43,7 @@ ROWS = [
 ]
 
 
-def evaluate(model, notes, training=None, count=12, seconds=4.0, temperature=1.0, progress=None):
+def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=0.4, progress=None):
     """Score an autoencoder on notes it was trained on, and on notes it was not.
 
     Args:
@@ -79,7 +79,7 @@ def evaluate(model, notes, training=None, count=12, seconds=4.0, temperature=1.0
 
 
 @torch.inference_mode()
-def score(model, notes, guess, seconds=4.0, temperature=1.0):
+def score(model, notes, guess, seconds=2.0, temperature=0.4):
     """The scores of one list of notes, means over the notes; see `ROWS`."""
     hop = model.config.hop_length
     length = int(seconds * model.config.sample_rate) // hop * hop
