@@ -4,6 +4,8 @@ A SoundFont holds recordings and says how they map to keys; FluidSynth plays it.
 ``fluid-soundfont-gm`` (FluidR3, MIT, Frank Wen) is a good one.
 """
 
+import io
+from contextlib import redirect_stdout
 from ctypes import c_int, c_void_p
 from dataclasses import dataclass
 from pathlib import Path
@@ -282,7 +284,8 @@ class _Player:
 def _fluidsynth():
     """Import the binding late: it looks for the C library as soon as it is imported."""
     try:
-        import fluidsynth
+        with redirect_stdout(io.StringIO()):  # it prints where it found it, among our results
+            import fluidsynth
     except ImportError as problem:
         raise AudioError(
             f"FluidSynth is missing ({problem}); install the library (Debian: apt install "
