@@ -11,7 +11,7 @@ from nsynth_edu.sound import midi_to_hz, mu_law_encode, read_notes, write_notes
 
 SMALL = NSynthConfig(
     encoder_channels=4, encoder_layers=2, layers=4, cycle=4, residual_channels=8, skip_channels=8,
-    pitch_channels=2, phase_harmonics=2,
+    pitch_channels=2, phase_harmonics=2, period_taps=2,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from nsynth_edu.models import NSynthConfig, WaveNet, WaveNetAutoencoder, WaveNetConfig
+from nsynth_edu.models.wavenet import fractional_delay
 
 SMALL = NSynthConfig(
     hop_length=64,
@@ -19,12 +20,16 @@ SMALL = NSynthConfig(
     skip_channels=8,
     pitch_channels=3,
     phase_harmonics=2,
+    period_taps=2,
 )
 
 
 def awake(model):
     """The model with logits that say something: untrained, every class is equally likely."""
-    torch.nn.init.normal_(getattr(model, "decoder", model).logits.weight)
+    decoder = getattr(model, "decoder", model)
+    torch.nn.init.normal_(decoder.logits.weight)
+    if decoder.periods is not None:  # these, too
+        torch.nn.init.normal_(decoder.periods.taps.weight)
     return model.eval()
 
 
@@ -182,6 +187,28 @@ def test_a_fraction_of_a_semitone_moves_the_clock_and_keeps_the_embedding(small)
     z = torch.zeros(1, 2, 4)
     assert torch.equal(small.condition(z, 60.3), small.condition(z, 60))
     assert not torch.equal(small.phase(60.3, 1, 0, 64), small.phase(60, 1, 0, 64))
+
+
+@pytest.mark.parametrize("lag", [1.0, 2.5, 31.4, 400.75])
+def test_a_fractional_delay_moves_a_sine_by_that_many_samples(lag):
+    time = torch.arange(1024, dtype=torch.float64)
+    delays, weights = fractional_delay(torch.tensor([lag]), memory=2048)
+    sine = torch.sin(0.2 * time)  # 509 Hz at 16 kHz
+    heard = sum(w * sine[512 - d] for d, w in zip(delays, weights, strict=True))
+    assert abs(heard.item() - math.sin(0.2 * (512 - lag))) < 2e-4
+
+
+def test_the_period_taps_hear_the_wave_one_turn_ago_and_nothing_where_it_cannot_be_known(small):
+    pitch = torch.tensor([60.0, 100.0, 127.0, 0.0, math.nan])
+    lags = small.lags(pitch, 5)
+    assert lags[0, 0].item() + 2 == pytest.approx(16000 / 261.6256, abs=1e-3)
+    past = torch.ones(5, 1, 4096)
+    torch.nn.init.ones_(small.decoder.periods.taps.weight)
+    torch.nn.init.zeros_(small.decoder.periods.taps.bias)
+    heard = small.decoder.periods(past, lags)[:, 0, -1]
+    # two taps of three samples each; at 12.5 kHz only the second lies in the past; at 8 Hz the
+    # second, 3,913 samples back, lies beyond the memory; unknown: silence
+    np.testing.assert_allclose(heard.detach(), [6, 6, 0, 3, 0], atol=1e-5)
 
 
 # --- errors -----------------------------------------------------------------------------------

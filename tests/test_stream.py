@@ -15,6 +15,8 @@ def noisy_model(config):
     torch.manual_seed(3)
     model = WaveNetAutoencoder(config).eval()
     torch.nn.init.normal_(model.decoder.logits.weight, std=0.3)
+    if model.decoder.periods is not None:  # untrained, they say nothing
+        torch.nn.init.normal_(model.decoder.periods.taps.weight, std=0.3)
     return model
 
 

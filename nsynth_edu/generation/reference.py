@@ -43,7 +43,7 @@ def run(model, z, pitch, uniforms, temperature, progress):
     batch, frames = z.shape[:2]
     condition = model.condition(z, pitch)  # (B, C, frames)
     half = model.config.quantization_channels // 2
-    queues = decoder.queues(batch)
+    queues, lags = decoder.queues(batch), model.lags(pitch, batch)
     sample = z.new_zeros(batch, 1)
     classes = torch.empty(batch, frames * hop, dtype=torch.int64, device=z.device)
     for frame in range(frames):
@@ -52,7 +52,7 @@ def run(model, z, pitch, uniforms, temperature, progress):
         for i in range(hop):
             now = frame * hop + i
             tick = None if phase is None else phase[..., i]
-            logits = decoder.step(sample, biases, queues, tick)
+            logits = decoder.step(sample, biases, queues, tick, lags)
             drawn = sample_classes(logits, uniforms[:, now], temperature)
             classes[:, now] = drawn
             sample = (drawn[:, None] - half) / half

@@ -14,6 +14,7 @@ import numpy as np
 import torch
 from numba import njit
 
+from nsynth_edu.models.wavenet import Periods, fractional_delay
 from nsynth_edu.sound.companding import mu_law_decode
 
 FAST = {"fastmath": True, "nogil": True, "cache": True}
@@ -78,15 +79,22 @@ def _draw(logits, uniform, temperature):
 
 
 @njit(**FAST)
-def _run(weights, dilations, biases, phase, uniforms, temperature, state, offsets, recent, clock):
+def _run(
+    weights, dilations, biases, phase, lags, uniforms, temperature,
+    state, offsets, recent, memory, turns, clock,
+):  # fmt: skip
     """Generate len(uniforms) samples; state, recent and clock carry on to the next call.
 
     biases: (L + 1 rows flattened) what conditioning and the layers' own biases add this frame.
     state: (slots, R) all queues one after another; offsets: where each begins.
     recent: (taps,) the newest companded samples, oldest first. clock: (1,) samples so far.
+    lags: whole delays (4, P) and weights (4, P) of the period taps; memory: the samples they
+    reach into, a ring; turns: (sides, P) what they heard last, oldest first.
     """
-    start, start_bias, phases, first_skip, first_skip_bias, dilated, mixed, mixed_bias = weights[:8]
-    out, logit, logit_bias = weights[8:]
+    start, start_bias, phases, periods, first_skip, first_skip_bias, dilated, mixed = weights[:8]
+    mixed_bias, out, logit, logit_bias = weights[8:]
+    delays, shares = lags
+    sides = turns.shape[0]
     layer_bias, out_bias = biases
     count, taps, width, _ = dilated.shape
     classes = np.empty(uniforms.size, np.int64)
@@ -98,6 +106,17 @@ def _run(weights, dilations, biases, phase, uniforms, temperature, state, offset
         x = start_bias.copy()
         _add_product(x, recent, start)
         _add_product(x, phase[n], phases)
+        memory[clock[0] % memory.size] = recent[-1]
+        for side in range(sides):
+            for tap in range(turns.shape[1]):
+                if side + 1 < sides:
+                    turns[side, tap] = turns[side + 1, tap]
+                else:
+                    heard = np.float32(0)
+                    for k in range(4):
+                        heard += shares[k, tap] * memory[(clock[0] - delays[k, tap]) % memory.size]
+                    turns[side, tap] = heard
+            _add_product(x, turns[side], periods[side])
         skip = first_skip_bias.copy()
         _add_product(skip, x, first_skip)
         for layer in range(count):
@@ -142,10 +161,15 @@ class Weights:
         lengths = (config.kernel_size - 1) * self.dilations
         self.offsets = np.concatenate([[0], np.cumsum(lengths)])
         phase = decoder.phase
+        periods = None if decoder.periods is None else decoder.periods.taps
+        self.periods = config.period_taps
         self.arrays = (
             _array(decoder.start.weight[:, 0].T),  # (taps, R)
-            _array(decoder.start.bias + (0 if phase is None else phase.bias)),
+            _array(decoder.start.bias + sum(m.bias for m in (phase, periods) if m is not None)),
             np.zeros((0, width), np.float32) if phase is None else _matrix(phase),
+            np.zeros((Periods.SIDES, 0, width), np.float32)
+            if periods is None
+            else _array(periods.weight.permute(2, 1, 0)),
             _matrix(decoder.skip_start),
             _array(decoder.skip_start.bias),
             _array(torch.stack([layer.dilated.weight.permute(2, 1, 0) for layer in layers])),
@@ -174,14 +198,17 @@ class Voice:
         taps, width = weights.arrays[0].shape
         self.state = np.zeros((max(1, weights.offsets[-1]), width), np.float32)
         self.recent = np.zeros(taps, np.float32)
+        self.memory = np.zeros(Periods.MEMORY, np.float32)
+        self.turns = np.zeros((Periods.SIDES, weights.periods), np.float32)
         self.clock = np.zeros(1, np.int64)
 
-    def run(self, biases, phase, uniforms, temperature):
-        """Make len(uniforms) classes, int64; phase (len, P) float32."""
+    def run(self, biases, phase, lags, uniforms, temperature):
+        """Make len(uniforms) classes, int64; phase (len, P) float32; lags as `_lags` gives them."""
         weights = self.weights
         return _run(
-            weights.arrays, weights.dilations, biases, phase, uniforms, np.float32(temperature),
-            self.state, weights.offsets, self.recent, self.clock,
+            weights.arrays, weights.dilations, biases, phase, lags, uniforms,
+            np.float32(temperature), self.state, weights.offsets, self.recent, self.memory,
+            self.turns, self.clock,
         )  # fmt: skip
 
 
@@ -214,7 +241,8 @@ class Stream:
         phase = _phase(self.model, self.pitch, 1, int(self.voice.clock[0]), hop)[0]
         uniforms = self.random.random(hop, np.float32)
         biases = self.voice.weights.biases(condition)
-        classes = self.voice.run(biases, phase, uniforms, self.temperature)
+        lags = _lags(self.model, self.pitch)
+        classes = self.voice.run(biases, phase, lags, uniforms, self.temperature)
         return mu_law_decode(classes, self.model.config.quantization_channels - 1)
 
 
@@ -233,14 +261,15 @@ def run(model, z, pitch, uniforms, temperature, progress):
     def one(index):
         with torch.inference_mode():  # a thread does not inherit it
             told = None if pitch is None else model.pitches(pitch, batch)[index : index + 1]
-            voice = Voice(weights)
+            voice, lags = Voice(weights), _lags(model, told)
             for frame in range(frames):
                 if stopped.is_set():
                     return
                 part = slice(frame * hop, (frame + 1) * hop)
                 phase = _phase(model, told, 1, frame * hop, hop)[0]
                 biases = weights.biases(condition[index, :, frame])
-                classes[index, part] = voice.run(biases, phase, draws[index, part], temperature)
+                uniforms = draws[index, part]
+                classes[index, part] = voice.run(biases, phase, lags, uniforms, temperature)
                 done[index] = frame + 1
                 if progress is not None:
                     progress(min(done))
@@ -260,6 +289,14 @@ def _phase(model, pitch, batch, start, length):
     if phase is None:
         return np.zeros((batch, length, 0), np.float32)
     return np.ascontiguousarray(phase.transpose(1, 2).numpy())
+
+
+def _lags(model, pitch):
+    """Delays and weights of one voice's period taps, (4, taps) each."""
+    lags = model.lags(pitch, 1)
+    lags = torch.zeros(0) if lags is None else lags[0]
+    delays, weights = fractional_delay(lags, Periods.MEMORY)
+    return torch.stack(delays).numpy(), torch.stack(weights).numpy()
 
 
 def _array(tensor):

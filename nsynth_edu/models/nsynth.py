@@ -37,6 +37,7 @@ class NSynthConfig:
     first_kernel_size: int = 3  # taps of the first convolution, 3
     pitch_channels: int = 0  # size of the pitch embedding beside z; 0 = not told the pitch
     phase_harmonics: int = 0  # sines at f0, 2 f0, 3 f0 ... given to the decoder; 0 = none
+    period_taps: int = 0  # decoder taps 1, 2, 3 ... periods of the note back; 0 = none
 
     @classmethod
     def nsynth(cls):
@@ -55,6 +56,7 @@ class NSynthConfig:
             kernel_size=2,
             pitch_channels=16,
             phase_harmonics=16,
+            period_taps=4,
         )
 
     @property
@@ -69,13 +71,14 @@ class NSynthConfig:
             first_kernel_size=self.first_kernel_size,
             condition_channels=self.bottleneck_channels + self.pitch_channels,
             phase_channels=2 * self.phase_harmonics,
+            period_taps=self.period_taps,
             quantization_channels=self.quantization_channels,
         )
 
     @property
     def pitch_conditioned(self):
         """Whether the decoder is told the pitch."""
-        return self.pitch_channels > 0 or self.phase_harmonics > 0
+        return self.pitch_channels > 0 or self.phase_harmonics > 0 or self.period_taps > 0
 
 
 class TemporalEncoder(nn.Module):
@@ -176,7 +179,8 @@ class WaveNetAutoencoder(nn.Module):
             )
         history = F.pad(history, (0, total - time))  # causal: what follows changes nothing
         phase = self.phase(pitch, len(z), 0, total, clock_start)
-        return self.decoder(history, self.condition(z, pitch), phase)[..., :time]
+        lags = self.lags(pitch, len(z))
+        return self.decoder(history, self.condition(z, pitch), phase, lags)[..., :time]
 
     def condition(self, z, pitch=None):
         """What the decoder is told per frame: z, and beside it the pitch embedding.
@@ -238,6 +242,17 @@ class WaveNetAutoencoder(nn.Module):
         waveform = waveform.double()
         real, imaginary = (waveform * angle.cos()).sum(-1), -(waveform * angle.sin()).sum(-1)
         return torch.atan2(imaginary, real) / (2 * math.pi) + 0.25  # a sine, not a cosine
+
+    def lags(self, pitch, batch):
+        """How far back the period taps lie, (batch, period_taps) samples, NaN where unknown.
+
+        Counted from the newest sample the decoder knows, so that the middle of the three samples
+        of a tap lies whole periods before the one that is being guessed.
+        """
+        if not self.config.period_taps:
+            return None
+        count = torch.arange(1, self.config.period_taps + 1, device=self.device)
+        return count / self.cycles(pitch, batch) - 2
 
     def cycles(self, pitch, batch):
         """Periods per sample, (batch, 1) float64, NaN where unknown."""

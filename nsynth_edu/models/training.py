@@ -46,7 +46,7 @@ class TrainingConfig:
     warmup: int = 200  # steps
     cooldown: float = 0.2  # last share of the steps over which the rate falls to 0
     gradient_clip: float = 1.0  # largest norm of the gradient
-    history_noise: float = 64.0  # noise on the decoder's past, up to so many mu-law steps
+    history_noise: float = 32.0  # noise on the decoder's past, up to so many mu-law steps
     clock_noise: float = 0.004  # how far the phase clock is set wrong, periods (deviation)
     unknown_pitch: float = 0.05  # share of crops for which the pitch is hidden
     ema_decay: float = 0.999  # of the averaged weights, which are what is kept; NSynth: 0.9999
@@ -110,7 +110,7 @@ class Crops:
     def __init__(self, notes, config):
         self.sounds = NoteDataset(notes, crop=None)
         self.config = config
-        self.pitches = {}  # of the notes heard so far
+        self.heard = {}  # note -> its pitch and how long it sounds
 
     def __call__(self, number):
         """Piece `number` -> waveform (1, crop), pitch (1,), noise (1, 1, crop), clock (1,).
@@ -122,21 +122,23 @@ class Crops:
         index = int(chance.integers(len(self.sounds)))
         item = self.sounds[index]
         waveform = item["waveform"].numpy()
-        if index not in self.pitches:
-            self.pitches[index] = sounding_pitch(waveform, item["pitch"])
+        if index not in self.heard:
+            pitch = sounding_pitch(waveform, item["pitch"])
+            self.heard[index] = pitch, sounding_length(waveform)
+        pitch, length = self.heard[index]
         if chance.random() < config.onset_share:
-            start = -int(chance.integers(config.crop // 2))
-        else:
-            start = int(chance.integers(max(len(waveform) - config.crop, 0) + 1))
+            start = -int(chance.integers(config.crop // 4))
+        else:  # the last crops fade into the silence after the note, which is learnt, too
+            start = int(chance.integers(max(length - config.crop // 2, 1)))
         piece = np.zeros(config.crop, np.float32)
         taken = waveform[max(start, 0) : start + config.crop]
         piece[max(-start, 0) :][: len(taken)] = taken
         hidden = chance.random() < config.unknown_pitch
         noise = coloured_noise(config.crop, chance)
-        noise *= np.float32(chance.random() ** 3 * config.history_noise / 128)
+        noise *= np.float32(chance.random() ** 2 * config.history_noise / 128)
         return (
             torch.from_numpy(piece)[None],
-            torch.tensor([math.nan if hidden else self.pitches[index]]),
+            torch.tensor([math.nan if hidden else pitch]),
             torch.from_numpy(noise)[None, None],
             torch.tensor([config.clock_noise * chance.standard_normal()]),
         )
@@ -168,6 +170,12 @@ def sounding_pitch(waveform, written):
     """
     heard = estimate_pitch(waveform)
     return heard if heard and abs(heard - written) < 0.5 else float(written)
+
+
+def sounding_length(waveform, floor=0.01):
+    """Samples until a note stays below `floor` of its peak."""
+    loud = np.flatnonzero(np.abs(waveform) > floor * np.abs(waveform).max())
+    return int(loud[-1]) + 1 if len(loud) else len(waveform)
 
 
 class Objective(torch.nn.Module):

@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from nsynth_edu.models.convolution import Convolution, receptive_field
+from nsynth_edu.models.convolution import Convolution, Queue, receptive_field
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class WaveNetConfig:
     first_kernel_size: int  # taps of the first convolution
     condition_channels: int = 0  # conditioning per frame; 0 = unconditional
     phase_channels: int = 0  # conditioning per sample (a phase clock); 0 = none
+    period_taps: int = 0  # taps one, two ... periods of the note back; 0 = none
     quantization_channels: int = 256  # mu-law classes
 
     @property
@@ -65,6 +66,75 @@ class ResidualLayer(nn.Module):
         return x + self.residual.step(y), self.skip.step(y)
 
 
+class Periods(nn.Module):
+    """Taps whose distance is the note's own period: what did the wave do here one turn ago?
+
+    A plain WaveNet has to find the period among its fixed dilations. Told the pitch, it hears the
+    past 1, 2, 3 ... periods back, each with one sample to either side, between samples by cubic
+    interpolation. Source: the quasi-periodic WaveNet of Wu et al. 2019.
+    """
+
+    MEMORY = 2048  # samples; a tap that would lie further back is silent
+    SIDES = 3  # samples heard around the moment one period ago
+
+    def __init__(self, count, width):
+        super().__init__()
+        self.taps = Convolution(count, width, self.SIDES)
+        nn.init.zeros_(self.taps.weight)  # an untrained tap says nothing
+
+    def forward(self, past, lags):
+        """past (B, 1, T), lags (B, count) samples or NaN -> (B, R, T)."""
+        time = torch.arange(past.shape[-1], device=past.device) + self.MEMORY
+        memory = F.pad(past, (self.MEMORY, 0)).expand(-1, lags.shape[1], -1)  # (B, count, M + T)
+        heard = sum(
+            memory.gather(2, time - delay[..., None]) * weight[..., None]
+            for delay, weight in zip(*fractional_delay(lags, self.MEMORY), strict=True)
+        )
+        return self.taps(heard)
+
+    def queue(self, batch):
+        """Silent memory for `step`."""
+        like = self.taps.weight
+        return Queue(self.MEMORY, batch, 1, like), self.taps.queue(batch)
+
+    def step(self, sample, lags, queue):
+        """One sample (B, 1) -> (B, R)."""
+        memory, taps = queue
+        memory.push(sample)
+        delays, weights = fractional_delay(lags, self.MEMORY)
+        voice = torch.arange(len(lags), device=lags.device)[:, None]
+        heard = sum(
+            memory.slots[(memory.position - 1 - delay) % self.MEMORY, voice, 0] * weight
+            for delay, weight in zip(delays, weights, strict=True)
+        )
+        return self.taps.step(heard, taps)
+
+
+def fractional_delay(lags, memory):
+    """Cubic (Lagrange) interpolation between four neighbouring samples.
+
+    Args:
+        lags: (..., ) samples, fractions allowed; NaN, less than 1, or too long for the memory
+            = silent.
+        memory: samples kept.
+
+    Returns:
+        delays: four int64 tensors like lags; weights: four float32 tensors like lags.
+    """
+    heard = (lags >= 1) & (lags < memory - 3)
+    lags = torch.where(heard, lags, 1.0)
+    first = lags.floor().long() - 1
+    place = lags - first  # in [1, 2): between the second and the third of the four
+    weights = []
+    for n in range(4):
+        weight = torch.ones_like(place)
+        for m in range(4):
+            if m != n:
+                weight = weight * (place - m) / (n - m)
+        weights.append((weight * heard).float())
+    return [first + n for n in range(4)], weights
+
+
 class WaveNet(nn.Module):
     """Causal network: logits for sample t from samples < t (and conditioning).
 
@@ -77,6 +147,7 @@ class WaveNet(nn.Module):
         width, skip = config.residual_channels, config.skip_channels
         self.start = Convolution(1, width, config.first_kernel_size)
         self.phase = Convolution(config.phase_channels, width) if config.phase_channels else None
+        self.periods = Periods(config.period_taps, width) if config.period_taps else None
         self.skip_start = Convolution(width, skip)
         self.layers = nn.ModuleList(ResidualLayer(config, d) for d in config.dilations)
         self.out = Convolution(skip, skip)
@@ -87,13 +158,14 @@ class WaveNet(nn.Module):
         nn.init.zeros_(self.logits.weight)  # before training every class is equally likely:
         nn.init.zeros_(self.logits.bias)  # the loss starts at exactly 8 bits
 
-    def forward(self, signal, condition=None, phase=None):
+    def forward(self, signal, condition=None, phase=None, lags=None):
         """All samples at once, teacher forced.
 
         Args:
             signal: (B, 1, T) companded, in [-1, 1); position t never sees sample t or later.
             condition: (B, C, frames) held for T / frames samples each, or None.
             phase: (B, P, T) or None.
+            lags: (B, period_taps) samples, NaN = silent, or None; see `Periods`.
 
         Returns:
             logits (B, classes, T).
@@ -102,6 +174,8 @@ class WaveNet(nn.Module):
         x = self.start(past)  # (B, R, T)
         if self.phase is not None:
             x = x + self.phase(phase)
+        if self.periods is not None:
+            x = x + self.periods(past, lags)
         skip = self.skip_start(x)  # (B, S, T)
         for layer in self.layers:
             x, report = layer(x, condition)
@@ -112,8 +186,9 @@ class WaveNet(nn.Module):
         return self.logits(F.relu(y))
 
     def queues(self, batch):
-        """Silent memory for `step`: the first convolution's queue, then one per layer."""
+        """Silent memory for `step`: the periods', the first convolution's, then one per layer."""
         return [
+            None if self.periods is None else self.periods.queue(batch),
             self.start.queue(batch),
             *(layer.dilated.queue(batch) for layer in self.layers),
         ]
@@ -125,13 +200,15 @@ class WaveNet(nn.Module):
         biases = [layer.condition.step(condition) for layer in self.layers]
         return [*biases, self.out_condition.step(condition)]
 
-    def step(self, sample, biases, queues, phase=None):
+    def step(self, sample, biases, queues, phase=None, lags=None):
         """One sample (B, 1), companded, in; logits (B, classes) for the next one out."""
-        x = self.start.step(sample, queues[0])  # (B, R)
+        x = self.start.step(sample, queues[1])  # (B, R)
         if self.phase is not None:
             x = x + self.phase.step(phase)
+        if self.periods is not None:
+            x = x + self.periods.step(sample, lags, queues[0])
         skip = self.skip_start.step(x)  # (B, S)
-        for layer, bias, queue in zip(self.layers, biases[:-1], queues[1:], strict=True):
+        for layer, bias, queue in zip(self.layers, biases[:-1], queues[2:], strict=True):
             x, report = layer.step(x, bias, queue)
             skip = skip + report
         y = self.out.step(F.relu(skip)) + biases[-1]
