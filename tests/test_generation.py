@@ -61,7 +61,9 @@ def test_step_by_step_equals_all_at_once():
     for t in range(time):
         if t % hop == 0:
             biases = model.decoder.project(condition[..., t // hop])
-        steps.append(model.decoder.step(sample, biases, queues, phase[..., t], model.lags(pitch, 2)))
+        steps.append(
+            model.decoder.step(sample, biases, queues, phase[..., t], model.lags(pitch, 2))
+        )
         sample = signal[:, t : t + 1]
     at_once = model.logits(waveform, z, pitch)
     assert at_once.std() > 0.5
