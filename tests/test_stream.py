@@ -1,13 +1,17 @@
 """The compiled engine is held equal to the plain one."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import torch
+from numba import njit, types
+from numba.extending import intrinsic
 
-from nsynth_edu.generation import Stream, choose_engine, generate, reference, stream
+from nsynth_edu.generation import Stream, choose_engine, generate, kernel, reference, stream
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
+from nsynth_edu.sound.companding import mu_law_decode
 
 
 def noisy_model(config):
@@ -25,7 +29,10 @@ THREE_TAPS = NSynthConfig(
 )
 
 
-@pytest.mark.parametrize("config", [NSynthConfig.pocket(), THREE_TAPS])
+ONE_TAP = replace(THREE_TAPS, kernel_size=1, layers=3, residual_channels=7, skip_channels=70)
+
+
+@pytest.mark.parametrize("config", [NSynthConfig.pocket(), THREE_TAPS, ONE_TAP])
 def test_compiled_engine_draws_the_same_classes_as_the_plain_one(config):
     model = noisy_model(config)
     frames = 5  # 2,560 samples: more than the pocket model's receptive field
@@ -33,14 +40,87 @@ def test_compiled_engine_draws_the_same_classes_as_the_plain_one(config):
     uniforms = torch.rand(2, frames * 512)
     pitch = [60.5, math.nan] if config.pitch_conditioned else None
     plain = reference.run(model, z, pitch, uniforms, 1.0, None)
-    compiled = stream.run(model, z, pitch, uniforms, 1.0, None)
+    compiled = stream.run(model, z, pitch, uniforms, 1.0, None, "float32")
     assert (plain == compiled).float().mean() > 0.999
     assert plain.std() > 0.05
 
 
+@pytest.mark.parametrize(
+    "dtype, largest_error", [("float32", 1e-5), ("int16", 2e-4), ("int8", 3e-2)]
+)
+@pytest.mark.parametrize("config", [NSynthConfig.pocket(), THREE_TAPS])
+def test_logits_after_a_given_past_are_as_near_as_the_weights_allow(config, dtype, largest_error):
+    model = noisy_model(config)
+    z, classes = torch.randn(1, 3, 16), torch.randint(0, 256, (1, 3 * 512))
+    pitch = 47.2 if config.pitch_conditioned else None
+    forced = stream.run(model, z, pitch, torch.rand(1, 3 * 512), 1.0, None, dtype, classes.numpy())
+    with torch.no_grad():
+        true = model.logits(mu_law_decode(classes), z, pitch).transpose(1, 2)
+    error = (forced - true).abs().max() / true.abs().max()
+    assert error < largest_error
+    assert dtype == "float32" or error > largest_error / 1000  # it is rounded
+
+
+@pytest.mark.parametrize("dtype", stream.DTYPES)
+def test_look_ahead_changes_no_sample(dtype):
+    model = noisy_model(THREE_TAPS)
+    weights = stream.Weights(model.decoder, dtype)
+    biases = weights.biases(torch.randn(16))
+    uniforms = np.random.default_rng(2).random(1000, np.float32)
+    phase, lags = np.zeros((1000, 0), np.float32), stream._lags(model, None)
+    far, near = (
+        stream.Voice(weights, ahead).run(biases, phase, lags, uniforms, 1.0) for ahead in (16, 1)
+    )
+    np.testing.assert_array_equal(far, near)
+    assert len(np.unique(far)) > 20
+
+
+@pytest.mark.parametrize("dtype", ["int16", "int8"])
+def test_whole_weights_are_near_the_true_ones_and_their_sums_never_overflow(dtype):
+    matrix = np.random.default_rng(0).standard_normal((130, 70)).astype(np.float32)
+    matrix[:, 0], matrix[:, 1] = 1, 0  # as large a sum as there can be; no weights at all
+    packed, scale = kernel.pack(matrix, dtype)
+    whole = packed.transpose(1, 3, 0, 2).reshape(130, -1).astype(np.int64)[:, :70]
+    limit = 2**31 / kernel.LENGTH
+    np.testing.assert_allclose(whole * scale, matrix, atol=scale.max() * 0.51)
+    assert np.sqrt(np.square(whole).sum(0)).max() < limit
+    assert not whole[:, 1].any()
+
+
+@pytest.mark.parametrize("dtype, number", [("int16", types.int16), ("int8", types.int8)])
+def test_ordinary_instructions_make_the_same_sums_as_those_of_this_processor(dtype, number):
+    packed, _ = kernel.pack(np.random.default_rng(1).normal(size=(64, 64)).astype("f4"), dtype)
+    signal = np.random.default_rng(2).integers(-5000, 5000, 64).astype(np.int16)
+    expected = signal.astype(np.int64) @ packed.transpose(1, 3, 0, 2).reshape(64, 64)
+    for hardware in {False, kernel.PAIRS_IN_HARDWARE}:
+        sums = np.zeros(64, np.int32)
+        summing(number.bitwidth, hardware)(sums, signal, packed)
+        np.testing.assert_array_equal(sums, expected)
+
+
+def summing(bits, hardware):
+    """A compiled function around one kind of instructions."""
+
+    @intrinsic
+    def sum_block(typingctx, sums, x, weights, count):
+        return types.void(*4 * [types.intp]), kernel.block_sums(bits, hardware)
+
+    @njit
+    def total(sums, x, weights):
+        sum_block(sums.ctypes.data, x.ctypes.data, weights.ctypes.data, weights.shape[1])
+
+    return total
+
+
 def test_rational_tanh_is_within_a_hundred_thousandth():
     x = np.linspace(-12, 12, 5001, dtype=np.float32)
-    error = [abs(float(stream._tanh.py_func(v)) - math.tanh(v)) for v in x]
+    error = [abs(float(kernel.tanh.py_func(v)) - math.tanh(v)) for v in x]
+    assert max(error) < 1e-5
+
+
+def test_exponential_is_within_a_hundred_thousandth():
+    x = np.linspace(-20, 0, 5001, dtype=np.float32)
+    error = [abs(float(kernel.exp.py_func(v)) / math.exp(v) - 1) for v in x]
     assert max(error) < 1e-5
 
 
@@ -96,3 +176,30 @@ def test_an_interrupted_sound_stops_within_a_frame():
         generate(noisy_model(THREE_TAPS), np.zeros((2, 400, 16)), engine="stream",
                  progress=progress)  # fmt: skip
     assert len(seen) <= 4
+
+
+@pytest.mark.parametrize("dtype", stream.DTYPES)
+def test_blocks_of_any_length_make_one_sound(dtype):
+    model = noisy_model(NSynthConfig.pocket())
+    z = np.random.default_rng(1).standard_normal(16).astype(np.float32)
+    whole, pieces = (Stream(model, 60, seed=5, dtype=dtype) for _ in range(2))
+    lengths = [160, 1, 33, 512, 7, 311]
+    sound = np.concatenate([pieces.push(z, samples=n) for n in lengths])
+    np.testing.assert_array_equal(sound, whole.push(z, samples=sum(lengths)))
+
+
+@pytest.mark.parametrize(
+    "frame, options, message",
+    [
+        ([math.nan] * 16, {}, "z_frame holds NaN or infinite values"),
+        ([0.0] * 16, {"samples": 0}, "samples is 0; expected 1 or more"),
+    ],
+)
+def test_stream_says_what_is_wrong(frame, options, message):
+    with pytest.raises(ValueError, match=message):
+        Stream(noisy_model(THREE_TAPS)).push(frame, **options)
+
+
+def test_unknown_kind_of_weights_is_refused():
+    with pytest.raises(ValueError, match="dtype is 'int4'; expected one of float32, int16, int8"):
+        Stream(noisy_model(THREE_TAPS), dtype="int4")

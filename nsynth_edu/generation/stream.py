@@ -1,219 +1,127 @@
 """The compiled engine: one voice, one sample after another, in one Numba loop.
 
-The same arithmetic as `reference`, held equal by a test; what is gone is everything around it
-(a Python call and an allocation per layer and sample). Weights lie input by input, so that the
-inner loop runs over neighbouring outputs and the compiler can take eight at a time.
+The same arithmetic as `reference`, held equal by tests; what is gone is everything around it
+(a Python call and an allocation per layer and sample). Two more things make it fast:
+
+- Look-ahead: a tap that reaches d samples back is known d samples early, so it is worked out for
+  up to 16 samples while its weights are at hand.
+- Weights of fewer bytes: one voice makes one product of every weight it reads, so reading them
+  is the work. With int16 or int8 weights the signal between layers is rounded to int16, too.
 """
 
-import math
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import numpy as np
 import torch
-from numba import njit
 
+from nsynth_edu.generation.kernel import BLOCK, make_samples, pack
 from nsynth_edu.models.wavenet import Periods, fractional_delay
 from nsynth_edu.sound.companding import mu_law_decode
 
-FAST = {"fastmath": True, "nogil": True, "cache": True}
-
-
-@njit(**FAST)
-def _add_product(y, x, weights):
-    """y += x @ weights, eight inputs per pass over y."""
-    inputs, outputs = weights.shape
-    whole = inputs // 8 * 8
-    for i in range(0, whole, 8):
-        x0, x1, x2, x3 = x[i], x[i + 1], x[i + 2], x[i + 3]
-        x4, x5, x6, x7 = x[i + 4], x[i + 5], x[i + 6], x[i + 7]
-        for j in range(outputs):
-            y[j] += (
-                x0 * weights[i, j]
-                + x1 * weights[i + 1, j]
-                + x2 * weights[i + 2, j]
-                + x3 * weights[i + 3, j]
-                + x4 * weights[i + 4, j]
-                + x5 * weights[i + 5, j]
-                + x6 * weights[i + 6, j]
-                + x7 * weights[i + 7, j]
-            )
-    for i in range(whole, inputs):
-        for j in range(outputs):
-            y[j] += x[i] * weights[i, j]
-
-
-@njit(inline="always")
-def _tanh(x):
-    """Lambert's continued fraction, within 1e-5: one division, where exp would not vectorise."""
-    x = min(max(x, np.float32(-6.5)), np.float32(6.5))
-    s = x * x
-    numerator = (
-        (((s + np.float32(990)) * s + np.float32(135135)) * s + np.float32(4729725)) * s
-        + np.float32(34459425)
-    ) * x
-    denominator = (
-        ((np.float32(45) * s + np.float32(13860)) * s + np.float32(945945)) * s
-        + np.float32(16216200)
-    ) * s + np.float32(34459425)
-    return min(max(numerator / denominator, np.float32(-1)), np.float32(1))
-
-
-@njit(**FAST)
-def _draw(logits, uniform, temperature):
-    """Inverse of the cumulative distribution, as in reference.sample_classes."""
-    best = np.argmax(logits)
-    if temperature == 0:
-        return best
-    top, total = logits[best], np.float32(0)
-    for j in range(logits.size):
-        logits[j] = math.exp((logits[j] - top) / temperature)
-        total += logits[j]
-    rung, target = np.float32(0), uniform * total
-    for j in range(logits.size):
-        rung += logits[j]
-        if rung > target:
-            return j
-    return logits.size - 1
-
-
-@njit(**FAST)
-def _run(
-    weights, dilations, biases, phase, lags, uniforms, temperature,
-    state, offsets, recent, memory, turns, clock,
-):  # fmt: skip
-    """Generate len(uniforms) samples; state, recent and clock carry on to the next call.
-
-    biases: (L + 1 rows flattened) what conditioning and the layers' own biases add this frame.
-    state: (slots, R) all queues one after another; offsets: where each begins.
-    recent: (taps,) the newest companded samples, oldest first. clock: (1,) samples so far.
-    lags: whole delays (4, P) and weights (4, P) of the period taps; memory: the samples they
-    reach into, a ring; turns: (sides, P) what they heard last, oldest first.
-    """
-    start, start_bias, phases, periods, first_skip, first_skip_bias, dilated, mixed = weights[:8]
-    mixed_bias, out, logit, logit_bias = weights[8:]
-    delays, shares = lags
-    sides = turns.shape[0]
-    layer_bias, out_bias = biases
-    count, taps, width, _ = dilated.shape
-    classes = np.empty(uniforms.size, np.int64)
-    half = logit_bias.size // 2
-    hidden = np.empty(2 * width, np.float32)
-    gated = np.empty(width, np.float32)
-    both = np.empty(mixed.shape[2], np.float32)
-    for n in range(uniforms.size):
-        x = start_bias.copy()
-        _add_product(x, recent, start)
-        _add_product(x, phase[n], phases)
-        memory[clock[0] % memory.size] = recent[-1]
-        for side in range(sides):
-            for tap in range(turns.shape[1]):
-                if side + 1 < sides:
-                    turns[side, tap] = turns[side + 1, tap]
-                else:
-                    heard = np.float32(0)
-                    for k in range(4):
-                        heard += shares[k, tap] * memory[(clock[0] - delays[k, tap]) % memory.size]
-                    turns[side, tap] = heard
-            _add_product(x, turns[side], periods[side])
-        skip = first_skip_bias.copy()
-        _add_product(skip, x, first_skip)
-        for layer in range(count):
-            dilation = dilations[layer]
-            length = (taps - 1) * dilation
-            hidden[:] = layer_bias[layer]
-            for tap in range(taps - 1):
-                slot = offsets[layer] + (clock[0] + tap * dilation) % length
-                _add_product(hidden, state[slot], dilated[layer, tap])
-            _add_product(hidden, x, dilated[layer, taps - 1])
-            if length:
-                state[offsets[layer] + clock[0] % length] = x
-            for j in range(width):
-                sigmoid = np.float32(0.5) * _tanh(np.float32(0.5) * hidden[j]) + np.float32(0.5)
-                gated[j] = sigmoid * _tanh(hidden[width + j])
-            both[:] = mixed_bias[layer]
-            _add_product(both, gated, mixed[layer])
-            for j in range(width):
-                x[j] += both[j]
-            for j in range(skip.size):
-                skip[j] += both[width + j]
-        y = out_bias.copy()
-        _add_product(y, np.maximum(skip, np.float32(0)), out)
-        logits = logit_bias.copy()
-        _add_product(logits, np.maximum(y, np.float32(0)), logit)
-        drawn = _draw(logits, uniforms[n], temperature)
-        classes[n] = drawn
-        recent[:-1] = recent[1:].copy()
-        recent[-1] = np.float32(drawn - half) / half
-        clock[0] += 1
-    return classes
+DTYPES = ("float32", "int16", "int8")  # of the weights
+AHEAD = 16  # samples for which a far tap is worked out at once
 
 
 class Weights:
-    """A decoder's weights in the order the loop reads them, taken from the layers once."""
+    """A decoder's weights as the loop reads them, taken from the layers once.
 
-    def __init__(self, decoder):
-        layers, config = decoder.layers, decoder.config
-        width = config.residual_channels
-        self.decoder = decoder
-        self.dilations = np.array(config.dilations, np.int64)
-        lengths = (config.kernel_size - 1) * self.dilations
-        self.offsets = np.concatenate([[0], np.cumsum(lengths)])
-        phase = decoder.phase
-        periods = None if decoder.periods is None else decoder.periods.taps
-        self.periods = config.period_taps
+    Args:
+        decoder: WaveNet.
+        dtype: "float32", "int16" or "int8".
+    """
+
+    def __init__(self, decoder, dtype="int16"):
+        if dtype not in DTYPES:
+            raise ValueError(f"dtype is {dtype!r}; expected one of {', '.join(DTYPES)}.")
+        config, layers = decoder.config, decoder.layers
+        self.config, self.dtype = config, dtype
+        dilations = np.array(config.dilations, np.int64)
+        self.offsets = np.concatenate([[0], np.cumsum((config.kernel_size - 1) * dilations)])
+        packed = partial(_packed, dtype=dtype)
+        sides = [m for m in (decoder.phase, decoder.periods and decoder.periods.taps) if m]
+        first = np.vstack([_taps(m.weight) for m in (decoder.start, *sides)])
+        mixed = [np.hstack([_matrix(x.residual), _matrix(x.skip)]) for x in layers]
+        mixed_bias = [np.hstack([_array(x.residual.bias), _array(x.skip.bias)]) for x in layers]
         self.arrays = (
-            _array(decoder.start.weight[:, 0].T),  # (taps, R)
-            _array(decoder.start.bias + sum(m.bias for m in (phase, periods) if m is not None)),
-            np.zeros((0, width), np.float32) if phase is None else _matrix(phase),
-            np.zeros((Periods.SIDES, 0, width), np.float32)
-            if periods is None
-            else _array(periods.weight.permute(2, 1, 0)),
-            _matrix(decoder.skip_start),
-            _array(decoder.skip_start.bias),
-            _array(torch.stack([layer.dilated.weight.permute(2, 1, 0) for layer in layers])),
-            np.stack([np.hstack([_matrix(x.residual), _matrix(x.skip)]) for x in layers]),
-            np.stack([np.hstack([_array(x.residual.bias), _array(x.skip.bias)]) for x in layers]),
-            _matrix(decoder.out),
-            _matrix(decoder.logits),
-            _array(decoder.logits.bias),
+            pack(first, "float32"),  # (inputs, R): samples, clock, period taps
+            sum(_array(m.bias) for m in (decoder.start, *sides)),
+            dilations,
+            self.offsets,
+            packed([[_array(tap).T for tap in x.dilated.weight.permute(2, 0, 1)] for x in layers]),
+            (*packed(mixed), np.stack(mixed_bias)),
+            (*packed(_matrix(decoder.skip_start)), _array(decoder.skip_start.bias)),
+            packed(_matrix(decoder.out)),
+            (*packed(_matrix(decoder.logits)), _array(decoder.logits.bias)),
         )
-        self.layer_bias = np.stack([_array(layer.dilated.bias) for layer in layers])
+        self.layer_bias = np.stack([_array(x.dilated.bias) for x in layers])
         self.out_bias = _array(decoder.out.bias)
+        if config.condition_channels:
+            told = [*(x.condition for x in layers), decoder.out_condition]
+            self.layer_bias = self.layer_bias + np.stack([_array(m.bias) for m in told[:-1]])
+            self.out_bias = self.out_bias + _array(told[-1].bias)
+            self.condition = np.hstack([_matrix(m) for m in told])  # (C, L 2R + S)
+
+    @property
+    def nbytes(self):
+        """Bytes of weights that are read for every sample, but for the look-ahead's share."""
+        groups = [group for group in self.arrays if isinstance(group, tuple)]
+        return sum(group[0].nbytes for group in groups)
 
     def biases(self, condition):
-        """What a frame's conditioning (C,) adds to each layer, their own biases included."""
+        """What a frame's conditioning (C,) adds: (L, 2R) to the layers, (S,) before the logits."""
         if condition is None:
             return self.layer_bias, self.out_bias
-        *layers, out = self.decoder.project(condition[None])
-        return self.layer_bias + _array(torch.cat(layers)), self.out_bias + _array(out[0])
+        told = _array(condition) @ self.condition
+        size = self.layer_bias.size
+        return self.layer_bias + told[:size].reshape(self.layer_bias.shape), self.out_bias + told[
+            size:
+        ]
 
 
 class Voice:
-    """One decoder at work: its queues, its newest samples, its clock."""
+    """One decoder at work: its queues, its newest samples, its clock.
 
-    def __init__(self, weights):
-        self.weights = weights
-        taps, width = weights.arrays[0].shape
-        self.state = np.zeros((max(1, weights.offsets[-1]), width), np.float32)
-        self.recent = np.zeros(taps, np.float32)
-        self.memory = np.zeros(Periods.MEMORY, np.float32)
-        self.turns = np.zeros((Periods.SIDES, weights.periods), np.float32)
-        self.clock = np.zeros(1, np.int64)
+    Args:
+        weights: Weights. ahead: samples of look-ahead; 1 = none.
+    """
 
-    def run(self, biases, phase, lags, uniforms, temperature):
-        """Make len(uniforms) classes, int64; phase (len, P) float32; lags as `_lags` gives them."""
-        weights = self.weights
-        return _run(
-            weights.arrays, weights.dilations, biases, phase, lags, uniforms,
-            np.float32(temperature), self.state, weights.offsets, self.recent, self.memory,
-            self.turns, self.clock,
+    def __init__(self, weights, ahead=AHEAD):
+        self.weights, config = weights, weights.config
+        width, widest = config.residual_channels, config.quantization_channels
+        widest = max(widest, 2 * width, width + config.skip_channels) + BLOCK
+        whole = weights.dtype != "float32"
+        slots = max(1, weights.offsets[-1])
+        self.arrays = (
+            np.zeros((slots, width + width % 2), np.int16 if whole else np.float32),  # all queues
+            np.ones(slots, np.float32),  # the scale of each
+            np.zeros((config.layers, ahead, 2 * width), np.float32),  # far taps, worked out
+            np.zeros(config.first_kernel_size, np.float32),  # newest samples, oldest first
+            np.zeros(Periods.MEMORY, np.float32),  # samples for the period taps, a ring
+            np.zeros((Periods.SIDES, config.period_taps), np.float32),  # what they heard last
+            np.zeros(1, np.int64),  # samples so far
+            np.zeros(widest, np.int32 if whole else np.float32),
+            np.zeros(widest, np.float32),
+        )
+
+    @property
+    def clock(self):
+        """Samples made so far."""
+        return int(self.arrays[6][0])
+
+    def run(self, biases, phase, lags, uniforms, temperature, forced=None, logits=None):
+        """Make len(uniforms) classes, int64; see `make_samples`."""
+        return make_samples(
+            self.weights.arrays, biases, phase, lags, uniforms, np.float32(temperature),
+            np.zeros(0, np.int64) if forced is None else forced,
+            np.zeros((0, 0), np.float32) if logits is None else logits, self.arrays,
         )  # fmt: skip
 
 
 class Stream:
-    """A live voice: push a frame of z, get its sound, 512 samples at a time.
+    """A live voice: push a frame of z, get its sound.
 
     Args:
         model: WaveNetAutoencoder.
@@ -221,40 +129,65 @@ class Stream:
             May be changed while the sound plays (`stream.pitch = 62`).
         temperature: see `generate`.
         seed: int; None draws anew.
+        dtype: of the weights: "int16", "int8", or "float32" (exact).
     """
 
-    def __init__(self, model, pitch=None, temperature=1.0, seed=None):
+    def __init__(self, model, pitch=None, temperature=1.0, seed=None, dtype="int16"):
         self.model, self.pitch, self.temperature = model, pitch, temperature
-        self.voice = Voice(Weights(model.decoder))
+        self.voice = Voice(Weights(model.decoder, dtype))
         self.random = np.random.default_rng(seed)
 
     @torch.inference_mode()
-    def push(self, z_frame):
-        """z_frame (16,) -> waveform (512,) float32 that carries on from the last one."""
+    def push(self, z_frame, samples=None):
+        """Play on.
+
+        Args:
+            z_frame: (16,). samples: how many; by default one frame, 512.
+
+        Returns:
+            waveform (samples,) float32 that carries on from the last one.
+
+        Raises:
+            ValueError: for a z_frame of another shape or not finite, or less than one sample.
+        """
+        config = self.model.config
+        samples = config.hop_length if samples is None else samples
         z = torch.as_tensor(np.asarray(z_frame, np.float32))
-        channels, hop = self.model.config.bottleneck_channels, self.model.config.hop_length
-        if z.shape != (channels,):
+        if z.shape != (config.bottleneck_channels,):
             raise ValueError(
-                f"z_frame has shape {tuple(z.shape)}; expected ({channels},), one frame of z."
+                f"z_frame has shape {tuple(z.shape)}; expected ({config.bottleneck_channels},), "
+                "one frame of z."
+            )
+        if not torch.isfinite(z).all():
+            raise ValueError("z_frame holds NaN or infinite values; encode a sound without them.")
+        if samples < 1:
+            raise ValueError(
+                f"samples is {samples}; expected 1 or more ({config.hop_length} = a frame)."
             )
         condition = self.model.condition(z[None, None], self.pitch)[0, :, 0]
-        phase = _phase(self.model, self.pitch, 1, int(self.voice.clock[0]), hop)[0]
-        uniforms = self.random.random(hop, np.float32)
+        phase = _phase(self.model, self.pitch, 1, self.voice.clock, samples)[0]
+        uniforms = self.random.random(samples, np.float32)
         biases = self.voice.weights.biases(condition)
         lags = _lags(self.model, self.pitch)
         classes = self.voice.run(biases, phase, lags, uniforms, self.temperature)
-        return mu_law_decode(classes, self.model.config.quantization_channels - 1)
+        return mu_law_decode(classes, config.quantization_channels - 1)
 
 
 @torch.inference_mode()
-def run(model, z, pitch, uniforms, temperature, progress):
-    """Generate voices side by side, one thread per core; arguments as in `reference.run`."""
+def run(model, z, pitch, uniforms, temperature, progress, dtype="int16", forced=None):
+    """Generate voices side by side, one thread per core; arguments as in `reference.run`.
+
+    With forced classes (batch, time) nothing is drawn: the logits the voices had for each sample,
+    given those before it, come back instead, (batch, time, classes) float32.
+    """
     hop = model.config.hop_length
     batch, frames = z.shape[:2]
     condition = model.condition(z, pitch)
-    weights = Weights(model.decoder)
+    weights = Weights(model.decoder, dtype)
     draws = uniforms.numpy()
     classes = np.empty(draws.shape, np.int64)
+    time = 0 if forced is None else frames * hop
+    logits = np.empty((batch, time, model.config.quantization_channels), np.float32)
     done = [0] * batch
     stopped = threading.Event()
 
@@ -268,8 +201,10 @@ def run(model, z, pitch, uniforms, temperature, progress):
                 part = slice(frame * hop, (frame + 1) * hop)
                 phase = _phase(model, told, 1, frame * hop, hop)[0]
                 biases = weights.biases(condition[index, :, frame])
-                uniforms = draws[index, part]
-                classes[index, part] = voice.run(biases, phase, lags, uniforms, temperature)
+                given = () if forced is None else (forced[index, part], logits[index, part])
+                classes[index, part] = voice.run(
+                    biases, phase, lags, draws[index, part], temperature, *given
+                )
                 done[index] = frame + 1
                 if progress is not None:
                     progress(min(done))
@@ -280,6 +215,8 @@ def run(model, z, pitch, uniforms, temperature, progress):
         except BaseException:  # Ctrl-C, too: the threads would sing on to the end
             stopped.set()
             raise
+    if forced is not None:
+        return torch.from_numpy(logits)
     return mu_law_decode(torch.from_numpy(classes), model.config.quantization_channels - 1)
 
 
@@ -306,3 +243,18 @@ def _array(tensor):
 def _matrix(convolution):
     """A 1x1 convolution's weights as (inputs, outputs)."""
     return _array(convolution.weight[..., 0].T)
+
+
+def _taps(weight):
+    """A convolution's weights (outputs, inputs, taps) as (taps * inputs, outputs), oldest first."""
+    return _array(weight.permute(2, 1, 0).flatten(0, 1))
+
+
+def _packed(matrices, dtype):
+    """`pack` for (..., inputs, outputs): packed and scales, each with the same leading axes."""
+    matrices = np.asarray(matrices)
+    leading = matrices.shape[:-2]
+    pairs = [pack(matrix, dtype) for matrix in matrices.reshape(-1, *matrices.shape[-2:])]
+    return tuple(
+        np.stack(part).reshape(*leading, *part[0].shape) for part in zip(*pairs, strict=True)
+    )
