@@ -105,15 +105,31 @@ def add_product(y, x, scale, packed, scales, sums):
     """
     step = packed.itemsize * (packed.size // packed.shape[0])
     for block in range(packed.shape[0]):
-        sum_block(
-            sums.ctypes.data + 4 * BLOCK * block,
-            x.ctypes.data,
-            packed.ctypes.data + step * block,
-            packed.shape[1],
-            packed,
-        )
+        place = sums.ctypes.data + 4 * BLOCK * block
+        weights = packed.ctypes.data + step * block
+        sum_block(place, x.ctypes.data, weights, packed.shape[1], packed)
     for j in range(y.size):
         y[j] += scale * scales[j] * np.float32(sums[j])
+
+
+@njit(**FAST)
+def add_products(ys, count, past, past_scale, offset, start, length, packed, scales, sums):
+    """ys[row] += past[slot] @ weights for `count` rows, one block of weights after another.
+
+    A block stays in the cache for all rows. The slot of row r is offset + (start + r) % length.
+    """
+    step = packed.itemsize * (packed.size // packed.shape[0])
+    for block in range(packed.shape[0]):
+        first = BLOCK * block
+        outputs = min(BLOCK, ys.shape[1] - first)
+        for row in range(count):
+            slot = offset + (start + row) % length
+            x = past.ctypes.data + past.itemsize * past.shape[1] * slot
+            weights = packed.ctypes.data + step * block
+            sum_block(sums.ctypes.data, x, weights, packed.shape[1], packed)
+            scale = past_scale[slot]
+            for j in range(outputs):
+                ys[row, first + j] += scale * scales[first + j] * np.float32(sums[j])
 
 
 @intrinsic
@@ -282,12 +298,11 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
                 rows = min(span, uniforms.size - n)
                 ahead[layer, :rows] = layer_bias[layer]
                 for tap in range(taps - 1):
-                    for row in range(rows):
-                        slot = offsets[layer] + (clock[0] + row + tap * dilation) % length
-                        add_product(
-                            ahead[layer, row], state[slot], state_scale[slot],
-                            dilated[0][layer, tap], dilated[1][layer, tap], sums,
-                        )  # fmt: skip
+                    add_products(
+                        ahead[layer], rows, state, state_scale,
+                        offsets[layer], clock[0] + tap * dilation, length,
+                        dilated[0][layer, tap], dilated[1][layer, tap], sums,
+                    )  # fmt: skip
             hidden[:] = ahead[layer, n % span]
             scale = keep(narrow, x)
             add_product(
@@ -311,10 +326,10 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
                 x[j] += both[j]
             for j in range(skips):
                 skip[j] += both[width + j]
-        y = out_bias.copy()
+        final = out_bias.copy()
         scale = keep(wide, np.maximum(skip, np.float32(0)))
-        add_product(y, wide, scale, out[0], out[1], sums)
-        scale = keep(wide, np.maximum(y, np.float32(0)))
+        add_product(final, wide, scale, out[0], out[1], sums)
+        scale = keep(wide, np.maximum(final, np.float32(0)))
         guess = last[2].copy()
         add_product(guess, wide, scale, last[0], last[1], sums)
         if logits.size:
