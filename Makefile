@@ -1,5 +1,6 @@
 # make lab     open the course in JupyterLab      (make lab NO_BROWSER=1 serves without a browser)
 # make test    lint, floors and tests             (make test ARGS="tests/test_house.py -k readme")
+# make bench   measure the engines side by side   (make bench ARGS="--quick --json bench.json")
 # make venv    only set up .venv                  (make venv PYTHON=python3.12)
 # make clean   remove .venv and caches
 #
@@ -12,7 +13,7 @@ BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 FAILED   = { rm -f $@; echo "Installing failed, the lines above say why: connect to the network, see that 5 GB of disk are free, and run make again." >&2; exit 1; }
 
-.PHONY: lab test venv clean
+.PHONY: lab test bench venv clean
 
 lab: $(VENV)/course-ready
 	@$(BIN)/nsynth-edu lab $(if $(NO_BROWSER),--no-browser) $(ARGS)
@@ -21,6 +22,9 @@ test: $(VENV)/tests-ready
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+
+bench: $(VENV)/course-ready
+	@$(BIN)/nsynth-edu bench $(ARGS)
 
 venv: $(VENV)/tests-ready
 

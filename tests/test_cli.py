@@ -28,7 +28,7 @@ from nsynth_edu.sound import load_audio, write_notes
 ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "tests" / "data" / "nsynth_random_tiny.ckpt-0"
 COMMANDS = ["lab", "morph", "encode", "decode", "notes", "notes render", "train", "evaluate",
-            "import-magenta"]  # fmt: skip
+            "bench", "import-magenta"]  # fmt: skip
 
 
 def small_model(**more):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from nsynth_edu.generation import generate
+from nsynth_edu.generation import ENGINES, generate
 from nsynth_edu.generation.reference import sample_classes
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.sound.companding import companded, mu_law_encode
@@ -182,7 +182,7 @@ def test_a_model_without_pitch_refuses_one():
         generate(deaf, np.zeros((2, 16)), pitch=60, engine="reference")
 
 
-@pytest.mark.parametrize("engine", ["reference", "stream"])
+@pytest.mark.parametrize("engine", ENGINES)
 def test_a_generated_tensor_may_take_part_in_a_gradient(engine):
     shape = NSynthConfig(
         encoder_channels=4, encoder_layers=1, layers=2, residual_channels=8, skip_channels=8

@@ -6,6 +6,7 @@ from .listening import blind, compare, listen
 from .media import MediaError, load_note, load_plane, media_path, save_plane
 from .plotting import (
     figure,
+    plot_bench,
     plot_encoding,
     plot_rainbowgram,
     plot_rainbowgram_grid,
@@ -27,6 +28,7 @@ __all__ = [
     "load_note",
     "load_plane",
     "media_path",
+    "plot_bench",
     "plot_encoding",
     "plot_rainbowgram",
     "plot_rainbowgram_grid",

@@ -184,6 +184,49 @@ def plot_encoding(z, waveform=None, *, hop_length=512, sample_rate=SAMPLE_RATE):
     return fig
 
 
+def plot_bench(result):
+    """The engines under the roof of the machine: what reading and multiplying allow at most.
+
+    Args:
+        result: dict as `generation.bench.run` returns it.
+
+    Returns:
+        matplotlib figure, logarithmic axes: operations per byte of weights read, operations/s.
+    """
+    limits = result["limits"]
+    with matplotlib.rc_context(STYLE):
+        fig = Figure(figsize=(WIDTH, 4.2))
+        ax = fig.subplots()
+    intensity = np.geomspace(0.03, 2000, 200)
+    best, reading = max(limits["gemm"].values()), sorted(limits["read"].values())
+    for name, rate in [("memory", reading[0]), ("cache", reading[-1])]:
+        ax.plot(intensity, np.minimum(intensity * rate, best) / 1e9, color=SOFT, linewidth=1)
+        ax.annotate(
+            f"{name}, {rate / 1e9:.0f} GB/s", (0.035, 0.035 * rate / 1e9), rotation=45, size=7,
+            xytext=(-2, 4), textcoords="offset points", rotation_mode="anchor", color=SOFT,
+            transform_rotates_text=True,
+        )  # fmt: skip
+    ax.text(1900, best / 1e9 * 1.08, "matrix product", size=7, ha="right", color=SOFT)
+    for preset, color, marker, side in [("pocket", ACCENT, "o", -1), ("nsynth", SECOND, "s", 1)]:
+        for row in result["rows"]:
+            if row["preset"] != preset:
+                continue
+            place = row["operations_per_byte"], row["operations_per_second"] / 1e9
+            ax.plot(*place, marker, color=color, markersize=5)
+            voices = f", {row['voices']} voices" if row["voices"] > 1 else ""
+            ax.annotate(
+                f"{row['engine']} {row['dtype']}{voices}", place, xytext=(6 * side, -2), size=7,
+                textcoords="offset points", ha="left" if side > 0 else "right",
+            )  # fmt: skip
+        ax.plot([], [], marker, color=color, markersize=5, label=preset)
+    ax.set(
+        xscale="log", yscale="log", xlim=(0.03, 2000), ylim=(0.1, best / 5e8),
+        xlabel="Operations per byte of weights read", ylabel="Billion operations per second",
+    )  # fmt: skip
+    ax.legend(frameon=False, loc="lower right", title="model")
+    return fig
+
+
 def _rows(count, height, **layout):
     with matplotlib.rc_context(STYLE):
         fig = Figure(figsize=(WIDTH, height))

@@ -30,6 +30,27 @@ def evaluate(arguments):
     print(evaluation.report(scores))
 
 
+def bench(arguments):
+    """Print how fast each engine is beside the plain one, and how near the machine's limit."""
+    from nsynth_edu.generation import bench
+
+    if arguments.json:
+        check_output(arguments.json, ".json")
+    if arguments.figure:
+        check_output(arguments.figure, ".png")
+    with progress("turns") as report:
+        result = bench.run(arguments.quick, report)
+    if arguments.json:
+        with beside(arguments.json) as path:
+            path.write_text(json.dumps(result, indent=1) + "\n")
+    if arguments.figure:
+        from nsynth_edu.classroom import plot_bench
+
+        with beside(arguments.figure) as path:
+            plot_bench(result).savefig(path, format="png", dpi=150)
+    print(bench.table(result))
+
+
 def import_magenta(arguments):
     """Turn a TensorFlow checkpoint of NSynth into a model file."""
     from nsynth_edu.models import magenta

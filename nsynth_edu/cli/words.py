@@ -72,6 +72,11 @@ def parser():
     new.add_argument("notes", metavar="NOTES", help="folder with examples.json and audio/")
     new.add_argument("--json", metavar="FILE", help="write the scores here, too")
 
+    new = _command(commands, "bench", "models.bench", "measure the engines side by side")
+    new.add_argument("--quick", action="store_true", help="fewer rounds")
+    new.add_argument("--json", metavar="FILE", help="write all numbers there, too")
+    new.add_argument("--figure", metavar="FILE.png", help="draw rates under the machine's limits")
+
     new = _command(
         commands, "import-magenta", "models.import_magenta", "read a checkpoint of Magenta's NSynth"
     )

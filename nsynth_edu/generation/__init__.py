@@ -1,23 +1,35 @@
 """One waveform sample after another."""
 
+import logging
+from functools import partial
+
 import numpy as np
 import torch
 
-from nsynth_edu.generation import reference, stream
+from nsynth_edu.generation import batch, reference, stream
 from nsynth_edu.generation.stream import Stream
 
-__all__ = ["Stream", "generate"]
+__all__ = ["Stream", "choose_engine", "generate"]
 
-ENGINES = {"reference": reference.run, "stream": stream.run}
+ENGINES = {
+    "reference": reference.run,
+    "stream": stream.run,
+    "stream-float32": partial(stream.run, dtype="float32"),
+    "stream-int8": partial(stream.run, dtype="int8"),
+    "batch": batch.run,
+}
 FEW_VOICES = 16  # from here on one matrix product for all voices pays for a wide decoder
 WIDE = 256  # residual channels from which weights no longer fit the caches
 
 
-def choose_engine(model, batch):
-    """What "auto" stands for: compiled on a CPU; the plain one on a GPU or for a wide batch."""
+def choose_engine(model, voices):
+    """What "auto" stands for: "batch" on a GPU or for many voices of a wide model, else "stream".
+
+    `generate` says which one it took to the logger "nsynth_edu.generation", level INFO.
+    """
     wide = model.config.residual_channels >= WIDE
-    plain = model.device.type != "cpu" or (wide and batch >= FEW_VOICES)
-    return "reference" if plain else "stream"
+    many = model.device.type != "cpu" or (wide and voices >= FEW_VOICES)
+    return "batch" if many else "stream"
 
 
 def generate(model, z, *, pitch=None, temperature=1.0, seed=None, engine="auto", progress=None):
@@ -25,25 +37,52 @@ def generate(model, z, *, pitch=None, temperature=1.0, seed=None, engine="auto",
 
     Args:
         model: WaveNetAutoencoder.
-        z: (frames, 16) or (batch, frames, 16), array or tensor; 31.25 frames make a second.
+        z: (frames, 16) or (batch, frames, 16), array or tensor; 31.25 frames make a second. Or a
+            list of (frames, 16), each as long as it likes.
         pitch: MIDI number or one per voice for pitch-conditioned models (60 = middle C,
             fractions allowed); None = unknown.
         temperature: 1 draws from what the network believes; lower is cleaner and duller;
             0 always takes the likeliest class.
         seed: int; the same seed gives the same sound. None draws anew.
-        engine: "reference" (the plain layers), "stream" (compiled, CPU), or "auto", which
-            takes the one `choose_engine` names. The same seed gives the same sound with
-            either, but for rare rounding at the edge of two classes.
+        engine: "reference" (the plain layers), "stream" (compiled, CPU; weights rounded to
+            int16), "stream-float32", "stream-int8", "batch" (many voices, CPU or GPU), or
+            "auto", which takes the one `choose_engine` names. The same seed gives the same sound
+            with "reference", "stream-float32" and "batch" in float32, but for rare rounding at
+            the edge of two classes; with rounded weights it gives another take of that sound.
         progress: called as progress(frames_done, frames), or None.
 
     Returns:
         waveform (time,) or (batch, time), float32 in [-1, 1], 16 kHz, 512 samples per frame;
-        an array for an array, a tensor for a tensor.
+        an array for an array, a tensor for a tensor, a list for a list.
 
     Raises:
         ValueError: for a z of another shape or not finite, a temperature below 0, an unknown
             engine.
     """
+    if isinstance(z, list | tuple) and any(np.ndim(one) == 2 for one in z):
+        return _generate_list(z, model, pitch, temperature, seed, engine, progress)
+    tensor = _checked(z, model)
+    voices = tensor[None] if tensor.dim() == 2 else tensor
+    waveform = _generate(model, voices, pitch, temperature, seed, engine, progress)
+    # a copy made out here: what is made in inference mode could never take part in a gradient
+    waveform = (waveform[0] if tensor.dim() == 2 else waveform).clone()
+    return waveform if torch.is_tensor(z) else waveform.cpu().numpy()
+
+
+def _generate_list(z, model, pitch, temperature, seed, engine, progress):
+    """Voices of different lengths: padded for the engines, which leave the padding out."""
+    tensors = [_checked(one, model) for one in z]
+    lengths = [len(one) for one in tensors]
+    voices = torch.nn.utils.rnn.pad_sequence(tensors, batch_first=True)
+    sounds = _generate(model, voices, pitch, temperature, seed, engine, progress, lengths)
+    hop = model.config.hop_length
+    sounds = [sound[: n * hop].clone() for sound, n in zip(sounds, lengths, strict=True)]
+    pairs = zip(z, sounds, strict=True)
+    return [sound if torch.is_tensor(one) else sound.cpu().numpy() for one, sound in pairs]
+
+
+def _checked(z, model):
+    """z as a tensor, if it is one that can be decoded."""
     tensor = z if torch.is_tensor(z) else torch.as_tensor(np.asarray(z, np.float32))
     channels = model.config.bottleneck_channels
     if tensor.dim() not in (2, 3) or tensor.shape[-1] != channels or 0 in tensor.shape:
@@ -53,12 +92,18 @@ def generate(model, z, *, pitch=None, temperature=1.0, seed=None, engine="auto",
         )
     if not torch.isfinite(tensor).all():
         raise ValueError("z holds NaN or infinite values; encode a sound without them.")
+    return tensor
+
+
+def _generate(model, voices, pitch, temperature, seed, engine, progress, lengths=None):
+    """`generate` for z (batch, frames, 16) -> waveform (batch, time) on the model's device."""
     if not temperature >= 0:  # NaN, too
         raise ValueError(f"temperature is {temperature}; expected 0 or more (1 = as trained).")
     if engine not in ("auto", *ENGINES):
         raise ValueError(f"engine is {engine!r}; expected one of auto, {', '.join(ENGINES)}.")
-    voices = tensor[None] if tensor.dim() == 2 else tensor
-    run = ENGINES[choose_engine(model, len(voices)) if engine == "auto" else engine]
+    if engine == "auto":
+        engine = choose_engine(model, len(voices))
+        logging.getLogger(__name__).info("engine %s for %d voices", engine, len(voices))
     voices = voices.to(model.device, torch.float32)
     generator = torch.Generator()
     if seed is None:
@@ -68,7 +113,5 @@ def generate(model, z, *, pitch=None, temperature=1.0, seed=None, engine="auto",
     batch, frames = voices.shape[:2]
     uniforms = torch.rand(batch, frames * model.config.hop_length, generator=generator)
     report = None if progress is None else lambda done: progress(done, frames)
-    waveform = run(model, voices, pitch, uniforms.to(model.device), temperature, report)
-    # a copy made out here: what is made in inference mode could never take part in a gradient
-    waveform = (waveform[0] if tensor.dim() == 2 else waveform).clone()
-    return waveform if torch.is_tensor(z) else waveform.cpu().numpy()
+    uniforms = uniforms.to(model.device)
+    return ENGINES[engine](model, voices, pitch, uniforms, temperature, report, lengths=lengths)

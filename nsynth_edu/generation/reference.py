@@ -25,7 +25,7 @@ def sample_classes(logits, uniforms, temperature=1.0):
 
 
 @torch.inference_mode()
-def run(model, z, pitch, uniforms, temperature, progress):
+def run(model, z, pitch, uniforms, temperature, progress, lengths=None):
     """Generate with `model.decoder.step`.
 
     Args:
@@ -35,6 +35,7 @@ def run(model, z, pitch, uniforms, temperature, progress):
         uniforms: (batch, frames * 512) draws in [0, 1).
         temperature: see `sample_classes`.
         progress: called with the number of frames done, or None.
+        lengths: frames wanted of each voice; the plain engine makes all of them.
 
     Returns:
         waveform (batch, frames * 512), float32.

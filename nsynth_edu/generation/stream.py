@@ -18,7 +18,8 @@ import numpy as np
 import torch
 
 from nsynth_edu.generation.kernel import BLOCK, make_samples, pack
-from nsynth_edu.models.wavenet import Periods, fractional_delay
+from nsynth_edu.generation.matrices import Matrices, array, lags, phase
+from nsynth_edu.models.wavenet import Periods
 from nsynth_edu.sound.companding import mu_law_decode
 
 DTYPES = ("float32", "int16", "int8")  # of the weights
@@ -36,33 +37,24 @@ class Weights:
     def __init__(self, decoder, dtype="int16"):
         if dtype not in DTYPES:
             raise ValueError(f"dtype is {dtype!r}; expected one of {', '.join(DTYPES)}.")
-        config, layers = decoder.config, decoder.layers
+        config, whole = decoder.config, Matrices.of(decoder)
         self.config, self.dtype = config, dtype
         dilations = np.array(config.dilations, np.int64)
         self.offsets = np.concatenate([[0], np.cumsum((config.kernel_size - 1) * dilations)])
         packed = partial(_packed, dtype=dtype)
-        sides = [m for m in (decoder.phase, decoder.periods and decoder.periods.taps) if m]
-        first = np.vstack([_taps(m.weight) for m in (decoder.start, *sides)])
-        mixed = [np.hstack([_matrix(x.residual), _matrix(x.skip)]) for x in layers]
-        mixed_bias = [np.hstack([_array(x.residual.bias), _array(x.skip.bias)]) for x in layers]
         self.arrays = (
-            pack(first, "float32"),  # (inputs, R): samples, clock, period taps
-            sum(_array(m.bias) for m in (decoder.start, *sides)),
+            pack(whole.first, "float32"),
+            whole.start,
             dilations,
             self.offsets,
-            packed([[_array(tap).T for tap in x.dilated.weight.permute(2, 0, 1)] for x in layers]),
-            (*packed(mixed), np.stack(mixed_bias)),
-            (*packed(_matrix(decoder.skip_start)), _array(decoder.skip_start.bias)),
-            packed(_matrix(decoder.out)),
-            (*packed(_matrix(decoder.logits)), _array(decoder.logits.bias)),
+            packed(whole.dilated),
+            (*packed(whole.mixed), whole.mixed_bias),
+            (*packed(whole.skip_start), whole.skip_start_bias),
+            packed(whole.out),
+            (*packed(whole.logits), whole.logits_bias),
         )
-        self.layer_bias = np.stack([_array(x.dilated.bias) for x in layers])
-        self.out_bias = _array(decoder.out.bias)
-        if config.condition_channels:
-            told = [*(x.condition for x in layers), decoder.out_condition]
-            self.layer_bias = self.layer_bias + np.stack([_array(m.bias) for m in told[:-1]])
-            self.out_bias = self.out_bias + _array(told[-1].bias)
-            self.condition = np.hstack([_matrix(m) for m in told])  # (C, L 2R + S)
+        self.condition = whole.condition
+        self.layer_bias, self.out_bias = whole.dilated_bias, whole.out_bias
 
     @property
     def nbytes(self):
@@ -74,7 +66,7 @@ class Weights:
         """What a frame's conditioning (C,) adds: (L, 2R) to the layers, (S,) before the logits."""
         if condition is None:
             return self.layer_bias, self.out_bias
-        told = _array(condition) @ self.condition
+        told = array(condition) @ self.condition
         size = self.layer_bias.size
         return self.layer_bias + told[:size].reshape(self.layer_bias.shape), self.out_bias + told[
             size:
@@ -165,16 +157,16 @@ class Stream:
                 f"samples is {samples}; expected 1 or more ({config.hop_length} = a frame)."
             )
         condition = self.model.condition(z[None, None], self.pitch)[0, :, 0]
-        phase = _phase(self.model, self.pitch, 1, self.voice.clock, samples)[0]
+        clock = phase(self.model, self.pitch, 1, self.voice.clock, samples)[0].numpy()
         uniforms = self.random.random(samples, np.float32)
         biases = self.voice.weights.biases(condition)
-        lags = _lags(self.model, self.pitch)
-        classes = self.voice.run(biases, phase, lags, uniforms, self.temperature)
+        taps = one_voice(lags(self.model, self.pitch, 1))
+        classes = self.voice.run(biases, clock, taps, uniforms, self.temperature)
         return mu_law_decode(classes, config.quantization_channels - 1)
 
 
 @torch.inference_mode()
-def run(model, z, pitch, uniforms, temperature, progress, dtype="int16", forced=None):
+def run(model, z, pitch, uniforms, temperature, progress, dtype="int16", forced=None, lengths=None):
     """Generate voices side by side, one thread per core; arguments as in `reference.run`.
 
     With forced classes (batch, time) nothing is drawn: the logits the voices had for each sample,
@@ -185,7 +177,8 @@ def run(model, z, pitch, uniforms, temperature, progress, dtype="int16", forced=
     condition = model.condition(z, pitch)
     weights = Weights(model.decoder, dtype)
     draws = uniforms.numpy()
-    classes = np.empty(draws.shape, np.int64)
+    classes = np.full(draws.shape, model.config.quantization_channels // 2, np.int64)
+    lengths = [frames] * batch if lengths is None else list(lengths)
     time = 0 if forced is None else frames * hop
     logits = np.empty((batch, time, model.config.quantization_channels), np.float32)
     done = [0] * batch
@@ -194,20 +187,20 @@ def run(model, z, pitch, uniforms, temperature, progress, dtype="int16", forced=
     def one(index):
         with torch.inference_mode():  # a thread does not inherit it
             told = None if pitch is None else model.pitches(pitch, batch)[index : index + 1]
-            voice, lags = Voice(weights), _lags(model, told)
-            for frame in range(frames):
+            voice, taps = Voice(weights), one_voice(lags(model, told, 1))
+            for frame in range(lengths[index]):
                 if stopped.is_set():
                     return
                 part = slice(frame * hop, (frame + 1) * hop)
-                phase = _phase(model, told, 1, frame * hop, hop)[0]
+                clock = phase(model, told, 1, frame * hop, hop)[0].numpy()
                 biases = weights.biases(condition[index, :, frame])
                 given = () if forced is None else (forced[index, part], logits[index, part])
                 classes[index, part] = voice.run(
-                    biases, phase, lags, draws[index, part], temperature, *given
+                    biases, clock, taps, draws[index, part], temperature, *given
                 )
                 done[index] = frame + 1
                 if progress is not None:
-                    progress(min(done))
+                    progress(frames * sum(done) // sum(lengths))
 
     with ThreadPoolExecutor(min(batch, os.cpu_count() or 1)) as threads:
         try:
@@ -220,34 +213,9 @@ def run(model, z, pitch, uniforms, temperature, progress, dtype="int16", forced=
     return mu_law_decode(torch.from_numpy(classes), model.config.quantization_channels - 1)
 
 
-def _phase(model, pitch, batch, start, length):
-    """The phase clock as (batch, length, channels) float32; no channels for a model without."""
-    phase = model.phase(pitch, batch, start, length)
-    if phase is None:
-        return np.zeros((batch, length, 0), np.float32)
-    return np.ascontiguousarray(phase.transpose(1, 2).numpy())
-
-
-def _lags(model, pitch):
-    """Delays and weights of one voice's period taps, (4, taps) each."""
-    lags = model.lags(pitch, 1)
-    lags = torch.zeros(0) if lags is None else lags[0]
-    delays, weights = fractional_delay(lags, Periods.MEMORY)
-    return torch.stack(delays).numpy(), torch.stack(weights).numpy()
-
-
-def _array(tensor):
-    return np.ascontiguousarray(tensor.detach().cpu().numpy(), dtype=np.float32)
-
-
-def _matrix(convolution):
-    """A 1x1 convolution's weights as (inputs, outputs)."""
-    return _array(convolution.weight[..., 0].T)
-
-
-def _taps(weight):
-    """A convolution's weights (outputs, inputs, taps) as (taps * inputs, outputs), oldest first."""
-    return _array(weight.permute(2, 1, 0).flatten(0, 1))
+def one_voice(taps):
+    """Delays and weights (4, 1, taps) of a batch of one as `make_samples` takes them."""
+    return tuple(part[:, 0].contiguous().numpy() for part in taps)
 
 
 def _packed(matrices, dtype):

@@ -1,0 +1,61 @@
+"""The bench: every row is complete, ratios are against the plain engine of the same run."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from nsynth_edu.classroom import plot_bench
+from nsynth_edu.generation import bench
+from nsynth_edu.models import load_model
+
+
+@pytest.fixture(scope="module")
+def result(request):
+    """A run with the shipped model only: the published shape takes its time."""
+    patch = pytest.MonkeyPatch()
+    request.addfinalizer(patch.undo)
+    patch.setattr(bench, "published", lambda quick: [])
+    threads = torch.get_num_threads()
+    result = bench.run(quick=True)
+    assert torch.get_num_threads() == threads
+    return result
+
+
+def test_every_row_has_every_number(result):
+    engines = [(row["engine"], row["dtype"]) for row in result["rows"]]
+    assert engines == [("reference", "float32"), *(("stream", d) for d in bench.stream.DTYPES)]
+    for row in result["rows"]:
+        assert tuple(row) == bench.COLUMNS
+        assert row["samples_per_second"] > 0 and 0 < row["quiet"] <= 1.05
+        assert row["times_real_time"] == row["samples_per_second"] / 16000
+    assert json.loads(json.dumps(result))["machine"] == result["machine"]
+
+
+def test_ratios_and_limits_follow_from_the_rates(result):
+    plain, *others = result["rows"]
+    assert plain["ratio_to_reference"] == 1
+    model = load_model("pocket")
+    weights = sum(w.numel() for w in model.decoder.parameters() if w.dim() > 1)
+    for row in others:
+        ratio = row["samples_per_second"] / plain["samples_per_second"]
+        assert row["ratio_to_reference"] == pytest.approx(ratio)
+        operations = row["operations_per_second"] / row["samples_per_second"]
+        assert 1.5 * weights < operations < 2 * weights  # conditioning is worked out per frame
+    per_byte = [row["operations_per_byte"] for row in others]
+    np.testing.assert_allclose(per_byte, [0.5, 1, 2], rtol=0.03)  # 4, 2, 1 bytes a weight
+    errors = [row["max_logit_error"] for row in others]
+    assert 0 < errors[0] < 1e-4 < errors[1] < 2e-3 < errors[2] < 5e-2
+
+
+def test_table_and_figure_show_every_row(result):
+    table = bench.table(result)
+    assert table.count("| stream |") == 3 and result["machine"]["torch"] in table
+    axes = plot_bench(result).axes[0]
+    assert sum("stream" in text.get_text() for text in axes.texts) == 3
+
+
+def test_reading_and_multiplying_are_measured():
+    assert bench.read_rate(2**20) > 1e8
+    assert bench.gemm_rate(torch.float32) > 1e8
