@@ -3,6 +3,7 @@
 from .course_sounds import render_course_sounds
 from .feedback import check, hint, predict, recall, reveal
 from .listening import blind, compare, listen
+from .live import LivePad
 from .media import MediaError, load_note, load_plane, media_path, save_plane
 from .plotting import (
     figure,
@@ -16,6 +17,7 @@ from .progress import show_progress
 from .widgets import Pad, TwoSoundSlider
 
 __all__ = [
+    "LivePad",
     "MediaError",
     "Pad",
     "TwoSoundSlider",

@@ -1,0 +1,229 @@
+"""A pad that is played live: the network makes the sound while the hand moves.
+
+Python makes it, a frame at a time, in a thread of its own; the page keeps a short store of it and
+plays. How far Python may run ahead decides how soon a move is heard.
+"""
+
+import threading
+import time
+import weakref
+
+import anywidget
+import numpy as np
+import traitlets
+from ipywidgets import widget_serialization
+
+from nsynth_edu.generation import Stream
+from nsynth_edu.play import bilinear_weights
+from nsynth_edu.sound import SAMPLE_RATE
+
+from .markup import STATIC, Markup, escape
+
+STORE = 0.12  # s of sound in the page before it starts to play
+AHEAD = 0.2  # s that Python may be ahead of the loudspeaker
+GONE = 2.0  # s without a word from the page, and the thread ends
+TRIAL = 0.5  # s of sound by which the machine is judged
+ENOUGH = 1.05  # times real time
+LOOP = (16, 62)  # frames, 0.5 to 2 s, that are repeated to and fro while a note is held
+
+
+class LiveVoice:
+    """What a live pad plays, without a page: the z of four corners, mixed as it is decoded.
+
+    Args:
+        model: WaveNetAutoencoder.
+        corners: four encodings, NW NE SW SE, each (frames, 16) or (16,). One that lasts is played
+            from its start; while the note is held, the part from 0.5 s to 2 s is repeated, to
+            and fro.
+        pitch: MIDI number, or None.
+        temperature, seed, dtype: see `generation.Stream`.
+
+    Raises:
+        ValueError: for corners that are not four encodings.
+    """
+
+    def __init__(self, model, corners, pitch=60, temperature=0.4, seed=None, dtype="int16"):
+        channels = model.config.bottleneck_channels
+        self.corners = [np.atleast_2d(np.asarray(z, np.float32)) for z in corners]
+        shapes = [z.shape for z in self.corners]
+        fit = all(z.ndim == 2 and len(z) and z.shape[1] == channels for z in self.corners)
+        if len(shapes) != 4 or not fit or not all(np.isfinite(z).all() for z in self.corners):
+            raise ValueError(
+                f"corners of shapes {shapes}; expected four encodings (frames, {channels}) of "
+                "finite numbers, as encode() returns them."
+            )
+        self.stream = Stream(model, pitch, temperature, seed, dtype)
+        self.x = self.y = 0.5
+        self.frame = 0
+
+    @property
+    def pitch(self):
+        """MIDI number; may be set while it plays."""
+        return self.stream.pitch
+
+    @pitch.setter
+    def pitch(self, pitch):
+        self.stream.pitch = pitch
+
+    def z(self):
+        """The mix of this moment, (16,)."""
+        now = [z[place(self.frame, len(z))] for z in self.corners]
+        return np.einsum("c,ck->k", bilinear_weights(self.x, self.y), np.stack(now)).astype("f4")
+
+    def push(self):
+        """The next frame: int16 (512,)."""
+        waveform = self.stream.push(self.z())
+        self.frame += 1
+        return np.round(np.asarray(waveform) * 32767).astype("<i2")
+
+
+def place(frame, frames):
+    """Which frame of an encoding is played after so many: onwards, then to and fro in `LOOP`."""
+    first, last = min(LOOP[0], frames - 1), min(LOOP[1], frames - 1)
+    if frame <= last or first == last:
+        return min(frame, last)
+    step = (frame - last) % (2 * (last - first))
+    return last - step if step <= last - first else first + step - (last - first)
+
+
+class LivePad(anywidget.AnyWidget):
+    """Four sounds at the corners of a square; what lies between is made while you listen.
+
+    Args:
+        model, corners, pitch, temperature, seed, dtype: see `LiveVoice`.
+        names: four names, NW NE SW SE.
+        fallback: a `Pad` that is shown instead where the machine is too slow.
+
+    Raises:
+        ValueError: see `LiveVoice`; or for other than four names.
+    """
+
+    _esm = STATIC / "live.js"
+    _css = STATIC / "plane.css"
+    names = traitlets.List(traitlets.Unicode()).tag(sync=True)
+    sample_rate = traitlets.Int(SAMPLE_RATE).tag(sync=True)
+    store = traitlets.Float(STORE).tag(sync=True)
+    x = traitlets.Float(0.5, min=0, max=1).tag(sync=True)  # left to right
+    y = traitlets.Float(0.5, min=0, max=1).tag(sync=True)  # top to bottom
+    note = traitlets.Int(60, min=0, max=127).tag(sync=True)  # MIDI
+    underruns = traitlets.Int(0).tag(sync=True)  # how often the page had nothing to play
+    speed = traitlets.Float(0.0).tag(sync=True)  # times real time, of the last start
+    playing = traitlets.Bool(False).tag(sync=True)
+    message = traitlets.Unicode("").tag(sync=True)
+    fallback = traitlets.Any(None, allow_none=True).tag(sync=True, **widget_serialization)
+
+    _sounding = None  # weak reference to the pad that sounds: one at a time
+    _one_at_a_time = threading.RLock()
+
+    def __init__(
+        self, model, corners, names, pitch=60, temperature=0.4, seed=None, dtype="int16",
+        fallback=None, **traits,
+    ):  # fmt: skip
+        if len(names) != 4:
+            raise ValueError(f"names are {list(names)}; expected four, NW NE SW SE.")
+        self._new_voice = lambda: LiveVoice(model, corners, self.note, temperature, seed, dtype)
+        super().__init__(names=list(names), note=pitch, fallback=fallback, **traits)
+        self._new_voice()  # compile, and complain, before anybody listens
+        self._thread, self._stopping = None, threading.Event()
+        self._heard = threading.Condition()
+        self._played, self._told = 0, 0.0  # samples the page has played, and when it said so
+        self.on_msg(self._receive)
+
+    def start(self):
+        """Make sound until `stop`, another pad's start, or the page's end."""
+        with LivePad._one_at_a_time:
+            other = LivePad._sounding and LivePad._sounding()
+            if other is not None and other is not self:
+                other.stop("Another pad plays now.")
+            self.stop()
+            LivePad._sounding = weakref.ref(self)
+            self.underruns, self.message, self.playing = 0, "", True
+            self._played, self._told = 0, time.monotonic()
+            self._stopping = threading.Event()
+            self._thread = threading.Thread(target=self._play, args=(self._stopping,), daemon=True)
+            self._thread.start()
+
+    def stop(self, message=""):
+        """Fall silent; returns when the thread has ended."""
+        self._stopping.set()
+        with self._heard:
+            self._heard.notify_all()
+        if self._thread is not None and self._thread is not threading.current_thread():
+            self._thread.join()
+        self._thread = None
+        self._silent(message)
+
+    def close(self):
+        """End the thread with the widget."""
+        if hasattr(self, "_thread"):
+            self.stop()
+        super().close()
+
+    def _play(self, stopping):
+        voice, sent, own = self._new_voice(), 0, 0.0
+        while not stopping.is_set():
+            voice.x, voice.y, voice.pitch = self.x, self.y, self.note
+            start = time.perf_counter()
+            chunk = voice.push()
+            own += time.perf_counter() - start
+            self.send({"kind": "sound", "first": sent == 0}, buffers=[chunk.tobytes()])
+            sent += len(chunk)
+            if sent >= TRIAL * SAMPLE_RATE and own:
+                speed, own = sent / SAMPLE_RATE / own, 0.0  # judged once
+                self.speed = round(speed, 2)
+                if speed < ENOUGH:
+                    self._silent(
+                        f"This machine makes this sound at {speed:.2f} times real time, too slow "
+                        f"to play live (it takes {ENOUGH}). "
+                        + ("The pad below plays sounds that were rendered beforehand."
+                           if self.fallback else "Close what else is running, and try again.")
+                    )  # fmt: skip
+                    return
+            elif sent > TRIAL * SAMPLE_RATE:
+                own = 0.0
+            if not self._wait(sent, stopping):
+                self._silent("The page went away." if not stopping.is_set() else "")
+                return
+
+    def _wait(self, sent, stopping):
+        """Until the page needs more -> whether it is still there."""
+        with self._heard:
+            while not stopping.is_set():
+                silent = time.monotonic() - self._told
+                if silent > GONE:
+                    return False
+                # between two reports the loudspeaker goes on
+                played = self._played + (silent * SAMPLE_RATE if self._played else 0)
+                early = (sent - played) / SAMPLE_RATE - AHEAD
+                if early <= 0:
+                    return True
+                self._heard.wait(min(early, 0.05))
+        return True
+
+    def _receive(self, widget, content, buffers):
+        if content.get("kind") == "start":
+            self.start()
+        elif content.get("kind") == "stop":
+            self.stop()
+        elif content.get("kind") == "played":
+            with self._heard:
+                self._played, self._told = int(content["samples"]), time.monotonic()
+                self._heard.notify_all()
+            self.underruns = int(content["underruns"])
+
+    def _silent(self, message=""):
+        self.playing = False
+        if message:
+            self.message = message
+        if self.comm is not None:
+            self.send({"kind": "silence"})
+
+    def _repr_mimebundle_(self, **kwargs):
+        shown = super()._repr_mimebundle_(**kwargs)
+        bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
+        words = (
+            f"A live pad between {', '.join(self.names)}; it needs a browser with widgets and a "
+            "running kernel. Without, use the pad that was rendered beforehand."
+        )
+        plain = Markup(f"<p>{escape(words)}</p>", words)
+        return bundle | {"text/html": plain._repr_html_(), "text/plain": repr(plain)}, metadata
