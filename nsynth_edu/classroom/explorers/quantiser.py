@@ -1,0 +1,182 @@
+"""Rounding, heard and seen: how many bits, how loud, even or mu-law steps. Notebook: course/01."""
+
+import numpy as np
+import traitlets
+
+from nsynth_edu.sound import SAMPLE_RATE, as_waveform, mu_law_decode, mu_law_encode
+
+from ..listening import audio_tag
+from ..markup import Markup, escape, static_text
+from ..plotting import figure
+from .base import Explorer
+from .figures import plot_error_levels
+
+LAWS = ("linear", "mu-law")
+BITS = (2, 16)
+LEVELS = (-60, 0)  # dBFS
+SHOWN = 160  # samples of the picture: 10 ms
+PLAYED = 32_000  # samples at most: 2 s
+
+
+def quantize(waveform, bits, law="linear"):
+    """Round a sound to ``2 ** bits`` amplitudes: evenly spaced ones, or fine near zero (mu-law).
+
+    Args:
+        waveform: float in [-1, 1], any shape; beyond that it is clipped.
+        bits: 2 to 16.
+        law: "linear" (steps of ``2 / 2 ** bits``, zero among them) or "mu-law".
+
+    Returns:
+        float32, same shape: the rounded sound.
+
+    Raises:
+        ValueError: if there is no such number of bits, or no such law.
+    """
+    if law not in LAWS or not BITS[0] <= bits <= BITS[1]:
+        raise ValueError(
+            f"{bits} bits, {law!r}; expected {BITS[0]} to {BITS[1]} bits and one of {LAWS}."
+        )
+    samples = np.asarray(waveform, dtype=np.float32)
+    if law == "mu-law":
+        return mu_law_decode(mu_law_encode(samples, 2**bits - 1), 2**bits - 1)
+    half = 2 ** (bits - 1)
+    # no class for +1: two's complement ends one step below it
+    return (np.clip(np.round(samples * half), -half, half - 1) / half).astype(np.float32)
+
+
+def decibels(waveform):
+    """How loud a sound is: its root mean square against that of a full-scale sine.
+
+    Args:
+        waveform: (time,) float.
+
+    Returns:
+        float, dBFS: 0 for a sine that peaks at 1; minus infinity for silence.
+    """
+    power = np.mean(np.square(np.asarray(waveform, dtype=np.float64)))
+    return float(10 * np.log10(2 * power)) if power > 0 else -np.inf
+
+
+def signal_to_noise(reference, rounded):
+    """How far the error lies below the sound: their ratio of energies.
+
+    Args:
+        reference, rounded: (time,) float.
+
+    Returns:
+        float, dB; infinite where nothing differs.
+    """
+    error = np.asarray(rounded, dtype=np.float64) - reference
+    return decibels(reference) - decibels(error)
+
+
+class Quantiser(Explorer):
+    """Bits, level and law of one sound; the rounded sound and its error, seen and heard.
+
+    Args:
+        waveform: (time,) float; brought to a peak of 1, of which at most 2 s are used.
+        name: of the sound.
+    """
+
+    _esm = static_text("explorer.js") + static_text("quantiser.js")
+    name = traitlets.Unicode().tag(sync=True)
+    bits = traitlets.Int(8, min=BITS[0], max=BITS[1]).tag(sync=True)
+    level = traitlets.Int(0, min=LEVELS[0], max=LEVELS[1]).tag(sync=True)  # dBFS, of the peak
+    law = traitlets.Enum(LAWS, "linear").tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)  # read-outs and curves, see `read`
+    sounds = traitlets.Bytes().tag(sync=True)  # 16-bit samples: original, rounded, error
+
+    def __init__(self, waveform, name="tone", **traits):
+        samples = as_waveform(waveform)[:PLAYED]
+        if not (peak := np.abs(samples).max()):
+            raise ValueError("the sound is silent; expected one to round.")
+        self._full = samples / peak
+        super().__init__(name=name, **traits)
+        self.observe(self._compute, ["bits", "level", "law"])
+        self._compute()
+
+    def waveforms(self, bits=None, level=None, law=None):
+        """{"original", "rounded", "error"}: (time,) float32, at the set or the given values."""
+        bits = self.bits if bits is None else bits
+        level = self.level if level is None else level
+        original = self._full * np.float32(10 ** (level / 20))
+        rounded = quantize(original, bits, law or self.law)
+        return {"original": original, "rounded": rounded, "error": rounded - original}
+
+    def read(self):
+        """What the instrument shows: steps used, signal-to-noise ratio and error level in dB."""
+        made = self.waveforms()
+        rounded = made["rounded"]
+        ratio = signal_to_noise(made["original"], rounded)
+        return {
+            "steps": 2**self.bits,
+            "used": len(np.unique(rounded)),
+            "ratio": round(ratio, 1) if np.isfinite(ratio) else None,
+            "error": round(decibels(made["error"]), 1) if np.isfinite(ratio) else None,
+            "said": self._said(ratio, bool(rounded.any())),
+        }
+
+    def _said(self, ratio, heard):
+        start = f"{self.bits} bits, {self.law}, {self.level} dBFS:"
+        if not heard:
+            return f"{start} every sample was rounded to 0, the {self.name} is gone."
+        if not np.isfinite(ratio):
+            return f"{start} nothing was lost."
+        return f"{start} the error lies {ratio:.1f} dB below the {self.name}."
+
+    def _compute(self, _=None):
+        made = self.waveforms()
+        curves = {name: samples[:SHOWN].round(6).tolist() for name, samples in made.items()}
+        pcm = np.round(np.clip(np.stack(list(made.values())), -1, 1) * 32767).astype("<i2")
+        with self.hold_sync():  # picture, numbers and sound change together
+            self.answer = self.read() | {"curves": curves}
+            self.sounds = pcm.tobytes()
+
+    def summary(self):
+        return f"An instrument that rounds a {self.name}; it needs a browser with widgets and a \
+running kernel. {self.read()['said']} The table below has more."
+
+    def twin(self, bits=8, levels=(0, -20, -40)):
+        """The same on paper: a table with players, and the curves of both laws.
+
+        Args:
+            bits: of all rows.
+            levels: dBFS of the sound's peak.
+        """
+        rows, lines = "", []
+        for level in levels:
+            for law in LAWS:
+                made = self.waveforms(bits, level, law)
+                ratio = signal_to_noise(made["original"], made["rounded"])
+                players = "".join(
+                    f"<td>{audio_tag(f'{kind}, {law}, {level} dBFS', made[kind], SAMPLE_RATE)}</td>"
+                    for kind in ("rounded", "error")
+                )
+                place = f'<th scope="row">{level} dBFS, {escape(law)}</th>'
+                rows += f"<tr>{place}<td>{ratio:.1f} dB</td>{players}</tr>"
+                lines.append(f"{level} dBFS, {law}: {ratio:.1f} dB")
+        caption = f"The {self.name} rounded to {bits} bits: how far the error lies below it."
+        heads = "".join(
+            f'<th scope="col">{head}</th>'
+            for head in ("level of the peak, law", "signal to noise", "rounded", "error alone")
+        )
+        table = (
+            f'<table class="twin"><caption>{escape(caption)}</caption><thead><tr>{heads}</tr>'
+            f"</thead><tbody>{rows}</tbody></table>"
+        )
+        grid = np.arange(LEVELS[0], LEVELS[1] + 1, 2)
+        curves = {law: [self._ratio(bits, level, law) for level in grid] for law in LAWS}
+        picture = figure(plot_error_levels(grid, curves), alt=self._alt(bits))
+        return Markup(table + picture.body, "\n".join([caption, *lines, picture.text]))
+
+    def _ratio(self, bits, level, law):
+        made = self.waveforms(bits, int(level), law)
+        return signal_to_noise(made["original"], made["rounded"])
+
+    def _alt(self, bits):
+        ends = {law: [self._ratio(bits, level, law) for level in (0, -20, -40)] for law in LAWS}
+        told = "; ".join(
+            f"{law} {', '.join(f'{ratio:.0f}' for ratio in ratios)} dB"
+            for law, ratios in ends.items()
+        )
+        return f"Signal to noise at {bits} bits, at 0, -20 and -40 dBFS: {told}."
