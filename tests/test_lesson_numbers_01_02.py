@@ -8,8 +8,21 @@ import numpy as np
 import pytest
 
 from nsynth_edu.classroom import load_note
-from nsynth_edu.classroom.explorers import decibels, quantize, signal_to_noise
-from nsynth_edu.sound import harmonic_energy, mu_law_decode, mu_law_encode
+from nsynth_edu.classroom.explorers import (
+    decibels,
+    instantaneous_frequency,
+    loudest_partial,
+    quantize,
+    signal_to_noise,
+)
+from nsynth_edu.sound import (
+    harmonic_energy,
+    midi_to_hz,
+    mu_law_decode,
+    mu_law_encode,
+    rainbowgram,
+    stft,
+)
 
 COURSE = Path(__file__).parents[1] / "course"
 
@@ -112,3 +125,94 @@ def test_dither_brings_back_a_silenced_tone(sound_as_numbers):
     spectrum = np.abs(np.fft.rfft(sent))
     assert spectrum.argmax() / 2 == 220 and not quantize(quiet, 8).any()
     assert "noise can rescue a tone" in sound_as_numbers
+
+
+# --- lesson 02 --------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def seeing_timbre():
+    return read("02_seeing_timbre.ipynb")
+
+
+def note(name):
+    return load_note(f"{COURSE.parent}/media/notes/{name}_60.wav")
+
+
+def peaks(waveform):
+    """(multiple of middle C, dB against the loudest) of the partials of a note."""
+    spectrum = np.abs(stft(waveform, 8192, 2048)).mean(axis=1)
+    tops = [i for i in range(5, len(spectrum) - 5) if spectrum[i] == spectrum[i - 5 : i + 6].max()]
+    level = 20 * np.log10(spectrum / spectrum.max())
+    return [(i * 16_000 / 8192 / midi_to_hz(60), level[i]) for i in tops]
+
+
+def test_windows_trade_time_for_frequency_as_told(seeing_timbre):
+    told = "256 samples: {:.0f} ms and {:.1f} Hz. 4,096 samples: {:.0f} ms and {:.1f} Hz."
+    sizes = [value for n in (256, 4096) for value in (n / 16, 16_000 / n)]
+    assert told.format(*sizes) in seeing_timbre
+    assert f"1,024 samples lasts {1024 / 16:.0f} ms" in seeing_timbre
+    assert f"tells frequencies {16_000 / 1024:.1f} Hz apart" in seeing_timbre
+    assert f"middle C, {1000 / midi_to_hz(60):.1f} ms" in seeing_timbre
+
+
+def test_bins_and_columns_are_as_told(seeing_timbre):
+    shown = rainbowgram(note("trumpet"))
+    bins, frames = shown.magnitude.shape
+    assert f"{bins} bins in {frames} columns" in seeing_timbre
+    low, high = np.diff(shown.frequencies)[[110, 150]]
+    assert f"near 440 Hz they lie {low:.1f} Hz apart, an octave higher {high:.1f} Hz" in (
+        seeing_timbre
+    )
+    steps = 40 * np.diff(np.log2([1, 2, 3, 4]))
+    assert "stand {:.0f} bins, then {:.0f}, then {:.0f} apart".format(*steps) in seeing_timbre
+
+
+def test_the_glockenspiel_breaks_the_rule_as_told(seeing_timbre):
+    multiples = sorted(multiple for multiple, level in peaks(note("glockenspiel")) if level > -15)
+    loudest = max(peaks(note("glockenspiel")), key=lambda peak: peak[1])[0]
+    assert multiples[0] == pytest.approx(1, abs=0.01)
+    assert f"lies at {loudest:.2f} times the lowest" in seeing_timbre
+    others = [m for m in multiples if m not in (multiples[0], loudest)]
+    assert "others at {:.2f} and {:.2f} times".format(*others) in seeing_timbre
+    share = {name: harmonic_energy(note(name), 60) for name in ("glockenspiel", "trumpet")}
+    assert f"Only {share['glockenspiel']:.0%}".replace("%", " %") in seeing_timbre
+    assert share["trumpet"] > 0.99 and "of the trumpet's, nearly all" in seeing_timbre
+
+
+def test_turns_are_as_told(seeing_timbre):
+    assert f"440 x 256 / 16,000 = {440 * 256 / 16_000:.2f} turns" in seeing_timbre
+    found = {
+        hertz: loudest_partial(0.5 * tone(hertz, seconds=4), 1.0) for hertz in (440, 442.5, 502.5)
+    }
+    assert f"left over: {found[440]['turn']:.2f} turns for 440 Hz" in seeing_timbre
+    assert f"leaves {found[442.5]['turn']:.2f}" in seeing_timbre
+    assert found[440]["bin"] == found[442.5]["bin"]
+    assert f"{1200 * np.log2(442.5 / 440):.0f} cents higher and in the same bin" in seeing_timbre
+    for hertz in (440, 442.5):
+        assert found[hertz]["frequency"] == pytest.approx(hertz, abs=0.01)
+    assert found[502.5]["turn"] == pytest.approx(found[440]["turn"], abs=1e-3)
+    assert f"flashes {16_000 / 256} times per second" in seeing_timbre
+    assert f"half a turn apart, which is {16_000 / 256 / 2} Hz" in seeing_timbre
+    assert instantaneous_frequency(0.25, 1000) == 1015.625
+    assert "check(frequency, 1015.625" in seeing_timbre
+    assert (880 * 256 / 16_000) % 1 == pytest.approx(0.08) and "check(turn, 0.08" in seeing_timbre
+
+
+def test_the_glide_and_the_vibrato_are_as_told(seeing_timbre):
+    time = np.arange(64_000) / 16_000
+    glide = 0.5 * np.sin(2 * np.pi * (440 * time + 27.5 * time**2))
+    heard = [loudest_partial(glide, second)["frequency"] for second in (1.0, 2.0, 3.0)]
+    np.testing.assert_allclose(np.diff(heard), 55, atol=2)
+    assert "rises by 55 Hz every second" in seeing_timbre
+    flute = note("flute")
+    sway = [loudest_partial(flute, t)["frequency"] for t in np.arange(0.6, 2.9, 0.05)]
+    assert f"sways by {max(sway) - min(sway):.1f} Hz around middle C" in seeing_timbre
+    assert min(sway) < midi_to_hz(60) < max(sway)
+
+
+def test_hues_do_not_depend_on_loudness_as_told(seeing_timbre):
+    loud, quiet = rainbowgram(note("trumpet")), rainbowgram(note("trumpet") / 10)
+    heard = loud.magnitude > 1 - 50 / 70
+    assert heard.sum() > 20_000 and np.abs(loud.hue - quiet.hue)[heard].max() < 0.05
+    assert "no network is involved, and loudness is the brightness" in seeing_timbre

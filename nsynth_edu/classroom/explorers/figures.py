@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, stft
 
 from ..colors import ACCENT, INK, SECOND, SILENCE, SOFT
-from ..plotting import STYLE, WIDTH
+from ..plotting import STYLE, WIDTH, _draw_wheel
 
 LOUDNESS = LinearSegmentedColormap.from_list("loudness", [SILENCE, (1, 1, 1)])
 FLOOR = 70  # dB from white to dark
@@ -140,7 +140,17 @@ def plot_layers(pictures, shown):
     layers = list(next(iter(pictures.values())))
     with matplotlib.rc_context(STYLE):
         fig = Figure(figsize=(WIDTH + 0.8, 1.5 * len(pictures) + 0.5))
-        axes = fig.subplots(len(pictures), len(layers), sharex=True, sharey=True, squeeze=False)
+        hues = len(layers) > 1  # then the wheel says which hue is which turn
+        grid = fig.add_gridspec(
+            len(pictures), len(layers) + hues, width_ratios=[*[1] * len(layers), *[0.7] * hues]
+        )
+        axes = (
+            grid[:, : len(layers)]
+            .subgridspec(len(pictures), len(layers))
+            .subplots(sharex=True, sharey=True, squeeze=False)
+        )
+        if hues:
+            _draw_wheel(fig.add_subplot(grid[0, -1]))
     octaves = np.log2(shown.frequencies)
     extent = (0, shown.times[-1], octaves[0], octaves[-1])
     ticks = [125, 500, 2000]

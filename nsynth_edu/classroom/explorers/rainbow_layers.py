@@ -173,9 +173,9 @@ class RainbowLayers(Explorer):
         if found["turn"] is None:
             return found | {"said": f"{start} silence."}
         return found | {
-            "said": f"{start} the loudest bin is {found['bin']:.1f} Hz, {found['level']:.0f} dB; "
-            f"its phase turns by {found['turn']:+.3f} per frame, so the partial lies at "
-            f"{found['frequency']:.1f} Hz."
+            "said": f"{start} the loudest bin is {found['bin']:.1f} Hz, "
+            f"{round(found['level'])} dB; its phase turns by {found['turn']:+.3f} per frame, "
+            f"so the partial lies at {found['frequency']:.1f} Hz."
         }
 
     def _point(self, _=None):

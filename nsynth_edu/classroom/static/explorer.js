@@ -137,4 +137,9 @@ function spoken() {
 }
 
 /** Keys belong to the controls, not to the notebook around them. */
-const keepKeys = (root) => { root.dataset.lmSuppressShortcuts = "true"; };
+const keepKeys = (root) => {
+  root.dataset.lmSuppressShortcuts = "true";
+  root.addEventListener("keydown", (event) => {
+    if (event.key !== "Tab" && event.key !== "Escape") event.stopPropagation();
+  });
+};

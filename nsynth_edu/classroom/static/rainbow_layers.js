@@ -95,7 +95,7 @@ function render({ model, el }) {
     const silent = answer.turn === null;
     values.set({
       "loudest bin": silent ? "none" : `${answer.bin.toFixed(1)} Hz`,
-      loudness: `${answer.level.toFixed(0)} dB`,
+      loudness: `${Math.round(answer.level) || 0} dB`,
       "turn per frame": silent ? "none" : `${answer.turn < 0 ? "−" : "+"}${Math.abs(answer.turn).toFixed(3)}`,
       frequency: silent ? "none" : `${answer.frequency.toFixed(1)} Hz`,
     });
