@@ -237,6 +237,12 @@ def test_explorers_are_seen_in_both_themes(request, artifacts, name, theme):
         }"""
     )
     assert min(contrast) >= 4.5
+    assert widget.evaluate(
+        """(root) => [...root.querySelectorAll("dl > div")].every((pair) => {
+            const [name, value] = [...pair.children].map((part) => part.getBoundingClientRect());
+            return name.bottom <= value.top + 1 && name.height < 30 && value.height < 30;
+        })"""
+    ), "a number with its unit stands in one line below its name"
     path = artifacts / f"{name}_{theme.lower()}.png"
     widget.screenshot(path=path)
     assert path.stat().st_size > 10_000
