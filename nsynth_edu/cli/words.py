@@ -163,6 +163,6 @@ def _decoding(command, default_pitch):
         help="the same seed makes the same file (default 0)",
     )  # fmt: skip
     command.add_argument(
-        "--temperature", type=number(float, 0), default=0.4, metavar="T",
-        help="1 draws as the model believes, lower is cleaner and duller (default 0.4)",
+        "--temperature", type=number(float, 0), default=0.2, metavar="T",
+        help="1 draws as the model believes, lower is cleaner and duller (default 0.2)",
     )  # fmt: skip

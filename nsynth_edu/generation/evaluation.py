@@ -43,7 +43,7 @@ ROWS = [
 ]
 
 
-def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=0.4, progress=None):
+def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=0.2, progress=None):
     """Score an autoencoder on notes it was trained on, and on notes it was not.
 
     Args:
@@ -79,7 +79,7 @@ def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=0.4,
 
 
 @torch.inference_mode()
-def score(model, notes, guess, seconds=2.0, temperature=0.4):
+def score(model, notes, guess, seconds=2.0, temperature=0.2):
     """The scores of one list of notes, means over the notes; see `ROWS`."""
     hop = model.config.hop_length
     length = int(seconds * model.config.sample_rate) // hop * hop
