@@ -123,7 +123,7 @@ class LivePad(anywidget.AnyWidget):
             raise ValueError(f"names are {list(names)}; expected four, NW NE SW SE.")
         self._new_voice = lambda: LiveVoice(model, corners, self.note, temperature, seed, dtype)
         super().__init__(names=list(names), note=pitch, fallback=fallback, **traits)
-        self._new_voice()  # compile, and complain, before anybody listens
+        self._new_voice().push()  # compile, and complain, before anybody listens
         self._thread, self._stopping = None, threading.Event()
         self._heard = threading.Condition()
         self._played, self._told = 0, 0.0  # samples the page has played, and when it said so
@@ -160,7 +160,7 @@ class LivePad(anywidget.AnyWidget):
         super().close()
 
     def _play(self, stopping):
-        voice, sent, own = self._new_voice(), 0, 0.0
+        voice, sent, own, judged = self._new_voice(), 0, 0.0, False
         while not stopping.is_set():
             voice.x, voice.y, voice.pitch = self.x, self.y, self.note
             start = time.perf_counter()
@@ -168,8 +168,8 @@ class LivePad(anywidget.AnyWidget):
             own += time.perf_counter() - start
             self.send({"kind": "sound", "first": sent == 0}, buffers=[chunk.tobytes()])
             sent += len(chunk)
-            if sent >= TRIAL * SAMPLE_RATE and own:
-                speed, own = sent / SAMPLE_RATE / own, 0.0  # judged once
+            if sent >= TRIAL * SAMPLE_RATE and not judged:
+                judged, speed = True, sent / SAMPLE_RATE / own
                 self.speed = round(speed, 2)
                 if speed < ENOUGH:
                     self._silent(
@@ -179,8 +179,6 @@ class LivePad(anywidget.AnyWidget):
                            if self.fallback else "Close what else is running, and try again.")
                     )  # fmt: skip
                     return
-            elif sent > TRIAL * SAMPLE_RATE:
-                own = 0.0
             if not self._wait(sent, stopping):
                 self._silent("The page went away." if not stopping.is_set() else "")
                 return

@@ -1,0 +1,77 @@
+"""The live pad in a real JupyterLab with a real kernel: made, sent, stored, played, moved."""
+
+import time
+
+import nbformat
+import numpy as np
+import pytest
+
+SETUP = """\
+import numpy as np
+import nsynth_edu.classroom.live
+from nsynth_edu.classroom import LivePad, load_note
+nsynth_edu.classroom.live.ENOUGH = 0  # a busy machine plays with gaps, but it plays
+from nsynth_edu.models import load_model
+model = load_model("pocket")
+trumpet = model.encode(load_note("notes/trumpet_60"))
+quiet = np.repeat(model.encode(np.zeros(16000, np.float32))[10:11], 60, 0)
+live = LivePad(model, [trumpet, quiet] * 2, ["trumpet", "silence", "trumpet", "silence"])
+live"""
+PAD = ".live-pad"
+
+
+@pytest.fixture(scope="module")
+def lab(course, open_lesson):
+    """A notebook with a live pad between a sound and silence, open in JupyterLab."""
+    notebook = nbformat.v4.new_notebook(cells=[
+        nbformat.v4.new_code_cell(SETUP),
+        nbformat.v4.new_code_cell("1 + 1"),
+    ])  # fmt: skip
+    notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
+    nbformat.write(notebook, course / "live.ipynb")
+    with open_lesson("live.ipynb") as page:
+        page.wait_for_selector(PAD)
+        yield page
+
+
+def state(page):
+    return page.evaluate("() => document.querySelector('.live-pad').livePad.state()")
+
+
+def heard(page):
+    return np.array(page.evaluate("() => document.querySelector('.live-pad').livePad.heard()"))
+
+
+def until(check, seconds=20):
+    end = time.monotonic() + seconds
+    while time.monotonic() < end:
+        if found := check():
+            return found
+        time.sleep(0.02)
+    raise AssertionError("it did not happen")
+
+
+def test_the_pad_plays_what_the_kernel_makes_and_a_move_is_heard(lab, artifacts):
+    lab.focus(f"{PAD} .surface")
+    for _ in range(20):
+        lab.keyboard.press("ArrowLeft")  # to the trumpet
+    lab.keyboard.press("Space")
+    until(lambda: state(lab)["played"] > 16000)
+    until(lambda: np.abs(heard(lab)).max() > 0.05)
+    loud = heard(lab)
+    spectrum = np.abs(np.fft.rfft(loud * np.hanning(len(loud))))
+    peak = np.argmax(spectrum) * 16000 / len(loud)
+    assert min(abs(peak - k * 261.6) for k in range(1, 9)) < 16  # C4 and its partials
+    artifacts.mkdir(exist_ok=True)
+    lab.locator(PAD).screenshot(path=artifacts / "live_pad.png")
+    for _ in range(20):
+        lab.keyboard.press("ArrowRight")  # to the silence
+    until(lambda: np.abs(heard(lab)).max() < 0.02)
+    assert state(lab)["x"] == 1
+    lab.keyboard.press("Space")
+    until(lambda: not state(lab)["playing"])
+    played = state(lab)["played"]
+    time.sleep(0.5)
+    assert state(lab)["played"] in (0, played)
+    assert lab.locator(f"{PAD} .play").inner_text() == "▶ Play live"
+    assert not lab.complaints

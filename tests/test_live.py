@@ -1,0 +1,152 @@
+"""The live pad's Python side: what it makes, how far it runs ahead, when it stops."""
+
+import threading
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from nsynth_edu.classroom import LivePad, live
+from nsynth_edu.generation import Stream
+from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
+
+NAMES = ["reed", "bell", "string", "pipe"]
+
+
+@pytest.fixture(scope="module")
+def model():
+    """Small enough to be many times faster than real time."""
+    torch.manual_seed(0)
+    model = WaveNetAutoencoder(
+        NSynthConfig(encoder_channels=8, encoder_layers=2, layers=2, residual_channels=8,
+                     skip_channels=8, kernel_size=2, first_kernel_size=2, pitch_channels=4)
+    ).eval()  # fmt: skip
+    torch.nn.init.normal_(model.decoder.logits.weight)
+    return model
+
+
+@pytest.fixture
+def corners():
+    return list(np.random.default_rng(0).standard_normal((4, 93, 16)).astype(np.float32))
+
+
+@pytest.fixture
+def pad(model, corners):
+    """A pad whose page is this test: `sent` holds what it was sent."""
+    pad = LivePad(model, corners, NAMES)
+    pad.sent = []
+    pad.send = lambda content, buffers=None: pad.sent.append((content, buffers))
+    yield pad
+    pad.close()
+
+
+def until(check, seconds=10):
+    end = time.monotonic() + seconds
+    while not check():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.005)
+
+
+def samples(pad):
+    return sum(len(buffers[0]) // 2 for content, buffers in pad.sent if content["kind"] == "sound")
+
+
+def test_frames_of_the_voice_carry_on_like_one_stream(model, corners):
+    voice = live.LiveVoice(model, corners, pitch=57, temperature=0.5, seed=2)
+    voice.x, voice.y = 0.25, 0.0
+    stream = Stream(model, 57, temperature=0.5, seed=2)
+    for frame in range(4):
+        z = 0.75 * corners[0][frame] + 0.25 * corners[1][frame]
+        np.testing.assert_array_equal(voice.push(), np.round(stream.push(z) * 32767).astype("<i2"))
+
+
+def test_a_held_note_goes_to_and_fro_in_its_middle():
+    played = [live.place(frame, 93) for frame in range(200)]
+    first, last = live.LOOP
+    assert played[: last + 1] == list(range(last + 1))
+    assert set(played[last:]) == set(range(first, last + 1))
+    assert set(np.abs(np.diff(played))) == {1}
+    assert [live.place(frame, 1) for frame in range(3)] == [0, 0, 0]
+
+
+def test_it_runs_a_little_ahead_of_the_page_and_waits(pad):
+    pad.start()
+    limit = (live.AHEAD + 0.1) * 16000
+    until(lambda: samples(pad) > live.AHEAD * 16000)
+    time.sleep(0.2)
+    assert samples(pad) <= limit
+    pad._receive(pad, {"kind": "played", "samples": 8000, "underruns": 2}, [])
+    until(lambda: samples(pad) > 8000 + live.AHEAD * 16000)
+    assert pad.underruns == 2 and pad.playing
+    speed = pad.speed
+    assert speed > 1
+    pad._receive(pad, {"kind": "played", "samples": 16000, "underruns": 2}, [])
+    until(lambda: samples(pad) > 16000 + live.AHEAD * 16000)
+    assert pad.speed == speed  # judged once, from the first half second
+
+
+def test_stopping_ends_the_thread_and_silences_the_page(pad):
+    pad.start()
+    thread = pad._thread
+    until(lambda: samples(pad))
+    pad.stop()
+    assert not thread.is_alive() and not pad.playing
+    assert pad.sent[-1][0] == {"kind": "silence"}
+
+
+def test_closing_the_widget_ends_the_thread(model, corners):
+    pad = LivePad(model, corners, NAMES)
+    pad.start()
+    thread = pad._thread
+    pad.close()
+    assert not thread.is_alive()
+
+
+def test_a_page_that_went_away_ends_the_thread(pad, monkeypatch):
+    monkeypatch.setattr(live, "GONE", 0.2)
+    pad.start()
+    thread = pad._thread
+    until(lambda: not thread.is_alive())
+    assert not pad.playing and pad.message == "The page went away."
+
+
+def test_one_pad_plays_at_a_time_and_says_so(pad, model, corners):
+    other = LivePad(model, corners, NAMES)
+    other.send = lambda content, buffers=None: None
+    pad.start()
+    other.start()
+    assert other.playing and not pad.playing
+    assert pad.message == "Another pad plays now."
+    other.close()
+    assert threading.active_count() < 20
+
+
+def test_a_machine_that_is_too_slow_is_told_so(pad, monkeypatch):
+    monkeypatch.setattr(live, "ENOUGH", 1e6)
+    pad._receive(pad, {"kind": "start"}, [])
+    until(lambda: samples(pad) > live.AHEAD * 16000)
+    pad._receive(pad, {"kind": "played", "samples": 8000, "underruns": 0}, [])
+    until(lambda: not pad.playing)
+    assert pad.speed > 1
+    assert f"at {pad.speed:.2f} times real time, too slow to play live" in pad.message
+    assert pad.sent[-1][0] == {"kind": "silence"}
+
+
+@pytest.mark.parametrize(
+    "change, message",
+    [
+        (lambda corners: corners[:3], "expected four encodings"),
+        (lambda corners: [*corners[:3], np.zeros((5, 3))], r"\(5, 3\)\]; expected four encodings"),
+        (lambda corners: [*corners[:3], np.full((5, 16), np.nan)], "finite numbers"),
+        (lambda corners: [*corners[:3], np.zeros((0, 16))], "expected four encodings"),
+    ],
+)
+def test_corners_that_are_no_encodings_are_refused(model, corners, change, message):
+    with pytest.raises(ValueError, match=message):
+        LivePad(model, change(corners), NAMES)
+
+
+def test_four_names_are_needed(model, corners):
+    with pytest.raises(ValueError, match="expected four, NW NE SW SE"):
+        LivePad(model, corners, NAMES[:2])
