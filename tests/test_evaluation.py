@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from nsynth_edu.generation import evaluation
-from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
+from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder, load_model
 from nsynth_edu.models.training import TrainingConfig
 from nsynth_edu.sound import midi_to_hz, mu_law_encode, read_notes, write_notes
 
@@ -66,3 +66,14 @@ def test_scores_repeat(notes):
     model = WaveNetAutoencoder(SMALL)
     once, again = (evaluation.evaluate(model, notes, count=1, seconds=0.6) for _ in range(2))
     assert once == again
+
+
+def test_fewer_bytes_per_weight_cost_a_little_more_each(notes):
+    model = load_model("pocket")
+    scores = evaluation.compare_weights(model, read_notes(notes), count=2, seconds=0.5)
+    exact, half, quarter = (scores[dtype] for dtype in ("float32", "int16", "int8"))
+    assert exact["megabytes"] > 1.9 * half["megabytes"] > 3.7 * quarter["megabytes"]
+    assert abs(exact["divergence"]) < 1e-4
+    assert abs(half["divergence"]) < 1e-3 < quarter["divergence"] < 0.2
+    assert half["bits"] == pytest.approx(exact["bits"], abs=0.005)
+    assert quarter["bits"] == pytest.approx(exact["bits"], abs=0.2)

@@ -55,7 +55,7 @@ def samples(pad):
 def test_frames_of_the_voice_carry_on_like_one_stream(model, corners):
     voice = live.LiveVoice(model, corners, pitch=57, temperature=0.5, seed=2)
     voice.x, voice.y = 0.25, 0.0
-    stream = Stream(model, 57, temperature=0.5, seed=2)
+    stream = Stream(model, 57, temperature=0.5, seed=2, dtype="int8")
     for frame in range(4):
         z = 0.75 * corners[0][frame] + 0.25 * corners[1][frame]
         np.testing.assert_array_equal(voice.push(), np.round(stream.push(z) * 32767).astype("<i2"))

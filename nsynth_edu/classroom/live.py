@@ -20,7 +20,7 @@ from nsynth_edu.sound import SAMPLE_RATE
 from .markup import STATIC, Markup, escape
 
 STORE = 0.12  # s of sound in the page before it starts to play
-AHEAD = 0.2  # s that Python may be ahead of the loudspeaker
+AHEAD = 0.17  # s that Python may be ahead of the loudspeaker
 GONE = 2.0  # s without a word from the page, and the thread ends
 TRIAL = 0.5  # s of sound by which the machine is judged
 ENOUGH = 1.05  # times real time
@@ -42,7 +42,7 @@ class LiveVoice:
         ValueError: for corners that are not four encodings.
     """
 
-    def __init__(self, model, corners, pitch=60, temperature=0.2, seed=None, dtype="int16"):
+    def __init__(self, model, corners, pitch=60, temperature=0.2, seed=None, dtype="int8"):
         channels = model.config.bottleneck_channels
         self.corners = [np.atleast_2d(np.asarray(z, np.float32)) for z in corners]
         shapes = [z.shape for z in self.corners]
@@ -116,7 +116,7 @@ class LivePad(anywidget.AnyWidget):
     _one_at_a_time = threading.RLock()
 
     def __init__(
-        self, model, corners, names, pitch=60, temperature=0.2, seed=None, dtype="int16",
+        self, model, corners, names, pitch=60, temperature=0.2, seed=None, dtype="int8",
         fallback=None, **traits,
     ):  # fmt: skip
         if len(names) != 4:

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from nsynth_edu.generation import generate
+from nsynth_edu.generation import generate, stream
 from nsynth_edu.models.training import (
     TrainingConfig,
     bits_per_sample,
@@ -138,6 +138,47 @@ def bits_with_true_past(model, waveforms, z, pitch, pieces=4):
             start = 0 if first == 0 else before * hop  # before the note there is silence
             losses.append(bits_per_sample(logits[..., start:], piece[:, start:]).item())
     return _mean(losses)
+
+
+@torch.inference_mode()
+def compare_weights(model, notes, count=8, seconds=1.0, temperature=0.2):
+    """What fewer bytes per weight cost: the compiled engine with each kind of weights.
+
+    Args:
+        model: WaveNetAutoencoder. notes: list of Note.
+        count: notes, spread evenly. seconds: of each. temperature: of the free-running sound.
+
+    Returns:
+        dict dtype -> dict: "megabytes" of weights, "bits" per sample with the true past,
+        "divergence" (KL from the float32 layers, bits per sample), "right_pitch" and
+        "harmonic_energy" (free running, shares).
+    """
+    notes = _spread(notes, count)
+    hop = model.config.hop_length
+    length = int(seconds * model.config.sample_rate) // hop * hop
+    originals = torch.from_numpy(np.stack([_fit(note.load(), length) for note in notes]))
+    numbers = [note.pitch for note in notes]
+    pitch = [float(number) for number in numbers] if model.config.pitch_conditioned else None
+    z = torch.cat([model.encode(x[None]) for x in originals])
+    classes = companding.mu_law_encode(originals)
+    nothing = torch.zeros(classes.shape)
+    beliefs = model.logits(companding.mu_law_decode(classes), z, pitch).log_softmax(1)
+    scores = {}
+    for dtype in stream.DTYPES:
+        forced = stream.run(model, z, pitch, nothing, 1.0, None, dtype, classes.numpy())
+        rounded = forced.transpose(1, 2).log_softmax(1)
+        engine = "stream" if dtype == "int16" else f"stream-{dtype}"
+        played = generate(model, z, pitch=pitch, seed=0, temperature=temperature, engine=engine)
+        cents = [measures.cents_off(x, p) for x, p in zip(played.numpy(), numbers, strict=True)]
+        divergence = (beliefs.exp() * (beliefs - rounded)).sum(1).mean().item() / math.log(2)
+        scores[dtype] = {
+            "megabytes": stream.Weights(model.decoder, dtype).nbytes / 1e6,
+            "bits": F.nll_loss(rounded, classes).item() / math.log(2),
+            "divergence": divergence,
+            "right_pitch": _mean(c is not None and abs(c) <= 50 for c in cents),
+            "harmonic_energy": _mean(map(measures.harmonic_energy, played.numpy(), numbers)),
+        }
+    return scores
 
 
 class Guessers:
