@@ -1,0 +1,164 @@
+"""Next sample and receptive field in a real JupyterLab: by keyboard, light and dark.
+
+Every read-out is compared with what the same functions say in Python.
+"""
+
+import numpy as np
+import pytest
+
+from nsynth_edu.classroom import load_note
+from nsynth_edu.classroom.explorers.next_sample import (
+    distribution,
+    entropy,
+    surprise,
+    true_past_logits,
+)
+from nsynth_edu.models import load_model
+from nsynth_edu.sound import mu_law_encode
+
+
+@pytest.fixture(scope="module")
+def guessing(open_lesson):
+    with open_lesson("03_guess_the_next_sample.ipynb") as page:
+        yield page
+
+
+@pytest.fixture
+def next_sample(guessing):
+    widget = guessing.locator(".next-sample")
+    widget.scroll_into_view_if_needed()
+    return widget
+
+
+@pytest.fixture(scope="module")
+def truth():
+    note = load_note("notes/flute_60")
+    return true_past_logits(load_model("pocket"), note, 60), mu_law_encode(note)
+
+
+def shown(widget, name):
+    return widget.locator(f"dd[data-name='{name}']").inner_text()
+
+
+def wait_for(widget, name, text):
+    cell = widget.locator(f"dd[data-name='{name}']")
+    cell.filter(has_text=text).wait_for(timeout=5_000)
+
+
+def failures(page):
+    return page.evaluate(
+        "() => [...window.jupyterapp.shell.currentWidget.content.model.cells]"
+        ".filter((cell) => cell.type === 'code').flatMap((cell) => cell.outputs.toJSON())"
+        ".filter((output) => output.output_type === 'error').map((output) => output.evalue)"
+    )
+
+
+def press(page, key, times=1):
+    for _ in range(times):
+        page.keyboard.press(key)
+
+
+def in_both_themes(page, widget, artifacts, name):
+    for theme in ("Dark", "Light"):
+        page.evaluate(
+            "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})",
+            f"JupyterLab {theme}",
+        )
+        page.wait_for_function(
+            "(light) => document.body.dataset.jpThemeLight === light",
+            arg=f"{theme == 'Light'}".lower(),
+        )
+        page.wait_for_timeout(500)
+        path = artifacts / f"{name}_{theme.lower()}.png"
+        widget.screenshot(path=path)
+        yield path
+
+
+def test_lesson_03_runs_without_a_complaint(guessing):
+    assert failures(guessing) == [] and guessing.complaints == []
+
+
+# --- the next sample --------------------------------------------------------------------------
+
+
+def test_the_next_sample_answers_the_keyboard_with_the_truth(guessing, next_sample, truth):
+    logits, classes = truth
+    moment, sample, temperature = (
+        next_sample.get_by_role("slider", name=name) for name in ("Moment", "Sample", "Temperature")
+    )
+    moment.focus()
+    press(guessing, "Home")
+    press(guessing, "ArrowRight", 30)
+    sample.focus()
+    press(guessing, "ArrowRight", 7)
+    place = 30 * 160 + 7
+    temperature.focus()
+    for steps, value in [(0, 1.0), (5, 0.5)]:
+        press(guessing, "ArrowLeft", steps)
+        chances = distribution(logits[:, place], value)
+        came, likeliest = classes[place], chances.argmax()
+        wait_for(next_sample, "width", f"{entropy(chances):.1f} bits")
+        wait_for(next_sample, "surprise", f"{surprise(chances[came]):.1f} bits")
+        assert shown(next_sample, "sample") == f"{place:,}, {place / 16_000:.4f} s"
+        assert shown(next_sample, "class that came") == f"{came}"
+        assert shown(next_sample, "its chance") == f"{100 * chances[came]:.1f} %"
+        assert shown(next_sample, "likeliest") == f"{likeliest}, {100 * chances.max():.1f} %"
+    next_sample.locator(".said").filter(has_text=f"Sample {place:,} at temperature 0.5").wait_for()
+    assert moment.get_attribute("aria-valuetext") == "0.30 s"
+    assert sample.get_attribute("aria-valuetext") == "+ 7 samples"
+
+
+def test_each_bar_is_as_long_as_its_chance(next_sample, truth):
+    place = int(shown(next_sample, "sample").split(",")[0].replace(",", "") or 0)
+    answer = next_sample.locator("path.chance").get_attribute("d")
+    bars = [float(part.split("h")[1]) for part in answer.split("M")[1:]]
+    assert max(bars) == pytest.approx(212, abs=0.1), "the likeliest fills the room"
+    assert len(bars) > 1 and place >= 0
+    assert next_sample.locator("circle.dot").count() == 64
+
+
+def test_temperature_0_says_that_a_miss_costs_everything(guessing, next_sample, truth):
+    logits, classes = truth
+    missed = int(np.flatnonzero(logits[:, 16_000:16_160].argmax(0) != classes[16_000:16_160])[0])
+    next_sample.get_by_role("slider", name="Moment").focus()
+    press(guessing, "Home")
+    press(guessing, "PageUp")  # about a tenth: the browser's own step
+    moment = int(next_sample.get_by_role("slider", name="Moment").input_value())
+    press(guessing, "ArrowRight" if moment < 100 else "ArrowLeft", abs(100 - moment))
+    next_sample.get_by_role("slider", name="Sample").focus()
+    press(guessing, "Home")
+    press(guessing, "ArrowRight", missed)
+    next_sample.get_by_role("slider", name="Temperature").focus()
+    press(guessing, "Home")
+    wait_for(next_sample, "surprise", "infinite")
+    assert shown(next_sample, "width") == "0.0 bits"
+    next_sample.locator(".said").filter(has_text="no chance at all").wait_for()
+
+
+def test_a_touch_on_a_slider_moves_it(next_sample):
+    slider = next_sample.get_by_role("slider", name="Temperature")
+    box = slider.bounding_box()
+    slider.click(position={"x": box["width"] / 2, "y": box["height"] / 2})
+    assert float(slider.input_value()) == pytest.approx(1, abs=0.11)
+    next_sample.locator(".said").filter(has_text="bits").wait_for()
+
+
+def test_a_moved_moment_is_answered_and_the_wait_is_printed(next_sample):
+    took = next_sample.evaluate(
+        """(root) => new Promise((done) => {
+            const begin = performance.now();
+            const number = root.querySelector("dd[data-name=sample]");
+            new MutationObserver(() => done(performance.now() - begin))
+                .observe(number, {childList: true, characterData: true, subtree: true});
+            const input = root.querySelector("input[type=range]");
+            input.value = input.value === "50" ? 60 : 50;
+            input.dispatchEvent(new Event("input"));
+        })"""
+    )
+    print(f"answered in {took:.0f} ms")
+    assert shown(next_sample, "sample").startswith(("8,0", "8,1", "9,6", "9,7"))
+
+
+def test_the_next_sample_is_seen_in_both_themes(guessing, next_sample, artifacts):
+    for path in in_both_themes(guessing, next_sample, artifacts, "next_sample"):
+        assert path.stat().st_size > 10_000
