@@ -1,11 +1,10 @@
 """Every number that the prose of lessons 01 and 02 states, computed again."""
 
-import re
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
+from lessons import read
 
 from nsynth_edu.classroom import load_note
 from nsynth_edu.classroom.explorers import (
@@ -33,12 +32,6 @@ def tone(hertz, rate=16_000, seconds=2.0):
 
 def ratio(waveform, bits, law):
     return signal_to_noise(waveform, quantize(waveform, bits, law))
-
-
-def read(name):
-    """Prose and code of a lesson, without line breaks."""
-    lesson = nbformat.read(COURSE / name, as_version=4)
-    return " ".join(re.sub(r"\s+", " ", cell.source) for cell in lesson.cells)
 
 
 @pytest.fixture(scope="module")

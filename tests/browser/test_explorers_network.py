@@ -5,6 +5,7 @@ Every read-out is compared with what the same functions say in Python.
 
 import numpy as np
 import pytest
+from lab import failures, in_both_themes, press, shown, wait_for
 
 from nsynth_edu.classroom import load_note
 from nsynth_edu.classroom.explorers.next_sample import (
@@ -34,44 +35,6 @@ def next_sample(guessing):
 def truth():
     note = load_note("notes/flute_60")
     return true_past_logits(load_model("pocket"), note, 60), mu_law_encode(note)
-
-
-def shown(widget, name):
-    return widget.locator(f"dd[data-name='{name}']").inner_text()
-
-
-def wait_for(widget, name, text):
-    cell = widget.locator(f"dd[data-name='{name}']")
-    cell.filter(has_text=text).wait_for(timeout=5_000)
-
-
-def failures(page):
-    return page.evaluate(
-        "() => [...window.jupyterapp.shell.currentWidget.content.model.cells]"
-        ".filter((cell) => cell.type === 'code').flatMap((cell) => cell.outputs.toJSON())"
-        ".filter((output) => output.output_type === 'error').map((output) => output.evalue)"
-    )
-
-
-def press(page, key, times=1):
-    for _ in range(times):
-        page.keyboard.press(key)
-
-
-def in_both_themes(page, widget, artifacts, name):
-    for theme in ("Dark", "Light"):
-        page.evaluate(
-            "(theme) => window.jupyterapp.commands.execute('apputils:change-theme', {theme})",
-            f"JupyterLab {theme}",
-        )
-        page.wait_for_function(
-            "(light) => document.body.dataset.jpThemeLight === light",
-            arg=f"{theme == 'Light'}".lower(),
-        )
-        page.wait_for_timeout(500)
-        path = artifacts / f"{name}_{theme.lower()}.png"
-        widget.screenshot(path=path)
-        yield path
 
 
 def test_lesson_03_runs_without_a_complaint(guessing):

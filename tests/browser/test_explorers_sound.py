@@ -5,6 +5,7 @@ Every read-out is compared with what the same functions say in Python.
 
 import numpy as np
 import pytest
+from lab import failures, press, shown, wait_for
 
 from nsynth_edu.classroom import load_note
 from nsynth_edu.classroom.explorers import decibels, loudest_partial, quantize, signal_to_noise
@@ -40,28 +41,6 @@ def layers(timbre):
 
 def tone(level):
     return 10 ** (level / 20) * np.sin(2 * np.pi * 220 * np.arange(2 * RATE) / RATE)
-
-
-def shown(widget, name):
-    return widget.locator(f"dd[data-name='{name}']").inner_text()
-
-
-def wait_for(widget, name, text):
-    cell = widget.locator(f"dd[data-name='{name}']")
-    cell.filter(has_text=text).wait_for(timeout=5_000)
-
-
-def failures(page):
-    return page.evaluate(
-        "() => [...window.jupyterapp.shell.currentWidget.content.model.cells]"
-        ".filter((cell) => cell.type === 'code').flatMap((cell) => cell.outputs.toJSON())"
-        ".filter((output) => output.output_type === 'error').map((output) => output.evalue)"
-    )
-
-
-def press(page, key, times=1):
-    for _ in range(times):
-        page.keyboard.press(key)
 
 
 def test_both_lessons_run_without_a_complaint(numbers, timbre):

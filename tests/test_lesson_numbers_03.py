@@ -1,17 +1,14 @@
-"""Every number that the prose of lessons 03 and 04 states, and every refutation, computed again.
+"""Every number that the prose of lesson 03 states, and every refutation, computed again.
 
 Each lesson runs once; cells added at its end ask it for what it has found, and fill in its checks.
 """
 
-import json
-import re
 from pathlib import Path
 
-import nbformat
 import numpy as np
 import pytest
 import torch
-from nbclient import NotebookClient
+from lessons import ask, read
 
 from nsynth_edu.classroom import load_note
 from nsynth_edu.classroom.explorers.next_sample import surprise
@@ -42,33 +39,6 @@ print(json.dumps({
     "flat": float(width[jump <= 4].mean()), "steep": float(width[jump > 30].mean()),
 }))
 """
-
-
-def read(name):
-    """Prose and code of a lesson, without line breaks."""
-    lesson = nbformat.read(COURSE / name, as_version=4)
-    return " ".join(re.sub(r"\s+", " ", cell.source) for cell in lesson.cells)
-
-
-def ask(name, question, answers):
-    """Run a lesson, then a question, then its checks with other answers in place of `...`.
-
-    Args:
-        answers: {cell id: expressions}.
-
-    Returns:
-        what the question printed (JSON), and {(cell id, expression): the check's sentences}.
-    """
-    lesson = nbformat.read(COURSE / name, as_version=4)
-    sources = {cell.id: cell.source for cell in lesson.cells}
-    tries = [(place, answer) for place, given in answers.items() for answer in given]
-    filled = [sources[place].replace("= ...", f"= {answer}", 1) for place, answer in tries]
-    lesson.cells += [nbformat.v4.new_code_cell(source) for source in [question, *filled]]
-    where = {"metadata": {"path": str(COURSE)}}
-    NotebookClient(lesson, timeout=120, kernel_name="python3", resources=where).execute()
-    asked, *checks = lesson.cells[-1 - len(tries) :]
-    said = [cell.outputs[-1].data["text/plain"] for cell in checks]
-    return json.loads(asked.outputs[0].text), dict(zip(tries, said, strict=True))
 
 
 @pytest.fixture(scope="module")
