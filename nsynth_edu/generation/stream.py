@@ -125,9 +125,21 @@ class Stream:
     """
 
     def __init__(self, model, pitch=None, temperature=1.0, seed=None, dtype="int16"):
-        self.model, self.pitch, self.temperature = model, pitch, temperature
+        self.model, self.temperature = model, temperature
         self.voice = Voice(Weights(model.decoder, dtype))
         self.random = np.random.default_rng(seed)
+        self.pitch = pitch
+
+    @property
+    def pitch(self):
+        """MIDI number, or None; a ValueError for one that the model does not take."""
+        return self._pitch
+
+    @pitch.setter
+    @torch.inference_mode()
+    def pitch(self, pitch):
+        self.taps = one_voice(lags(self.model, pitch, 1))
+        self._pitch = pitch
 
     @torch.inference_mode()
     def push(self, z_frame, samples=None):
@@ -160,8 +172,7 @@ class Stream:
         clock = phase(self.model, self.pitch, 1, self.voice.clock, samples)[0].numpy()
         uniforms = self.random.random(samples, np.float32)
         biases = self.voice.weights.biases(condition)
-        taps = one_voice(lags(self.model, self.pitch, 1))
-        classes = self.voice.run(biases, clock, taps, uniforms, self.temperature)
+        classes = self.voice.run(biases, clock, self.taps, uniforms, self.temperature)
         return mu_law_decode(classes, config.quantization_channels - 1)
 
 
