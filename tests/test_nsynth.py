@@ -1,6 +1,8 @@
 """The WaveNet autoencoder: its published shape, what it hears, what it is told, what it refuses."""
 
 import math
+import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -256,3 +258,16 @@ def test_the_clock_set_by_ear_runs_with_the_note():
         assert torch.corrcoef(torch.stack([clock, torch.sin(angle)]))[0, 1] > 0.99
     assert model.clock_start(note, None).isnan().all()
     assert (model.phase(None, 1, 0, 512) == 0).all()
+
+
+def test_the_table_of_symbols_states_the_shapes_as_they_are():
+    """Every row of course/notation.md that names a setting, for the published shape and ours."""
+    text = (Path(__file__).parents[1] / "course" / "notation.md").read_text()
+    rows = re.findall(r"^\|[^|]*\| `(\w+)` \|.*\| ([\d,]+) \| ([\d,]+) \|$", text, re.MULTILINE)
+    assert len(rows) >= 10
+    configs = NSynthConfig.nsynth(), NSynthConfig.pocket()
+    for name, *printed in rows:
+        for config, value in zip(configs, printed, strict=True):
+            known = config if hasattr(config, name) else config.decoder
+            expected = 255 if name == "mu" else getattr(known, name)
+            assert int(value.replace(",", "")) == expected, name
