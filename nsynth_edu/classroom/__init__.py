@@ -14,16 +14,20 @@ from .plotting import (
     plot_waveform,
 )
 from .progress import show_progress
+from .source import show_source
+from .recorder import Recorder, decode_recording
 from .widgets import Pad, TwoSoundSlider
 
 __all__ = [
     "LivePad",
     "MediaError",
     "Pad",
+    "Recorder",
     "TwoSoundSlider",
     "blind",
     "check",
     "compare",
+    "decode_recording",
     "figure",
     "hint",
     "listen",
@@ -41,4 +45,5 @@ __all__ = [
     "reveal",
     "save_plane",
     "show_progress",
+    "show_source",
 ]

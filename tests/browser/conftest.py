@@ -98,20 +98,39 @@ def _wait_for(address, server, log):
 
 
 @pytest.fixture(scope="session")
-def browser(require):
+def launch(require):
+    """`launch(flag, ...)` gives a Chromium with more flags than usual; gone at the end."""
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=require("chromium"), args=CHROMIUM)
-        yield chromium
-        chromium.close()
+        launched = []
+
+        def launch(*flags):
+            launched.append(
+                playwright.chromium.launch(
+                    executable_path=require("chromium"), args=[*CHROMIUM, *flags]
+                )
+            )
+            return launched[-1]
+
+        yield launch
+        for chromium in launched:
+            chromium.close()
+
+
+@pytest.fixture(scope="session")
+def browser(launch):
+    return launch()
 
 
 @pytest.fixture(scope="session")
 def open_lesson(browser, jupyter):
-    """`open_lesson(name)` gives a page with the lesson, all of its cells run."""
+    """`open_lesson(name)` gives a page with the lesson, all of its cells run.
+
+    It may be opened in another browser, and with more of a page's options.
+    """
 
     @contextmanager
-    def open_lesson(name, theme="JupyterLab Light"):
-        page = browser.new_page(viewport=SIZE)
+    def open_lesson(name, theme="JupyterLab Light", browser=browser, **options):
+        page = browser.new_page(viewport=SIZE, **options)
         page.complaints = []
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.on(
