@@ -14,8 +14,8 @@ from .plotting import (
     plot_waveform,
 )
 from .progress import show_progress
-from .source import show_source
 from .recorder import Recorder, decode_recording
+from .source import show_source
 from .widgets import Pad, TwoSoundSlider
 
 __all__ = [
