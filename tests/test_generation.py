@@ -84,6 +84,15 @@ def test_the_same_seed_gives_the_same_sound_and_another_seed_another(model, z):
     assert not np.array_equal(*(generate(model, z, engine="reference") for _ in range(2)))
 
 
+@pytest.mark.parametrize("engine", ["reference", "stream", "batch"])
+def test_a_voice_with_a_seed_of_its_own_does_not_depend_on_its_companions(model, z, engine):
+    both = generate(model, [z, z[:2]], seed=[7, 8], engine=engine)
+    np.testing.assert_array_equal(both[0], generate(model, z, seed=7, engine=engine))
+    np.testing.assert_array_equal(both[1], generate(model, z[:2], seed=8, engine=engine))
+    with pytest.raises(ValueError, match="3 seeds for 2 voices"):
+        generate(model, np.stack([z, z]), seed=[1, 2, 3], engine=engine)
+
+
 def test_a_seed_leaves_the_random_numbers_of_others_alone(model, z):
     torch.manual_seed(5)
     expected = torch.rand(3)

@@ -43,7 +43,8 @@ def generate(model, z, *, pitch=None, temperature=1.0, seed=None, engine="auto",
             fractions allowed); None = unknown.
         temperature: 1 draws from what the network believes; lower is cleaner and duller;
             0 always takes the likeliest class.
-        seed: int; the same seed gives the same sound. None draws anew.
+        seed: int; the same seed gives the same sound. None draws anew. Or one int per voice:
+            then a voice's sound does not depend on its companions.
         engine: "reference" (the plain layers), "stream" (compiled, CPU; weights rounded to
             int16), "stream-float32", "stream-int8", "batch" (many voices, CPU or GPU), or
             "auto", which takes the one `choose_engine` names. The same seed gives the same sound
@@ -105,13 +106,22 @@ def _generate(model, voices, pitch, temperature, seed, engine, progress, lengths
         engine = choose_engine(model, len(voices))
         logging.getLogger(__name__).info("engine %s for %d voices", engine, len(voices))
     voices = voices.to(model.device, torch.float32)
+    frames = voices.shape[1]
+    uniforms = _uniforms(seed, len(voices), frames * model.config.hop_length).to(model.device)
+    report = None if progress is None else lambda done: progress(done, frames)
+    return ENGINES[engine](model, voices, pitch, uniforms, temperature, report, lengths=lengths)
+
+
+def _uniforms(seed, batch, length):
+    """Numbers in [0, 1) to draw with, (batch, length)."""
     generator = torch.Generator()
     if seed is None:
         generator.seed()
-    else:
+    elif np.ndim(seed) == 0:
         generator.manual_seed(int(seed))
-    batch, frames = voices.shape[:2]
-    uniforms = torch.rand(batch, frames * model.config.hop_length, generator=generator)
-    report = None if progress is None else lambda done: progress(done, frames)
-    uniforms = uniforms.to(model.device)
-    return ENGINES[engine](model, voices, pitch, uniforms, temperature, report, lengths=lengths)
+    elif len(seed) != batch:
+        raise ValueError(f"{len(seed)} seeds for {batch} voices; give one, or one per voice.")
+    else:
+        rows = (generator.manual_seed(int(one)) for one in seed)
+        return torch.stack([torch.rand(length, generator=row) for row in rows])
+    return torch.rand(batch, length, generator=generator)
