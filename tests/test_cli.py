@@ -18,12 +18,12 @@ import torch
 
 from nsynth_edu import __version__
 from nsynth_edu.cli import main
-from nsynth_edu.cli.console import beside
 from nsynth_edu.cli.course import FIRST_LESSON, course_folder
 from nsynth_edu.generation import generate
 from nsynth_edu.models import NSynthConfig, WaveNet, WaveNetAutoencoder
 from nsynth_edu.models.checkpoint import load_model, save_model
 from nsynth_edu.sound import load_audio, write_notes
+from nsynth_edu.sound.files import beside
 
 ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "tests" / "data" / "nsynth_random_tiny.ckpt-0"

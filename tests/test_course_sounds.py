@@ -13,9 +13,9 @@ from nsynth_edu.classroom import (
     load_plane,
     media_path,
     render_course_sounds,
-    save_plane,
 )
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
+from nsynth_edu.play import save_plane
 from nsynth_edu.sound import midi_to_hz, program, write_notes
 
 RATE = 16_000

@@ -4,7 +4,7 @@ from .course_sounds import render_course_sounds
 from .feedback import check, hint, predict, recall, reveal
 from .listening import blind, compare, listen
 from .live import LivePad
-from .media import MediaError, load_note, load_plane, media_path, save_plane
+from .media import MediaError, load_note, load_plane, media_path
 from .plotting import (
     figure,
     plot_bench,
@@ -43,7 +43,6 @@ __all__ = [
     "recall",
     "render_course_sounds",
     "reveal",
-    "save_plane",
     "show_progress",
     "show_source",
 ]

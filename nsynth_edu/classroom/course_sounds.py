@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 
 from nsynth_edu.generation import generate
-from nsynth_edu.play import Grid, interpolate
+from nsynth_edu.play import Grid, interpolate, save_plane
 from nsynth_edu.sound import SAMPLE_RATE, fit_length, program, read_notes, save_audio
+from nsynth_edu.sound.files import write_text
 
-from .media import CREDITS, FIELDS, MediaError, save_plane, write_text
+from .media import CREDITS, FIELDS, MediaError
 
 CORNERS = ("trumpet", "flute", "nylon_guitar", "church_organ")  # of the pad: NW NE SW SE
 ENDS = ("flute", "nylon_guitar")  # of the line and the morph

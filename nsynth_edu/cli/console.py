@@ -39,18 +39,6 @@ def progress(unit):
         yield report
 
 
-@contextmanager
-def beside(path):
-    """A path to write to; it takes the wanted name only when all is written."""
-    path = Path(path)
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        yield part
-        os.replace(part, path)
-    finally:
-        part.unlink(missing_ok=True)
-
-
 def check_output(path, ending="", inputs=(), folder=False):
     """Refuse, before any long work, an output that cannot be written or would destroy an input.
 

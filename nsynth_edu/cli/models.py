@@ -2,8 +2,9 @@
 
 import json
 
-from nsynth_edu.cli.console import beside, check_output, progress, say
+from nsynth_edu.cli.console import check_output, progress, say
 from nsynth_edu.cli.sounds import load_autoencoder
+from nsynth_edu.sound.files import beside
 
 
 def train(arguments):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nsynth_edu.cli.console import beside, check_output, progress, say
+from nsynth_edu.cli.console import check_output, progress, say
 from nsynth_edu.generation import generate
 from nsynth_edu.models import WaveNetAutoencoder
 from nsynth_edu.models.checkpoint import load_model
@@ -21,6 +21,7 @@ from nsynth_edu.sound import (
     normalize_peak,
     save_audio,
 )
+from nsynth_edu.sound.files import beside
 
 
 def morph(arguments):

@@ -1,7 +1,6 @@
 """Model files: weights as safetensors, with the model's shape as JSON in the header. No pickle."""
 
 import json
-import os
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from safetensors.torch import save
 
 from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig
+from nsynth_edu.sound.files import beside
 
 FORMAT = "nsynth-edu"
 VERSION = 1  # of this file layout; a reader refuses later ones
@@ -55,11 +55,9 @@ def save_model(model, path, metadata=None):
             "use text, plain numbers, lists and dicts."
         ) from problem
     weights = {key: _as_kept(value) for key, value in model.state_dict().items()}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     # not save_file(): its files can be read by their owner alone, and a class shares models
-    beside.write_bytes(save(weights, {"format": FORMAT, "about": text}))
-    os.replace(beside, path)
+    with beside(path) as part:
+        part.write_bytes(save(weights, {"format": FORMAT, "about": text}))
 
 
 def load_model(name_or_path):

@@ -6,7 +6,6 @@ Fabric places the work (accelerator, devices, nodes, precision) as that file say
 
 import json
 import math
-import os
 import time
 import tomllib
 from dataclasses import asdict, dataclass, field, replace
@@ -23,6 +22,7 @@ from scipy.signal import lfilter
 from nsynth_edu.models.checkpoint import load_model, save_model
 from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.sound.companding import companded, mu_law_encode
+from nsynth_edu.sound.files import beside
 from nsynth_edu.sound.notes import NoteDataset, read_notes
 from nsynth_edu.sound.pitch import estimate_pitch
 
@@ -331,13 +331,9 @@ def save_state(path, step, model, average, optimizer):
     tensors |= {f"average.{k}": v for k, v in average.state_dict().items()}
     for index, memory in optimizer.state_dict()["state"].items():
         tensors |= {f"adam.{index}.{k}": v for k, v in memory.items()}
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    save_file(
-        {k: v.detach().cpu().contiguous() for k, v in tensors.items()},
-        beside,
-        {"step": str(step)},
-    )
-    os.replace(beside, path)
+    tensors = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+    with beside(path) as part:
+        save_file(tensors, part, {"step": str(step)})
 
 
 def load_state(path, model, average, optimizer):

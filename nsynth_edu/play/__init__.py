@@ -13,6 +13,7 @@ from nsynth_edu.play.latent import (
     stretch,
 )
 from nsynth_edu.play.pitches import agreed_pitch, pitch_name, read_pitch
+from nsynth_edu.play.planes import read_plane, save_plane
 
 __all__ = [
     "Grid",
@@ -29,6 +30,8 @@ __all__ = [
     "oscillate",
     "pitch_name",
     "read_pitch",
+    "read_plane",
+    "save_plane",
     "scale",
     "stretch",
 ]

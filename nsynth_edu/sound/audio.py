@@ -1,6 +1,5 @@
 """Waveforms in and out: every sound of the course is mono float32 at 16 kHz in [-1, 1]."""
 
-import os
 import warnings
 from pathlib import Path
 
@@ -8,6 +7,8 @@ import numpy as np
 import soundfile
 import soxr
 import torch
+
+from .files import beside
 
 SAMPLE_RATE = 16_000  # Hz, as NSynth
 NOTE_LENGTH = 64_000  # samples: 4 s
@@ -71,12 +72,10 @@ def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
     samples = as_waveform(waveform)
     if (peak := np.abs(samples).max()) > 1:
         _say(path, f"would peak at {peak:.2f}; it is clipped to full scale. normalize_peak helps")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     # times 32,768 as readers divide by it: what is saved and loaded again stays the same
     pcm = np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)
-    soundfile.write(beside, pcm, sample_rate, format="WAV", subtype="PCM_16")
-    os.replace(beside, path)
+    with beside(path) as part:
+        soundfile.write(part, pcm, sample_rate, format="WAV", subtype="PCM_16")
 
 
 def fit_length(waveform, length=NOTE_LENGTH, fade=160):

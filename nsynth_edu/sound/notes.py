@@ -13,6 +13,7 @@ import soundfile
 import torch
 
 from .audio import SAMPLE_RATE, AudioError, load_audio, save_audio
+from .files import write_text
 from .pitch import estimate_pitch, midi_to_hz
 
 __all__ = [
@@ -162,15 +163,6 @@ def read_records(folder):
             f"{path} is not readable JSON (line {problem.lineno}); "
             "unpack or render the folder again."
         ) from problem
-
-
-def write_text(path, text):
-    """Write a small file, whole or not at all; missing folders are made."""
-    path = Path(path)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    beside = path.with_name(f".{path.name}.{os.getpid()}.part")
-    beside.write_text(text, encoding="utf-8")
-    os.replace(beside, path)
 
 
 class NoteDataset(torch.utils.data.Dataset):

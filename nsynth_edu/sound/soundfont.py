@@ -14,7 +14,8 @@ import numpy as np
 import soxr
 
 from .audio import NOTE_LENGTH, SAMPLE_RATE, AudioError, fit_length
-from .notes import read_notes, read_records, write_notes, write_text
+from .files import write_text
+from .notes import read_notes, read_records, write_notes
 
 SYNTH_RATE = 48_000  # Hz; three times ours, so resampling is exact in length
 LOUDEST = 0.7  # peak of the loudest note of each instrument
