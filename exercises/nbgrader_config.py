@@ -1,0 +1,48 @@
+"""The graded course as nbgrader sees it; run nbgrader's commands in this folder (README.md)."""
+
+import os
+import sys
+from pathlib import Path
+
+COURSE = Path(__file__).resolve().parent
+sys.path.insert(0, str(COURSE))  # for this file
+
+from checks.mend import Mend  # noqa: E402
+from nbgrader.preprocessors import (  # noqa: E402
+    CheckCellMetadata,
+    ClearOutput,
+    OverwriteCells,
+    OverwriteKernelspec,
+)
+
+
+def put_first(name, folder):
+    """Set a folder before the others of a path in the environment."""
+    others = os.environ.get(name)
+    os.environ[name] = os.pathsep.join([str(folder), others] if others else [str(folder)])
+
+
+put_first("PATH", Path(sys.executable).parent)  # nbgrader calls alembic, which lies beside it
+# for the kernels that grade: where the hidden tests lie, and from which numbers they draw
+put_first("PYTHONPATH", COURSE)
+os.environ.setdefault("NSYNTH_EDU_GRADING_SEED", "2026")
+
+c = get_config()  # noqa: F821
+c.CourseDirectory.course_id = "nsynth-edu"
+c.CourseDirectory.root = str(COURSE)
+if "NSYNTH_EDU_EXCHANGE" in os.environ:  # a folder that all students can reach
+    c.Exchange.root = os.environ["NSYNTH_EDU_EXCHANGE"]
+
+c.ClearSolutions.code_stub = {"python": "# your code: replace the dots, or write here"}
+c.ClearSolutions.text_stub = "*Your answer here.*"
+
+# a lost test cell comes back, a doubled one no longer stops the whole class
+c.Autograde.sanitize_preprocessors = [
+    ClearOutput,
+    Mend,
+    OverwriteKernelspec,
+    OverwriteCells,
+    CheckCellMetadata,
+]
+c.Execute.timeout = 60  # seconds for one cell
+c.Execute.raise_on_iopub_timeout = False

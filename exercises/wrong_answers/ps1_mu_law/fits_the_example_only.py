@@ -1,0 +1,21 @@
+"""Passes every visible test: numbers are written where arguments belong; fresh ones tell."""
+
+LOSES = {
+    "hand-curve-test": (1, "expected -0.59"),
+    "squeeze-test": (2, "a number in place of `mu`"),
+    "noise-test": (2, "expected"),
+    "crossing-test": (1, "There `noise_at` gives the same for both laws"),
+}
+CELLS = {
+    "hand": "curve_by_hand = -0.5\nclass_by_hand = 52",
+    "squeeze": """
+def squeeze(x, mu=255):
+    x = np.asarray(x, dtype=np.float64)
+    return np.sign(x) * np.log(1 + 255 * np.abs(x)) / np.log(256)
+""",
+    "noise": """
+def ratio_in_db(sound, rounded):
+    return 20.0
+""",
+    "crossing": "crossing = -6",
+}

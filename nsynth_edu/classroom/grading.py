@@ -1,0 +1,127 @@
+"""Graded cells: an answer is looked at, the verdict is shown, and a wrong one ends the cell.
+
+nbgrader gives a test cell its points unless it ends in an error or writes a warning. So a
+learner's function is tried quietly, and what is wrong is said in sentences, not in a traceback.
+"""
+
+import contextlib
+import importlib
+import io
+import os
+import warnings
+
+import numpy as np
+from IPython.display import display
+
+from .feedback import Verdict, _equal, _value, check
+
+
+class AnswerError(AssertionError):
+    """Ends a graded cell; the notebook shows one line, as the card above has said the rest."""
+
+    def _render_traceback_(self):
+        return ["No points yet: the card above says why."]
+
+
+def require(verdict):
+    """Show a verdict; where it is false, the cell ends here and earns nothing.
+
+    Args:
+        verdict: from :func:`check` or :func:`plausible`.
+
+    Raises:
+        AnswerError: with the verdict's sentences, if it is false.
+    """
+    display(verdict)
+    if not verdict:
+        raise AnswerError(str(verdict))
+
+
+def attempt(function, *args):
+    """Call a learner's function: its warnings stay silent, its errors become a sentence.
+
+    Returns:
+        what the function returns.
+
+    Raises:
+        AnswerError: if it stops with an error.
+    """
+    try:
+        with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            return function(*args)
+    except Exception as error:  # whatever a learner's lines may raise
+        verdict = _stopped(function, error)
+    require(verdict)
+
+
+def once_more(test, *answers):
+    """Test answers on other numbers; nothing happens where the hidden tests are not installed.
+
+    Students do not receive the package ``checks``. `exercises/nbgrader_config.py` puts it on the
+    path of the kernels that grade.
+
+    Args:
+        test: "problem_set.question", a function of ``checks``.
+        answers: what the question asked for.
+
+    Raises:
+        AnswerError: with the test's sentences, if an answer is wrong.
+        ModuleNotFoundError: if nbgrader grades without the tests.
+    """
+    module, _, question = test.partition(".")
+    try:
+        hidden = importlib.import_module(f"checks.{module}")
+    except ModuleNotFoundError:
+        if os.environ.get("NBGRADER_EXECUTION") == "autograde":
+            raise
+        return
+    getattr(hidden, question)(*answers)
+
+
+def plausible(got, *, between=None, options=None, unit="", known=(), look=""):
+    """Look at an answer without giving away the right one: its form, and the usual mistakes.
+
+    Args:
+        got: a number or a word, or several in a list; ``...`` or None counts as not tried yet.
+        between: (least, most) that a number can be.
+        options: the words that can be chosen.
+        unit: of numbers, such as "dB".
+        known: (wrong value, sentence) pairs, as in :func:`check`.
+        look: where to look again.
+
+    Returns:
+        :class:`Verdict`: true where the answer can be handed in.
+    """
+    answers = got if isinstance(got, list | tuple | np.ndarray) else [got]
+    if any(answer is None or answer is ... for answer in answers):
+        return check(..., None)
+    if options is not None:
+        fits, wanted = all(answer in options for answer in answers), ", ".join(options)
+    else:
+        fits, wanted = _within(answers, *between), f"{between[0]:g} to {between[1]:g} {unit}"
+    cause = next((why for wrong, why in known if _equal(got, wrong, 1e-3)), "")
+    if fits and not cause:
+        noted = f"{_value(got, unit)}. It has the right form; whether it is right is graded later."
+        return Verdict(True, [("Noted", noted)])
+    said = [("Got", f"{_value(got, unit)}." if fits else f"{got}; expected {wanted.strip()}.")]
+    said += [(word, text) for word, text in (("Likely cause", cause), ("Look again", look)) if text]
+    return Verdict(False, said)
+
+
+def _within(answers, least, most):
+    try:
+        return all(least <= float(answer) <= most for answer in answers)
+    except (TypeError, ValueError):  # no numbers
+        return False
+
+
+def _stopped(function, error):
+    if "ellipsis" in str(error):  # dots within a line that was begun
+        return check(..., None)
+    name = getattr(function, "__name__", "it")
+    said = [
+        ("Got", f"`{type(error).__name__}: {error}`; expected a result."),
+        ("Look again", f"Call `{name}` in a cell of its own: it shows the line."),
+    ]
+    return Verdict(False, said)
