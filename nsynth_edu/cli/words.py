@@ -63,6 +63,23 @@ def parser():
             f"--{name}", type=seconds, default=default, metavar="S", help=f"(default {default:g} s)"
         )
 
+    sample = _commands(commands.add_parser("sample", help="the seven notes of an instrument"))
+    new = _command(
+        sample, "prepare", "samples.prepare",
+        "make one sample of any recording: 16 kHz, 16 bit, mono, exactly 64,000 samples",
+    )  # fmt: skip
+    new.add_argument("input", metavar="IN", help="sound file of any format and length")
+    new.add_argument(
+        "--instrument", type=instrument, required=True, metavar="NAME",
+        help="letters a-z and digits, as in sandstormlead",
+    )  # fmt: skip
+    new.add_argument(
+        "--note", type=sample_note, required=True, metavar="N", help="24, 28, ..., 48 (MIDI)"
+    )
+    _output(new, "FOLDER")
+    new = _command(sample, "check", "samples.check", "say what is wrong with a set of samples")
+    new.add_argument("folder", metavar="FOLDER", help="with NAME_24.wav to NAME_48.wav")
+
     new = _command(commands, "train", "models.train", "train a model")
     new.add_argument("config", metavar="CONFIG.toml", help="what to train, on what, for how long")
     new.add_argument("--resume", action="store_true", help="go on where a stopped run was")
@@ -94,6 +111,25 @@ def pitch(text):
         return read_pitch(text)
     except ValueError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from problem
+
+
+def instrument(text):
+    """An instrument's name that files can carry."""
+    from nsynth_edu.studio import check_instrument
+
+    try:
+        return check_instrument(text)
+    except ValueError as problem:
+        raise argparse.ArgumentTypeError(str(problem)) from problem
+
+
+def sample_note(text):
+    """One of the seven notes of a set, as a number: for C2, programs mean 24, 36 or 48."""
+    if text not in map(str, range(24, 49, 4)):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is none of a set; expected the MIDI number 24, 28, 32, 36, 40, 44 or 48"
+        )
+    return int(text)
 
 
 def number(kind, low, high=math.inf):

@@ -1,0 +1,147 @@
+"""WAV files from strangers: no link is followed, little is read, no header is believed.
+
+A library that reads any sound is too kind here: it plays a file that was cut short without a
+word, and opens whatever a link points to.
+"""
+
+import os
+import stat
+import struct
+from dataclasses import dataclass
+
+import numpy as np
+
+LARGEST = 1 << 20  # bytes that are ever read of one file; a right one has 128,044
+PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # of the format chunk
+ENCODINGS = {PCM: "PCM", FLOAT: "float", 6: "A-law", 7: "mu-law", 0x11: "ADPCM", 0x55: "MP3"}
+_GUID_END = bytes.fromhex("000000001000800000aa00389b71")  # what follows the tag, if extensible
+_DISGUISES = {
+    b"fLaC": "a FLAC file", b"OggS": "an OGG file", b"ID3": "an MP3 file",
+    b"\xff\xfb": "an MP3 file", b"FORM": "an AIFF file", b"caff": "a CAF file",
+    b"RF64": "an RF64 file", b"RIFX": "a RIFX file", b"PK": "a zip archive",
+    b"\x1aE\xdf\xa3": "a WebM file", b"ftyp": "an MP4 or M4A file",
+}  # fmt: skip
+
+
+class RefusedError(ValueError):
+    """A file that is not read any further: of what kind the reason is, and the reason."""
+
+    def __init__(self, kind, reason):
+        super().__init__(reason)
+        self.kind = kind
+
+
+@dataclass(frozen=True)
+class WavFile:
+    """What a WAV file holds, by its own words and by count."""
+
+    encoding: str  # PCM, float, mu-law, ...
+    bits: int  # per sample
+    channels: int
+    sample_rate: int  # Hz
+    promised: int  # samples per channel (blocks, if neither PCM nor float), says the header
+    present: int  # the same, by the size of the file
+    size: int  # bytes of the file
+    data: bytes  # as much of the samples as was read: nothing if the file is larger than LARGEST
+
+    def samples(self):
+        """The sound, float32 (time, channels) in [-1, 1], or None if it is no PCM16 or float."""
+        kind = {("PCM", 16): "<i2", ("float", 32): "<f4", ("float", 64): "<f8"}
+        if (self.encoding, self.bits) not in kind or self.size > LARGEST:
+            return None
+        kind = np.dtype(kind[self.encoding, self.bits])
+        whole = self.present * self.channels
+        rows = np.frombuffer(self.data, kind, whole).reshape(-1, self.channels)
+        if kind.kind == "i":
+            return rows.astype(np.float32) / 32768
+        with np.errstate(over="ignore", invalid="ignore"):  # a float64 may be beyond any float32
+            return rows.astype(np.float32)
+
+
+def read_wav(path):
+    """Read one file that somebody else has named and made.
+
+    Args:
+        path: its place; only a plain file there is opened, never what a link points to.
+
+    Returns:
+        :class:`WavFile`. At most ``LARGEST`` bytes are read, whatever the file or its header says.
+
+    Raises:
+        RefusedError: with the kind link, hard_link, not_a_file, unreadable, empty, large, not_wav
+            or header, and a reason that begins with a verb ("is a link").
+    """
+    data, size = _read_within_bounds(path)
+    if size == 0:
+        raise RefusedError("empty", "is empty (0 bytes)")
+    if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
+        if size > LARGEST:
+            raise RefusedError("large", f"has {size:,} bytes and does not begin as WAV files do")
+        marks = [mark for mark in _DISGUISES if data.startswith(mark) or data[4:8] == mark]
+        found = _DISGUISES[marks[0]] if marks else "no WAV file"
+        raise RefusedError("not_wav", f"is {found}, though its name says .wav")
+    return _parse(data, size)
+
+
+def _read_within_bounds(path):
+    """The first LARGEST bytes of a plain file, and its size."""
+    try:
+        before = os.lstat(path)
+        if stat.S_ISLNK(before.st_mode):
+            raise RefusedError("link", "is a link to another place, which is not followed")
+        # no waiting for a pipe's other end, and no link that has just taken the file's place
+        flags = [getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")]
+        if not stat.S_ISREG(before.st_mode):
+            raise RefusedError("not_a_file", f"is {_what(before.st_mode)}, not a file")
+        with open(os.open(path, os.O_RDONLY | sum(flags)), "rb") as file:
+            now = os.fstat(file.fileno())
+            if not stat.S_ISREG(now.st_mode):
+                raise RefusedError("not_a_file", f"is {_what(now.st_mode)}, not a file")
+            if now.st_nlink > 1:
+                raise RefusedError("hard_link", f"is one of {now.st_nlink} names of the same file")
+            data = file.read(LARGEST)
+            return data, max(now.st_size, len(data))
+    except OSError as problem:
+        raise RefusedError("unreadable", f"cannot be read ({problem.strerror})") from problem
+
+
+def _what(mode):
+    kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
+    return kinds.get(stat.S_IFMT(mode), "a device")
+
+
+def _parse(data, size):
+    """Walk over the chunks up to the samples."""
+    form, place = None, 12
+    while place + 8 <= len(data):
+        name, length = struct.unpack_from("<4sI", data, place)
+        place += 8
+        if name == b"fmt " and form is None:
+            form = _parse_format(data[place : place + min(length, 40)])
+        elif name == b"data":
+            if form is None:
+                break
+            encoding, bits, channels, rate, frame = form
+            present = max(0, min(length, size - place)) // frame
+            return WavFile(
+                encoding, bits, channels, rate, length // frame, present, size, data[place:]
+            )
+        place += length + length % 2
+    if size > LARGEST:
+        raise RefusedError("large", f"has {size:,} bytes, and no samples in the first {LARGEST:,}")
+    raise RefusedError("header", "has a damaged header: it does not say what its samples are")
+
+
+def _parse_format(chunk):
+    if len(chunk) < 16:
+        raise RefusedError("header", f"has a damaged header: a format chunk of {len(chunk)} bytes")
+    tag, channels, rate, _, frame, bits = struct.unpack_from("<HHIIHH", chunk)
+    if tag == EXTENSIBLE and len(chunk) == 40 and chunk[26:] == _GUID_END:
+        tag = struct.unpack_from("<H", chunk, 24)[0]
+    plain = tag in (PCM, FLOAT)  # others pack their samples in blocks
+    if not channels or not frame or plain and frame * 8 != channels * bits:
+        raise RefusedError(
+            "header",
+            f"has a damaged header: {channels} channels of {bits} bits in {frame} bytes",
+        )
+    return ENCODINGS.get(tag, f"encoding {tag}"), bits, channels, rate, frame
