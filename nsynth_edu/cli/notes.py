@@ -14,10 +14,9 @@ SOUNDFONTS = (
 def render(arguments):
     """Play notes into a folder; what is already there is kept."""
     check_output(arguments.output, folder=True)
-    installed = next((path for path in SOUNDFONTS if Path(path).exists()), SOUNDFONTS[0])
     with progress("notes") as report:
         notes = render_notes(
-            arguments.soundfont or installed,
+            arguments.soundfont or installed_soundfont(),
             arguments.output,
             arguments.programs or MEL2MEL_PROGRAMS,
             arguments.pitches,
@@ -27,3 +26,8 @@ def render(arguments):
             progress=report,
         )
     print(f"{len(notes)} notes in {arguments.output}")
+
+
+def installed_soundfont():
+    """The SoundFont of this machine; where there is none, the path at which it is looked for."""
+    return next((path for path in SOUNDFONTS if Path(path).exists()), SOUNDFONTS[0])

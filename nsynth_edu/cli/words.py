@@ -80,6 +80,8 @@ def parser():
     new = _command(sample, "check", "samples.check", "say what is wrong with a set of samples")
     new.add_argument("folder", metavar="FOLDER", help="with NAME_24.wav to NAME_48.wav")
 
+    _group_words(commands)
+
     new = _command(commands, "train", "models.train", "train a model")
     new.add_argument("config", metavar="CONFIG.toml", help="what to train, on what, for how long")
     new.add_argument("--resume", action="store_true", help="go on where a stopped run was")
@@ -101,6 +103,70 @@ def parser():
     _output(new, "MODEL.safetensors")
     new.add_argument("--ema", action="store_true", help="the weights averaged over training")
     return top
+
+
+def _group_words(commands):
+    """group plan, run, render, status, cancel, export."""
+    group = _commands(commands.add_parser("group", help="four students' sounds: one instrument"))
+    new = _command(group, "plan", "group.plan", "take a class's sounds in, and make groups of four")
+    new.add_argument("submitted", metavar="SUBMITTED", help="a folder with a folder per student")
+    _output(new, "JOB")
+    new.add_argument(
+        "--resolution", type=number(int, 2, 33), default=9, metavar="N",
+        help="points per side between two instruments (default 9)",
+    )  # fmt: skip
+    new.add_argument("--assignment", metavar="NAME", help="the folder within each student's")
+    new.add_argument(
+        "--multigrid", type=rectangle, metavar="DOWNxACROSS",
+        help="larger groups, up to 8x8 instruments (default 2x2)",
+    )  # fmt: skip
+    new.add_argument(
+        "--fill", action="store_true", help="complete the last group with the course's instruments"
+    )
+    new.add_argument("--model", default="pocket", help="pocket, or a .safetensors file")
+    new.add_argument("--temperature", type=number(float, 0), default=0.2, metavar="T")
+    new.add_argument("--seed", type=number(int, 0), default=0, metavar="N")
+
+    new = _command(group, "run", "group.run", "make what is missing, here or on a cluster")
+    _job(new)
+    new.add_argument("--backend", choices=("local", "slurm"), default="local")
+    new.add_argument(
+        "--workers", type=number(int, 1), metavar="N", help="how many (default: 1 per core or GPU)"
+    )
+    new.add_argument("--site", metavar="FILE.toml", help="what the cluster wants to be told")
+    new.add_argument("--wait", action="store_true", help="on a cluster, too, until all is made")
+    _engine(new)
+
+    new = _command(group, "render", "group.render", "be one worker of many, as in a job array")
+    _job(new)
+    new.add_argument(
+        "--share", type=share_of, required=True, metavar="K/N", help="which, as in 3/8"
+    )
+    _engine(new)
+
+    _job(_command(group, "status", "group.status", "count what is made"))
+    _job(_command(group, "cancel", "group.cancel", "end the workers; what is made stays"))
+    new = _command(group, "export", "group.export", "write finished groups as instruments")
+    _job(new)
+    new.add_argument("--to", choices=("pad", "nsynth-super", "multigrid"), required=True)
+    new.add_argument("--group", metavar="ID", help="one of them (default: all)")
+    _output(new, "OUT")
+
+
+def rectangle(text):
+    """2x3 as (2, 3)."""
+    sides = re.fullmatch(r"([2-8])x([2-8])", text)
+    if not sides:
+        raise argparse.ArgumentTypeError(f"{text!r}; expected rows x columns, 2x2 to 8x8, as 3x4")
+    return int(sides[1]), int(sides[2])
+
+
+def share_of(text):
+    """3/8 as (3, 8)."""
+    parts = re.fullmatch(r"(\d+)/(\d+)", text)
+    if not parts or not 1 <= int(parts[1]) <= int(parts[2]):
+        raise argparse.ArgumentTypeError(f"{text!r}; expected K/N as in 3/8, with K from 1 to N")
+    return int(parts[1]), int(parts[2])
 
 
 def pitch(text):
@@ -178,6 +244,15 @@ def _command(commands, name, place, what):
     new = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
     new.set_defaults(run=run)
     return new
+
+
+def _job(command):
+    command.add_argument("job", metavar="JOB", help="folder of `group plan`")
+
+
+def _engine(command):
+    engines = ("auto", "stream", "stream-int8", "stream-float32", "batch", "reference")
+    command.add_argument("--engine", choices=engines, default="auto")
 
 
 def _output(command, name):

@@ -1,0 +1,258 @@
+"""Send a group job to work: on this machine, or to a Slurm cluster; both through submitit.
+
+One job per worker, each of which goes through its share of the points. Whether a point is made
+is seen by its file alone; what a queue says about its jobs is a side note.
+"""
+
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import time
+import tomllib
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import submitit
+import torch
+
+from nsynth_edu.sound.files import write_text
+from nsynth_edu.studio.job import LOCK, Job, Worker
+from nsynth_edu.studio.plan import StudioError
+
+FOR_EVER = 60 * 24 * 30  # minutes that local workers may take
+RESTARTS = 50  # times that a cluster may end a worker at its time limit
+STALE = 600  # s after which a half-written file is nobody's
+
+
+def submit(folder, backend="local", workers=None, site=None, engine="auto"):
+    """Start making what is missing; returns at once.
+
+    Args:
+        folder: of the job.
+        backend: "local" or "slurm".
+        workers: how many; by default one per core (or GPU) here, what the site file says there.
+        site: path of a TOML file with the cluster's options, see `read_site`.
+        engine: see `generate`.
+
+    Returns:
+        list of submitit jobs; empty where nothing is missing.
+
+    Raises:
+        StudioError: where workers of this job are still at work on this machine, where there is
+            no Slurm, or for options that it does not take.
+    """
+    job = Job(folder)
+    options = read_site(site) if site else {}
+    workers = workers or options.pop("workers", None) or (torch.cuda.device_count() or cores())
+    options.pop("workers", None)
+    if working(folder):
+        raise StudioError(
+            f"workers are still making points of {folder}; wait for them (`group status`), or end "
+            "them with `group cancel`."
+        )
+    job.stop.unlink(missing_ok=True)
+    sweep(folder)
+    missing = len(job.missing())
+    workers = min(workers, missing)
+    if not missing:
+        return []
+    if backend == "local":
+        gpus = torch.cuda.device_count()
+        options = {"timeout_min": FOR_EVER, "gpus_per_node": min(1, gpus)}
+    elif backend != "slurm":
+        raise StudioError(f"backend is {backend!r}; expected local or slurm.")
+    elif shutil.which("sbatch") is None:
+        raise StudioError("there is no sbatch on this machine; log in to the cluster first.")
+    with _outside_of_jobs():
+        executor = submitit.AutoExecutor(
+            folder=str(job.folder / "log"), cluster=backend, slurm_max_num_timeout=RESTARTS
+        )
+        try:
+            executor.update_parameters(name="nsynth-edu", **options)
+        except (NameError, TypeError) as problem:
+            raise StudioError(f"{site} has an option that is not known: {problem}") from problem
+        try:
+            with executor.batch():
+                jobs = [
+                    executor.submit(Worker(job.folder.resolve(), k, workers, engine))
+                    for k in range(workers)
+                ]
+        except submitit.core.utils.FailedJobError as problem:
+            raise StudioError(f"the cluster refused the job: {problem}") from problem
+    told = {"backend": backend, "ids": [one.job_id for one in jobs], "started": time.time()}
+    write_text(job.folder / "run.json", json.dumps(told, indent=1) + "\n")
+    return jobs
+
+
+def cores():
+    """Cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+
+
+def read_site(path):
+    """A cluster's options, as its `examples/*.toml` show them.
+
+    Raises:
+        StudioError: for a file that is missing or no TOML.
+    """
+    try:
+        return tomllib.loads(Path(path).read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as problem:
+        raise StudioError(f"{path} cannot be read as a site file: {problem}") from problem
+
+
+def working(folder):
+    """Whether a worker is alive on this machine; others cannot be asked."""
+    try:
+        with Path(folder, LOCK).open("r") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
+def cancel(folder):
+    """End a job's workers: those at work finish what is at hand."""
+    job = Job(folder)
+    job.stop.touch()
+    run = _last_run(job)
+    if run.get("backend") == "slurm" and shutil.which("scancel"):
+        subprocess.run(["scancel", *run["ids"]], check=False, capture_output=True)
+
+
+@dataclass(frozen=True)
+class Status:
+    """How far a job is."""
+
+    wanted: int
+    made: int
+    problems: dict[str, str] = field(default_factory=dict)  # point -> why not
+    rate: float = 0.0  # points per minute, since the last run began
+    working: bool = False  # on this machine
+
+    @property
+    def missing(self):
+        """Points still to be made."""
+        return self.wanted - self.made
+
+    @property
+    def seconds_left(self):
+        """Until all are made at this rate; None where nothing has been made yet."""
+        return 60 * self.missing / self.rate if self.rate else None
+
+    def __str__(self):
+        said = [f"{self.made} of {self.wanted} points made"]
+        if self.missing and self.rate:
+            said.append(f"{self.rate:.1f} per minute, {_lasting(self.seconds_left)} to go")
+        if self.problems:
+            said.append(f"{len(self.problems)} could not be made")
+        if self.missing and not self.working:
+            said.append("no worker of it on this machine")
+        return "; ".join(said) + "."
+
+
+def status(folder):
+    """Count the files of a job -> Status."""
+    job = Job(folder)
+    began = _last_run(job).get("started", 0)
+    made, since = 0, []
+    for point in job.points:
+        if job.is_made(point):
+            made += 1
+            changed = job.path(point).stat().st_mtime
+            since += [changed] if changed >= began else []
+    took = (max(since) - began) / 60 if since and began else 0
+    problems = {
+        point.name: job.problem(point).read_text(encoding="utf-8").strip()
+        for point in job.points
+        if job.problem(point).exists() and not job.is_made(point)
+    }
+    rate = len(since) / took if took > 0 else 0.0
+    return Status(len(job.points), made, problems, rate, working(folder))
+
+
+def wait(folder, jobs, progress=None, poll=0.5):
+    """Until the workers have ended.
+
+    Args:
+        jobs: as `submit` returned them. progress: called as progress(made, wanted).
+
+    Returns:
+        Status.
+
+    Raises:
+        StudioError: if a worker broke off, with its last words.
+    """
+    job = Job(folder)
+    try:
+        while True:
+            ended = all(one.done() for one in jobs) or _left_the_queue(jobs)
+            if progress is not None:
+                progress(len(job.points) - len(job.missing()), len(job.points))
+            if ended:
+                break
+            time.sleep(poll)
+    except KeyboardInterrupt:
+        cancel(folder)
+        raise
+    for one in jobs:
+        problem = _last_words(one)
+        if problem:
+            raise StudioError(f"a worker of {folder} broke off: {problem}")
+    return status(folder)
+
+
+def _last_words(job):
+    """Why a job failed, in a line; None where it did not, or where nobody knows."""
+    if job.paths.result_pickle.exists():
+        text = str(job.exception() or "")
+    else:
+        text = job.paths.stderr.read_text(errors="replace") if job.paths.stderr.exists() else ""
+    errors = re.findall(r"^\s*[\w.]*(?:Error|Exception): (.*)$", text, re.MULTILINE)
+    return errors[-1] if errors else None
+
+
+def _left_the_queue(jobs):
+    """Whether Slurm no longer knows any of these jobs: without accounting nothing else tells."""
+    if not jobs or not isinstance(jobs[0], submitit.SlurmJob):
+        return False
+    ids = ",".join(dict.fromkeys(one.job_id for one in jobs))
+    asked = subprocess.run(["squeue", "-h", "-j", ids], capture_output=True, text=True, check=False)
+    return not asked.stdout.strip()
+
+
+def sweep(folder, older=STALE):
+    """Remove what killed workers left half-written."""
+    for name in ("points", "problems"):
+        for path in Path(folder, name).rglob(".*.part"):
+            if time.time() - path.stat().st_mtime > older:
+                path.unlink(missing_ok=True)
+
+
+@contextmanager
+def _outside_of_jobs():
+    """A job that is submitted from inside another must not inherit its limits (SLURM_*)."""
+    config = os.environ.get("SLURM_CONF")
+    with submitit.helpers.clean_env():
+        if config:
+            os.environ["SLURM_CONF"] = config
+        yield
+
+
+def _last_run(job):
+    try:
+        return json.loads((job.folder / "run.json").read_text())
+    except (OSError, ValueError):
+        return {}
+
+
+def _lasting(seconds):
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

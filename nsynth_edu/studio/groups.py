@@ -1,0 +1,106 @@
+"""From what a class handed in to a plan: sets are taken in, and four of them make a group."""
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from nsynth_edu.sound import COURSE_PROGRAMS, program, render_notes
+from nsynth_edu.studio.intake import keep, take
+from nsynth_edu.studio.plan import Group, Instrument, Plan, Settings, StudioError, add_groups
+from nsynth_edu.studio.samples import LONGEST_NAME, NOTES
+
+COURSE = "the course"  # owner of the instruments that fill a group up
+
+
+def plan_groups(
+    submitted, folder, settings=None, shape=(2, 2), fill=None, assignment=None, progress=None
+):
+    """Take a class's sets in, and give everyone with a complete set a place in a group.
+
+    Groups that exist stay as they are: who comes later, or hands in again, changes none of them.
+
+    Args:
+        submitted: a folder with one folder per student, see `take`.
+        folder: of the job; made if missing.
+        settings: Settings of new groups; None = those of the job's last group, or the defaults.
+        shape: instruments down and across; (2, 2), or larger for a multigrid.
+        fill: a SoundFont; the course's own instruments from it complete the last group.
+        assignment: see `take`.
+        progress: see `render_notes`; only where a group is filled.
+
+    Returns:
+        Plan as written, and {student: sentences about the hand-in}, only of those who have some.
+
+    Raises:
+        StudioError: for a shape or settings that do not go.
+        AudioError: where nothing can be read at all.
+    """
+    folder = Path(folder)
+    if not all(2 <= side <= 8 for side in shape):
+        raise StudioError(f"a group of {shape[0]} x {shape[1]}; expected 2 x 2 to 8 x 8.")
+    old = Plan.read(folder) if (folder / "plan.json").is_file() else Plan()
+    settings = settings or (old.groups[-1].settings if old.groups else Settings())
+    taken = take(submitted, folder / "instruments", assignment)
+    said = {one.student: [str(problem) for problem in one.problems] for one in taken}
+    sets = [Instrument(one.id, one.instrument, one.student) for one in taken if one.id]
+    planned = {i.owner: (i, group) for group in old.groups for i in group.instruments}
+    for one in sets:
+        before, group = planned.get(one.owner, (one, None))
+        if before.id != one.id:
+            said[one.owner].append(
+                f"has handed in other sounds since group {group.id} was planned; the group keeps "
+                "the first ones."
+            )
+    plan = add_groups(old, sets, settings, shape)
+    if fill and plan.waiting:
+        missing = shape[0] * shape[1] - len(plan.waiting)
+        more = course_instruments(fill, folder / "instruments", missing, plan.planned, progress)
+        plan = add_groups(plan, [*sets, *more], settings, shape)
+    groups = (*old.groups, *map(with_names_apart, plan.groups[len(old.groups) :]))
+    plan = Plan(groups, plan.waiting)
+    plan.write(folder)
+    return plan, {student: sentences for student, sentences in said.items() if sentences}
+
+
+def with_names_apart(group):
+    """A group in which no two instruments are called the same: the second one gets a number."""
+    names = set()
+
+    def apart(instrument):
+        name, number = instrument.name, 2
+        while name in names:
+            name = f"{instrument.name[: LONGEST_NAME - 2]}{number}"
+            number += 1
+        names.add(name)
+        return replace(instrument, name=name)
+
+    return Group(tuple(tuple(apart(one) for one in row) for row in group.rows), group.settings)
+
+
+def course_instruments(soundfont, to, count, taken=(), progress=None):
+    """The course's own sets, seven notes each, from a SoundFont.
+
+    Args:
+        soundfont: an .sf2 or .sf3 file. to: as for `take`. count: how many are wanted.
+        taken: owners who have a place already; their instruments are passed over.
+
+    Returns:
+        list of Instrument, owned by the course.
+    """
+    programs = {f"{COURSE}: {program(one).name}": program(one) for one in COURSE_PROGRAMS}
+    free = [owner for owner in programs if owner not in taken][:count]
+    names = [programs[owner].number for owner in free]
+    sets = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for note in render_notes(soundfont, folder, names, NOTES, [100], progress=progress):
+            sound = np.round(note.load() * 32768).clip(-32768, 32767).astype(np.int16)
+            sets.setdefault(note.instrument_str, {})[note.pitch] = sound
+    made = []
+    for owner in free:
+        samples = sets.get(programs[owner].instrument_str, {})
+        if set(samples) == set(NOTES):
+            word = programs[owner].name.replace("_", "")[:LONGEST_NAME]
+            made.append(Instrument(keep(samples, Path(to)), word, owner))
+    return made
