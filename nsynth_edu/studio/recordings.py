@@ -47,16 +47,18 @@ def prepare(source, instrument, note, folder):
         The file's path, and a list of sentences: one for each repair.
 
     Raises:
-        AudioError: if the source is no sound, too short, silent or unreasonably large, or a name
-            does not fit. Nothing is written then.
+        AudioError: if the source is no sound, too short, silent or unreasonably large, if a name
+            does not fit, or if the sample would take the source's place. Nothing is written then.
     """
     check_instrument(instrument)
     if note not in NOTES:
         raise AudioError(f"note {note} is none of a set; expected one of {listed(NOTES)} (MIDI).")
-    path = Path(folder) / f"{instrument}_{note}.wav"
+    source, path = Path(source), Path(folder) / f"{instrument}_{int(note)}.wav"
     if path.is_dir():
         raise AudioError(f"{path} is a folder; expected room for a file. Rename the folder.")
-    waveform, said = _load(Path(source))
+    if path.exists() and source.exists() and path.samefile(source):
+        raise AudioError(f"{path} is the recording itself and would be lost; name another folder.")
+    waveform, said = _load(source)
     waveform, repairs = _repair(waveform)
     if path.exists() or path.is_symlink():
         repairs.append(f"{path.name} was there before; it is replaced.")
