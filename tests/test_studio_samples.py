@@ -9,6 +9,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import threading
 from functools import lru_cache
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from nsynth_edu.studio import (
     prepare,
     take,
 )
+from nsynth_edu.studio.wavfile import RefusedError, read_wav
 
 RATE, LENGTH = 16_000, 64_000
 
@@ -372,6 +374,34 @@ def test_the_kinds_are_those_listed(good, elsewhere):
     assert listed <= set(KINDS) and not listed & set(REMARKS)
 
 
+def test_a_link_that_takes_a_file_s_place_while_it_is_read_is_not_followed(tmp_path, elsewhere):
+    (elsewhere / "secret.wav").write_bytes(wav(pcm(tone(24)), rate=12_345))
+    path, done = tmp_path / "lead_24.wav", threading.Event()
+
+    def swap():
+        while not done.is_set():
+            (tmp_path / "link").symlink_to(elsewhere / "secret.wav")
+            os.replace(tmp_path / "link", path)
+            (tmp_path / "file").write_bytes(wav(b""))
+            os.replace(tmp_path / "file", path)
+
+    path.write_bytes(wav(b""))
+    swapping = threading.Thread(target=swap)
+    swapping.start()
+    read = refused = 0
+    try:
+        for _ in range(4000):
+            try:
+                assert read_wav(path).sample_rate == RATE
+                read += 1
+            except RefusedError:
+                refused += 1
+    finally:
+        done.set()
+        swapping.join()
+    assert read and refused
+
+
 def test_a_file_that_may_not_be_read_is_a_problem_of_its_own():
     with tempfile.TemporaryDirectory() as folder:  # for another user, pytest's own is closed
         os.chmod(folder, 0o755)
@@ -439,8 +469,9 @@ def test_a_round_note_at_full_scale_is_not_clipped(good):
     assert kinds(good) == ["clipped"]
 
 
-def test_a_slow_attack_is_not_late(good):
-    swell = tone(36, decay=0) * np.linspace(0, 1, LENGTH)
+@pytest.mark.parametrize("first", [0, 0.1])
+def test_a_slow_attack_is_not_late(good, first):
+    swell = tone(36, decay=0) * np.linspace(first, 1, LENGTH)
     (good / "lead_36.wav").write_bytes(wav(pcm(swell)))
     assert check_samples(good) == []
 
@@ -471,7 +502,7 @@ def test_no_header_makes_a_check_fail(tmp_path):
     right = wav(pcm(tone(24)))
     path = tmp_path / "lead_24.wav"
     passed = 0
-    for _ in range(1500):
+    for _ in range(600):
         data = bytearray(right[: draw.choice([44, 45, 60, 1000, len(right)])])
         for _ in range(draw.randint(1, 4)):
             size = draw.choice([1, 2, 4])
@@ -484,7 +515,7 @@ def test_no_header_makes_a_check_fail(tmp_path):
         passed += all(each.kind == "missing" for each in found)
         if all(each.kind == "missing" for each in found):
             assert data[44:] == right[44:]  # whatever else was changed, the sound is whole
-    assert 0 < passed < 1000
+    assert 0 < passed < 500
 
 
 # --- preparing ----------------------------------------------------------------------------------

@@ -171,7 +171,7 @@ def _name_problem(name):
         return "has more than one ending"
     if not instrument:
         return "does not say instrument, underscore, note"
-    if re.fullmatch(r"[a-gA-G][#bs]?-?[0-9]", note, re.ASCII):
+    if re.fullmatch(r"[a-gA-G][#bs]?-?[0-9]", note):
         return f"calls its note {note}, which other programs count otherwise"
     if note not in map(str, NOTES):
         return f"calls its note {shown(note)}"
@@ -183,7 +183,7 @@ def _instrument_problem(name):
     """Why a word cannot name an instrument in files ("holds ..."), or None."""
     if not name:
         return "is empty"
-    if re.fullmatch(r"[a-z][a-z0-9]*", name, re.ASCII):
+    if re.fullmatch(r"[a-z][a-z0-9]*", name):
         if name in RESERVED:
             return f"is {name}, which finished groups use for their own files"
         return f"has {len(name)} characters" if len(name) > LONGEST_NAME else None
