@@ -1,0 +1,158 @@
+"""Every number that the prose of lesson 05 states, and every refutation, computed again.
+
+Statements about the trained model leave room for one that was trained a little better.
+"""
+
+import pytest
+from lessons import ask, read
+
+LAYER = "05_inside_a_wavenet_layer.ipynb"
+FOUND = """
+import json
+print(json.dumps({
+    "gates": float(sum(level.mean() for level in levels.values()) / 20),
+    "channels": [len(insides), len(levels[0])],
+    "chosen": [[float(x[c]) for x in (attack, tone, after)] for c in chosen.values()],
+    "moves": int((np.diff(inside.gate[moves.argmax(), 16_000:16_061] > 0.5) != 0).sum()),
+    "shut": float((np.abs(inside.product[moves.argmax(), 16_000:16_160]) < 0.05).mean()),
+    "range": [float(inside.filter[moves.argmax(), 16_000:16_160].min()),
+              float(inside.filter[moves.argmax(), 16_000:16_160].max())],
+    "bits": {name: float(bits(changed)) for name, changed in models.items()},
+    "on_c": {name: float(harmonic_energy(x, 60)) for name, x in sung.items()},
+    "bright": {name: float(heard(x).split()[-1][:-1]) for name, x in sung.items()},
+    "sizes": {name: size.tolist() for name, size in sizes.items()},
+    "nothing_added": float(bits(mute(model, "residual"))),
+    "only_made": float(bits(cut_shortcut(model, [1]))),
+    "loudness": [float(x) for x in loudness], "missed": [float(x) for x in missed],
+    "together": float(together),
+    "told": {name: float(bits(model, piece, p, z)) for name, (z, p) in told_what.items()},
+    "swap": [[float(harmonic_energy(x, 60)), float(heard(x).split()[-1][:-1])]
+             for x in (swap[:16_384], swap[16_384:])],
+    "fifth": float(harmonic_energy(fifth, 67)),
+    "losses": [x.tolist() for x in (losses, losses_gateless, losses_no_residual)],
+    "depth": [float(overfit(trumpet, layers=n, steps=s)[1][-20:].mean())
+              for n, s in ((9, 200), (36, 50))],
+    "by_heart": {name: float(harmonic_energy(x, 60)) for name, x in sound.items()},
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def asked():
+    tries = {
+        "one-check": ["0", "0.76", "0.5", "0.73", "0.2", "0.3808"],
+        "weights-check": ["12_288", "8_192", "4_096", "24_704", "24_576"],
+    }
+    return ask(LAYER, FOUND, tries)
+
+
+@pytest.fixture(scope="module")
+def found(asked):
+    return asked[0]
+
+
+def test_the_numbers_by_hand_are_right():
+    from math import exp, tanh
+
+    text = read(LAYER)
+    assert f"tanh(0.8) = {tanh(0.8):.2f}" in text
+    gate = 1 / (1 + exp(2))
+    assert f"σ(−2) = 1 / (1 + e²) = {gate:.2f}" in text
+    assert f"0.66 × 0.12 = {tanh(0.8) * gate:.2f}" in text
+    assert f"({1000 / 261.63:.1f} ms)" in text, "one swing of middle C"
+
+
+def test_gates_are_nearly_shut_and_move_within_one_swing(found):
+    assert found["channels"] == [20, 64] and "1,280" not in read(LAYER)
+    assert found["gates"] == pytest.approx(1 / 7, abs=0.06)
+    assert found["moves"] >= 3, "in 61 samples, one swing"
+    low, high = found["range"]
+    assert low < -0.9 and high > 0.9 and found["shut"] > 0.1
+
+
+def test_three_gates_tell_the_story_of_the_note(found):
+    changing, sounding, silent = found["chosen"]
+    assert changing[0] > changing[1] + 0.25
+    assert sounding[1] > 0.8 > 0.3 > sounding[2]
+    assert silent[2] > 0.8 > 0.3 > silent[1]
+
+
+def test_without_their_gates_layers_are_nearly_lost(found):
+    whole, wide, held = found["bits"].values()
+    assert whole < 4 and wide == pytest.approx(7, abs=0.8)
+    assert whole + 0.8 < held < wide - 0.8, "it counts when a gate is open"
+    on_c, bright = found["on_c"], found["bright"]
+    assert on_c["whole"] > 0.95 and on_c["gates open"] < on_c["whole"] - 0.1
+    assert bright["gates held"] < bright["whole"] - 20, "dull"
+
+
+def test_the_gradient_dies_without_residual_and_skip(found):
+    both, skip, neither = found["sizes"].values()
+    assert max(both) < 3 * min(both)
+    assert 5 < both[15] / skip[15] < 30
+    assert neither[0] < 1e-18 * neither[-1], "not a billionth of a billionth"
+    assert 1e-28 < neither[0] < 1e-26 and 5e-4 < neither[-1] < 5e-3
+    assert 5 < (neither[-1] / neither[0]) ** (1 / 29) < 15, "to a tenth from layer to layer"
+
+
+def test_a_trained_layer_that_stops_the_signal_does_more_harm_than_all_that_add_nothing(found):
+    assert found["bits"]["whole"] + 0.5 < found["nothing_added"] < 8 < found["only_made"]
+
+
+def test_early_reports_are_missed_most_and_late_ones_only_together(found):
+    missed, loudness = found["missed"], found["loudness"]
+    assert sorted(range(20), key=missed.__getitem__)[-2:] == [1, 0]
+    assert sorted(range(20), key=loudness.__getitem__)[-2:] == [1, 0]
+    assert max(missed[5:]) < 0.35
+    assert sum(missed[2:]) < 1 and found["together"] > 2
+
+
+def test_the_wrong_z_is_worse_than_knowing_nothing(found):
+    told = found["told"]
+    own = told["its own z, its pitch"]
+    assert told["z of the trumpet"] > 8 > own
+    assert all(bits > own for name, bits in told.items() if name != "its own z, its pitch")
+
+
+def test_z_changes_the_instrument_in_the_middle_and_pitch_is_obeyed(found):
+    (trumpet, bright), (flute, dull) = found["swap"]
+    assert trumpet > 0.9 and flute > 0.9, "the pitch stays"
+    assert dull < bright - 20
+    assert found["fifth"] > 0.9
+
+
+def test_one_note_is_learned_without_gates_but_slowly_without_residual(found):
+    whole, gateless, no_residual = (sum(x[-20:]) / 20 for x in found["losses"])
+    assert abs(whole - gateless) < 0.5
+    assert no_residual > max(whole, gateless) + 0.3
+    assert all(len(x) == 100 and x[0] == pytest.approx(8, abs=1e-3) for x in found["losses"])
+
+
+def test_more_layers_do_not_help_at_equal_work(found):
+    shallow, deep = found["depth"]
+    middle = sum(found["losses"][0][-20:]) / 20
+    assert shallow < middle < deep
+
+
+def test_what_learned_the_note_sings_it(found):
+    assert all(energy > 0.85 for energy in found["by_heart"].values())
+
+
+@pytest.mark.parametrize(
+    ("place", "answer", "sentence"),
+    [
+        ("one-check", "0", "shuts far below 0"),
+        ("one-check", "0.76", "wide open"),
+        ("one-check", "0.5", "tanh first"),
+        ("one-check", "0.73", "changed places"),
+        ("one-check", "0.2", "Got: 0.2; expected 0.38"),
+        ("one-check", "0.3808", "Right: 0.3808"),
+        ("weights-check", "12_288", "filter alone"),
+        ("weights-check", "8_192", "one tap"),
+        ("weights-check", "4_096", "64 x 64"),
+        ("weights-check", "24_704", "one bias for each"),
+        ("weights-check", "24_576", "Right: 24,576 weights"),
+    ],
+)
+def test_a_check_of_lesson_05_knows_its_wrong_answers(asked, place, answer, sentence):
+    assert sentence in asked[1][place, answer]
