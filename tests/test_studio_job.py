@@ -12,12 +12,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import soundfile
-import torch
+from group_job import hand_in, tiny_model, tone
 
 from nsynth_edu.generation import generate
-from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder, load_model, save_model
+from nsynth_edu.models import load_model
 from nsynth_edu.play import read_plane
-from nsynth_edu.sound import midi_to_hz, save_audio
+from nsynth_edu.sound import save_audio
 from nsynth_edu.studio import NOTES, backend
 from nsynth_edu.studio.clean import BEFORE, clean, common_gain, onset, repair_clicks
 from nsynth_edu.studio.export import DEVICE_LENGTH, export, finished
@@ -26,37 +26,11 @@ from nsynth_edu.studio.job import Job, Maker, Point, Worker
 from nsynth_edu.studio.plan import Group, Instrument, Plan, Settings, StudioError, add_groups
 
 FRAMES = 4  # of z: points of an eighth of a second
-TINY = NSynthConfig(
-    encoder_channels=4, encoder_layers=2, layers=4, cycle=4, residual_channels=8, skip_channels=8
-)
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    """A very small model that sings something, as a file."""
-    torch.manual_seed(0)
-    model = WaveNetAutoencoder(TINY).eval()
-    torch.nn.init.normal_(model.decoder.logits.weight, std=0.3)
-    path = tmp_path_factory.mktemp("model") / "tiny.safetensors"
-    save_model(model, path)
-    return str(path)
-
-
-def tone(note, overtones):
-    """4 s with overtones that fall off, fading out."""
-    time = np.arange(64_000) / 16_000
-    parts = [np.sin(2 * np.pi * k * midi_to_hz(note) * time) / k for k in overtones]
-    sound = sum(parts) * np.exp(-time)
-    return 0.6 * sound / np.abs(sound).max()
-
-
-def hand_in(folder, students, notes=NOTES):
-    """Folders as nbgrader collects them, one per student."""
-    for number, student in enumerate(students):
-        for note in notes:
-            sound = tone(note, range(1, 3 + number % 6))
-            save_audio(folder / student / "ps5" / f"word{number % 3}_{note}.wav", sound)
-    return folder
+    return tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
 
 
 def a_set(number):

@@ -133,7 +133,9 @@ def _group_words(commands):
     new.add_argument(
         "--workers", type=number(int, 1), metavar="N", help="how many (default: 1 per core or GPU)"
     )
-    new.add_argument("--site", metavar="FILE.toml", help="what the cluster wants to be told")
+    new.add_argument(
+        "--site", metavar="FILE.toml", help="what the cluster wants to be told, or plain, triton"
+    )
     new.add_argument("--wait", action="store_true", help="on a cluster, too, until all is made")
     _engine(new)
 

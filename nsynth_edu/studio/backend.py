@@ -25,6 +25,7 @@ from nsynth_edu.studio.plan import StudioError
 
 FOR_EVER = 60 * 24 * 30  # minutes that local workers may take
 RESTARTS = 50  # times that a cluster may end a worker at its time limit
+QUEUE_POLL = 15  # s between two questions to a cluster
 STALE = 600  # s after which a half-written file is nobody's
 
 
@@ -94,11 +95,16 @@ def cores():
 
 
 def read_site(path):
-    """A cluster's options, as its `examples/*.toml` show them.
+    """A cluster's options.
+
+    Args:
+        path: a TOML file, or the name of one in `studio/sites`, which say what goes into it.
 
     Raises:
         StudioError: for a file that is missing or no TOML.
     """
+    shipped = Path(__file__).parent / "sites" / f"{path}.toml"
+    path = shipped if shipped.is_file() else path
     try:
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as problem:
@@ -189,10 +195,12 @@ def wait(folder, jobs, progress=None, poll=0.5):
     Raises:
         StudioError: if a worker broke off, with its last words.
     """
-    job = Job(folder)
+    job, asked = Job(folder), time.monotonic()
     try:
         while True:
-            ended = all(one.done() for one in jobs) or _left_the_queue(jobs)
+            ended = all(_has_ended(one) for one in jobs)
+            if time.monotonic() - asked > QUEUE_POLL:  # a node that died leaves no result
+                ended, asked = ended or _left_the_queue(jobs), time.monotonic()
             if progress is not None:
                 progress(len(job.points) - len(job.missing()), len(job.points))
             if ended:
@@ -206,6 +214,13 @@ def wait(folder, jobs, progress=None, poll=0.5):
         if problem:
             raise StudioError(f"a worker of {folder} broke off: {problem}")
     return status(folder)
+
+
+def _has_ended(job):
+    """Whether a worker left its result; Slurm's accounting, where there is any, is not asked."""
+    if isinstance(job, submitit.SlurmJob):
+        return job.paths.result_pickle.exists()
+    return job.done()
 
 
 def _last_words(job):

@@ -1,0 +1,159 @@
+"""A throw-away Slurm on this machine: one controller, two pretend nodes, no root, no systemd."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+PROGRAMS = ("slurmctld", "slurmd", "munged", "sbatch", "squeue", "scontrol")
+NODES = ("n1", "n2")
+CONFIG = """\
+ClusterName=lab
+SlurmctldHost={host}(127.0.0.1)
+SlurmUser={user}
+SlurmdUser={user}
+AuthType=auth/munge
+AuthInfo=socket={folder}/run/munge.sock,cred_expire=5
+CredType=cred/munge
+SlurmctldPort={port}
+StateSaveLocation={folder}/ctld
+SlurmdSpoolDir={folder}/spool-%n
+SlurmctldPidFile={folder}/run/slurmctld.pid
+SlurmdPidFile={folder}/run/slurmd-%n.pid
+SlurmctldLogFile={folder}/slurmctld.log
+SlurmdLogFile={folder}/slurmd-%n.log
+ProctrackType=proctrack/linuxproc
+TaskPlugin=task/none
+SelectType=select/cons_tres
+SelectTypeParameters=CR_CPU_Memory
+DefMemPerCPU=200
+SchedulerParameters=batch_sched_delay=0,sched_min_interval=0,sched_interval=2,bf_interval=2
+MpiDefault=none
+JobAcctGatherType=jobacct_gather/linux
+AccountingStorageType=accounting_storage/none
+MaxArraySize=1001
+ReturnToService=2
+JobRequeue=1
+KillWait=3
+SlurmdTimeout=10
+PropagateResourceLimits=NONE
+SlurmdParameters=config_overrides
+GresTypes=gpu
+NodeName=n[1-2] NodeHostname={host} NodeAddr=127.0.0.1 Port=[{first}-{last}] \\
+  CPUs=2 RealMemory=4000 Gres=gpu:fake:1
+PartitionName=work Nodes=ALL Default=YES DefaultTime=5 MaxTime=60 State=UP
+"""
+
+
+def program(name):
+    """Where it is; daemons lie in sbin, which is not on everybody's path."""
+    return shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+
+
+def free_ports(count):
+    """Ports in a row that nobody listens on."""
+    for first in range(17_000, 30_000, 10):
+        try:
+            for port in range(first, first + count):
+                with socket.socket() as probe:
+                    probe.bind(("127.0.0.1", port))
+            return first
+        except OSError:
+            continue
+    raise RuntimeError("no free ports in a row")
+
+
+class Slurm:
+    """Up with `start`, down with `stop`; `environment` is what its clients need."""
+
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.environment = {"SLURM_CONF": str(self.folder / "slurm.conf")}
+        self.munge = None
+
+    def start(self):
+        folder, host = self.folder, socket.gethostname().split(".")[0]
+        for name in ("run", "ctld", "dev", *(f"spool-{node}" for node in NODES)):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        first = free_ports(4)
+        user = os.environ.get("USER") or subprocess.check_output(["id", "-un"], text=True).strip()
+        text = CONFIG.format(
+            host=host, user=user, folder=folder, port=first, first=first + 1, last=first + 2
+        )
+        (folder / "slurm.conf").write_text(text)
+        # pretend GPUs: links to character devices, which Slurm hands out as it would real ones
+        gpu = folder / "dev" / "gpu0"
+        gpu.symlink_to("/dev/null")
+        (folder / "gres.conf").write_text(f"AutoDetect=off\nName=gpu Type=fake File={gpu}\n")
+        key = folder / "munge.key"
+        key.write_bytes(os.urandom(128))
+        key.chmod(0o400)
+        run = folder / "run"
+        self.munge = subprocess.Popen(
+            [
+                program("munged"), "--foreground", "--force", f"--socket={run}/munge.sock",
+                f"--key-file={key}", f"--pid-file={run}/munged.pid",
+                f"--log-file={folder}/munged.log", f"--seed-file={folder}/munge.seed",
+            ],
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        )  # fmt: skip
+        self._until(lambda: (run / "munge.sock").exists(), "munged")
+        self._daemon("slurmctld", "-f", f"{folder}/slurm.conf")
+        for node in NODES:
+            self.start_node(node)
+        self._until(lambda: self.states().count("idle") == len(NODES), "the nodes")
+
+    def start_node(self, name):
+        self._daemon("slurmd", "-f", f"{self.folder}/slurm.conf", "-N", name)
+
+    def kill_node(self, name):
+        """Its daemon, and all that it runs."""
+        pid = int((self.folder / "run" / f"slurmd-{name}.pid").read_text())
+        marks = (f"SLURMD_NODENAME={name}".encode(), str(self.folder).encode())
+        os.kill(pid, signal.SIGKILL)
+        for process in Path("/proc").glob("[0-9]*"):
+            try:
+                told = (process / "environ").read_bytes()
+                if all(mark in told for mark in marks) and process.name != str(os.getpid()):
+                    os.kill(int(process.name), signal.SIGKILL)
+            except OSError:
+                continue  # gone, or somebody else's
+
+    def states(self):
+        """State of each node, as sinfo says it."""
+        return self.ask("sinfo", "-h", "-N", "-o", "%T").split()
+
+    def ask(self, *command):
+        """What a client prints."""
+        done = subprocess.run(
+            command, env=os.environ | self.environment, capture_output=True, text=True, check=False
+        )
+        return done.stdout
+
+    def stop(self):
+        self.ask("scancel", "--state=RUNNING")
+        for pid in (self.folder / "run").glob("*.pid"):
+            try:
+                os.kill(int(pid.read_text()), signal.SIGTERM)
+            except (OSError, ValueError):
+                continue
+        if self.munge:
+            self.munge.terminate()
+            self.munge.wait(timeout=10)
+
+    def _daemon(self, name, *arguments):
+        subprocess.run(
+            [program(name), *arguments], check=True, env=os.environ | self.environment,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, timeout=30,
+        )  # fmt: skip
+
+    def _until(self, ready, what, seconds=30):
+        end = time.monotonic() + seconds
+        while not ready():
+            if time.monotonic() > end:
+                logs = "\n".join(log.read_text()[-500:] for log in self.folder.glob("*.log"))
+                raise RuntimeError(f"{what} did not come up:\n{logs}")
+            time.sleep(0.1)

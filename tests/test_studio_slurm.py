@@ -1,0 +1,185 @@
+"""Group jobs on a real Slurm: two pretend nodes of this machine, no accounting."""
+
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+from group_job import hand_in, tiny_model
+from slurm import PROGRAMS, Slurm, program
+
+from nsynth_edu.studio import NOTES, backend
+from nsynth_edu.studio.groups import plan_groups
+from nsynth_edu.studio.job import Job
+from nsynth_edu.studio.plan import Settings, StudioError
+
+ROOT = Path(__file__).parents[1]
+SITE = "workers = 2\ntimeout_min = 5\nmem_gb = 1\ncpus_per_task = 1\n"
+PATIENCE = 120  # s
+
+
+@pytest.fixture(scope="module")
+def cluster(tmp_path_factory):
+    """A Slurm that is up; its clients find it by the environment."""
+    missing = [name for name in PROGRAMS if program(name) is None]
+    if missing:
+        stop = pytest.fail if os.environ.get("CI") else pytest.skip
+        stop(f"This machine lacks {', '.join(missing)} (Debian: slurm-wlm munge).")
+    folder = tmp_path_factory.mktemp("slurm")
+    for above in (folder, *folder.parents):  # munge wants its socket to be reachable by all
+        if above.owner() == folder.owner() and above != Path("/"):
+            above.chmod(above.stat().st_mode | 0o055)
+    slurm = Slurm(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", os.environ["PATH"] + ":/usr/sbin")
+        patch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+        patch.setenv("SLURM_CONF", slurm.environment["SLURM_CONF"])
+        try:
+            slurm.start()
+            yield slurm
+        finally:
+            slurm.stop()
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
+
+
+@pytest.mark.parametrize("name", ["plain", "triton"])
+def test_the_shipped_sites_can_be_read(name):
+    assert backend.read_site(name)["workers"] == 4
+
+
+@pytest.fixture
+def site(tmp_path):
+    path = tmp_path / "site.toml"
+    path.write_text(SITE)
+    return path
+
+
+def plan(tmp_path, tiny, resolution=3, frames=4, notes=2):
+    submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(4)])
+    settings = Settings(model=tiny, resolution=resolution, frames=frames, notes=NOTES[:notes])
+    plan_groups(submitted, tmp_path / "job", settings)
+    return Job(tmp_path / "job")
+
+
+def until(true, what):
+    end = time.monotonic() + PATIENCE
+    while not true():
+        assert time.monotonic() < end, f"{what}: nothing in {PATIENCE} s"
+        time.sleep(0.2)
+
+
+def queued(cluster):
+    return cluster.ask("squeue", "-h", "-o", "%i").split()
+
+
+def test_a_cluster_makes_every_point(cluster, site, tmp_path, tiny):
+    job = plan(tmp_path, tiny)
+    jobs = backend.submit(job.folder, "slurm", site=site)
+    assert len(jobs) == 2 and len({one.job_id.split("_")[0] for one in jobs}) == 1, "one array"
+    end = backend.wait(job.folder, jobs)  # without accounting: it must come to an end
+    until(lambda: not job.missing(), "the points")
+    assert end.wanted == 18
+    assert backend.submit(job.folder, "slurm", site=site) == []
+    until(lambda: queued(cluster) == [], "an empty queue")
+
+
+def test_a_node_that_dies_costs_only_what_it_was_at(cluster, site, tmp_path, tiny):
+    job = plan(tmp_path, tiny, resolution=5, frames=60, notes=3)
+    backend.submit(job.folder, "slurm", site=site)
+    until(lambda: len(job.missing()) < 70, "the first points")
+    cluster.kill_node("n1")
+    cluster.kill_node("n2")
+    stamps = {p: job.path(p).stat().st_mtime_ns for p in job.points if job.is_made(p)}
+    assert 0 < len(stamps) < 75
+    subprocess.run(["scancel", "--full", "-u", str(os.getuid())], check=False)
+    for node in ("n1", "n2"):
+        cluster.start_node(node)
+    until(lambda: cluster.states().count("idle") == 2, "the nodes")
+    backend.submit(job.folder, "slurm", site=site)
+    until(lambda: not job.missing(), "the rest")
+    now = {p: job.path(p).stat().st_mtime_ns for p in stamps}
+    assert now == stamps, "what was made is not made again"
+
+
+def test_the_warning_before_a_time_limit_only_interrupts(cluster, site, tmp_path, tiny):
+    """Slurm sends USR2 some time before the limit; the worker is queued again and goes on."""
+    job = plan(tmp_path, tiny, resolution=5, frames=125, notes=7)
+    (one,) = backend.submit(job.folder, "slurm", workers=1, site=site)
+    until(lambda: len(job.missing()) < 175, "the first points")
+    number = one.job_id.split("_")[0]
+    cluster.ask("scancel", "--signal=USR2", number)
+    until(lambda: "Restarts=1" in cluster.ask("scontrol", "show", "job", number), "the requeue")
+    kept = len(job.missing())
+    assert kept > 0
+    until(lambda: len(job.missing()) < kept, "the points after it")
+    backend.cancel(job.folder)
+    until(lambda: queued(cluster) == [], "the end")
+
+
+def test_a_cancelled_job_leaves_the_queue_and_keeps_its_points(cluster, site, tmp_path, tiny):
+    job = plan(tmp_path, tiny, resolution=5, frames=60, notes=3)
+    backend.submit(job.folder, "slurm", site=site)
+    until(lambda: len(job.missing()) < 75, "the first points")
+    backend.cancel(job.folder)
+    until(lambda: queued(cluster) == [], "the queue")
+    assert 0 < len(job.missing()) < 75
+    assert all(job.is_made(p) or not job.path(p).exists() for p in job.points)
+
+
+INSIDE = """\
+import sys
+from nsynth_edu.studio import backend
+print(backend.submit(sys.argv[1], "slurm", site=sys.argv[2]))
+"""
+
+
+def test_a_job_can_be_submitted_from_inside_another(cluster, site, tmp_path, tiny):
+    """As from a notebook that the cluster itself runs: its limits must not be inherited."""
+    job = plan(tmp_path, tiny)
+    script = tmp_path / "inside.py"
+    script.write_text(INSIDE)
+    log = tmp_path / "inside.log"
+    cluster.ask(
+        "sbatch", "--mem-per-cpu=300", "--cpus-per-task=1", f"--output={log}",
+        "--wrap", f"{sys.executable} {script} {job.folder} {site}",
+    )  # fmt: skip
+    until(lambda: not job.missing(), "the points")
+    assert "Error" not in log.read_text()
+
+
+def test_a_plain_job_array_is_the_other_way(cluster, tmp_path, tiny):
+    job = plan(tmp_path, tiny)
+    command = f"{sys.executable} -m nsynth_edu group render {job.folder} --share"
+    cluster.ask(
+        "sbatch", "--array=1-2", "--mem=1000", f"--output={tmp_path}/array-%a.log",
+        "--wrap", f"{command} $SLURM_ARRAY_TASK_ID/2",
+    )  # fmt: skip
+    until(lambda: not job.missing(), "the points")
+
+
+def test_a_gpu_is_handed_out_where_the_site_asks_for_one(cluster, tmp_path, tiny):
+    job = plan(tmp_path, tiny)
+    site = tmp_path / "gpu.toml"
+    site.write_text(SITE + "gpus_per_node = 1\n")
+    (first, _) = backend.submit(job.folder, "slurm", site=site)
+    told = cluster.ask("scontrol", "show", "job", first.job_id.split("_")[0])
+    assert "gres/gpu" in told or "gres:gpu" in told
+    backend.cancel(job.folder)
+    until(lambda: queued(cluster) == [], "the queue")
+
+
+def test_an_option_that_slurm_does_not_know_is_one_sentence(cluster, tmp_path, tiny):
+    job = plan(tmp_path, tiny)
+    site = tmp_path / "wrong.toml"
+    site.write_text("partitoin = 'gpu'\n")
+    with pytest.raises(StudioError, match="option that is not known"):
+        backend.submit(job.folder, "slurm", site=site)
+    site.write_text("slurm_partition = 'nowhere'\n")
+    with pytest.raises(StudioError, match="the cluster refused"):
+        backend.submit(job.folder, "slurm", site=site)
