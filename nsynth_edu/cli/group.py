@@ -3,7 +3,7 @@
 from nsynth_edu.cli.console import check_output, progress, say
 from nsynth_edu.cli.notes import installed_soundfont
 from nsynth_edu.studio import backend
-from nsynth_edu.studio.export import export as export_job
+from nsynth_edu.studio import export as export_job
 from nsynth_edu.studio.groups import plan_groups
 from nsynth_edu.studio.job import Job, Worker
 from nsynth_edu.studio.plan import Settings, StudioError
