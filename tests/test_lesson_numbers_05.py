@@ -123,7 +123,7 @@ def test_z_changes_the_instrument_in_the_middle_and_pitch_is_obeyed(found):
 
 def test_one_note_is_learned_without_gates_but_slowly_without_residual(found):
     whole, gateless, no_residual = (sum(x[-20:]) / 20 for x in found["losses"])
-    assert abs(whole - gateless) < 0.5
+    assert gateless < whole + 0.1 and whole - gateless < 0.8, "even a little faster"
     assert no_residual > max(whole, gateless) + 0.3
     assert all(len(x) == 100 and x[0] == pytest.approx(8, abs=1e-3) for x in found["losses"])
 
