@@ -329,6 +329,18 @@ def test_an_unfinished_group_is_not_exported(job, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_a_group_that_is_not_finished_does_not_hold_up_others(tmp_path, tiny):
+    submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(8)])
+    settings = replace(SETTINGS, model=tiny, resolution=2, notes=NOTES[:1])
+    plan, _ = plan_groups(submitted, tmp_path / "job", settings)
+    job = Job(tmp_path / "job")
+    Maker(job, tiny).make(job.points_of(plan.groups[1]))
+    export(job.folder, "pad", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [plan.groups[1].id]
+    with pytest.raises(StudioError, match="4 of 4 points"):
+        export(job.folder, "pad", tmp_path / "out", group=plan.groups[0].id[:6])
+
+
 def test_a_pad_holds_every_point_at_one_gain(job, tmp_path):
     Worker(job.folder)()
     group = job.plan.groups[0]

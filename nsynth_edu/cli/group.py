@@ -83,6 +83,9 @@ def export(arguments):
     check_output(arguments.output, folder=True)
     for file in export_job(arguments.job, arguments.to, arguments.output, arguments.group):
         print(file)
+    now = backend.status(arguments.job)
+    if now.missing and not arguments.group:
+        say(f"groups that are not finished were left out: {now}")
 
 
 def _complain(now):

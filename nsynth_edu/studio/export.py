@@ -12,7 +12,7 @@ from nsynth_edu.play import save_plane
 from nsynth_edu.sound import NOTE_LENGTH, SAMPLE_RATE
 from nsynth_edu.sound.files import beside, write_text
 from nsynth_edu.studio.clean import clean, common_gain
-from nsynth_edu.studio.job import Job, Point
+from nsynth_edu.studio.job import Job
 from nsynth_edu.studio.plan import StudioError
 
 DEVICE_LENGTH = 60_000  # samples of a note on the device
@@ -33,12 +33,7 @@ def finished(job, group, length=NOTE_LENGTH):
     Raises:
         StudioError: if points are missing.
     """
-    settings, (down, across) = group.settings, group.shape
-    points = [
-        Point(group, note, row, column)
-        for note in settings.notes
-        for row, column in np.ndindex(down, across)
-    ]
+    points = job.points_of(group)
     missing = sum(not job.is_made(point) for point in points)
     if missing:
         raise StudioError(
@@ -51,7 +46,7 @@ def finished(job, group, length=NOTE_LENGTH):
         sounds[place], found = clean(job.sound(point), length)
         clicks += found
     sounds *= common_gain(sounds)
-    return sounds.reshape(len(settings.notes), down, across, length), clicks
+    return sounds.reshape(len(group.settings.notes), *group.shape, length), clicks
 
 
 def export_plane(job, group, out, length=NOTE_LENGTH):
@@ -131,7 +126,7 @@ def export(folder, to, out, group=None):
     Args:
         folder: of the job. to: "pad", "multigrid" or "nsynth-super".
         out: folder; each group gets one below it, named by its id.
-        group: its id, or the first digits of it; None = all.
+        group: its id, or the first digits of it; None = all that are finished.
 
     Returns:
         the files written.
@@ -149,5 +144,8 @@ def export(folder, to, out, group=None):
     if not chosen:
         other = "pad" if to == "multigrid" else "multigrid"
         raise StudioError(f"{folder} holds nothing that fits {to}; export to {other}.")
+    if group is None:  # one that is not finished does not hold up the others
+        done = [one for one in chosen if all(map(job.is_made, job.points_of(one)))]
+        chosen = done or chosen
     write = export_super if to == "nsynth-super" else export_plane
     return [file for one in chosen for file in write(job, one, Path(out, one.id))]

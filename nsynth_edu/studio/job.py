@@ -67,9 +67,13 @@ class Job:
     @cached_property
     def points(self):
         """All points wanted, in the order they are made."""
+        return [point for group in self.plan.groups for point in self.points_of(group)]
+
+    @staticmethod
+    def points_of(group):
+        """All points of one group: note by note, row by row."""
         return [
             Point(group, note, row, column)
-            for group in self.plan.groups
             for note in group.settings.notes
             for row, column in np.ndindex(group.shape)
         ]
