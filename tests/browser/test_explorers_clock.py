@@ -120,6 +120,32 @@ def test_going_back_to_a_small_stack_goes_back_to_its_last_sample(lesson, clock,
     assert clock.get_by_role("slider", name="Sample").input_value() == f"{SHOWN - 1}"
 
 
+def test_the_live_pad_plays_or_says_why_not_and_counts_its_gaps(lesson):
+    pad = lesson.locator(".live-pad")
+    pad.scroll_into_view_if_needed()
+    pad.locator(".surface").first.focus()
+    press(lesson, "Space")
+    pad.locator(".meter").filter(has_text="times real time").wait_for(timeout=30_000)
+    lesson.wait_for_timeout(1_000)
+    if "too slow" in pad.locator(".live").first.inner_text():
+        pad.locator(".below .nse-plane").wait_for()  # the rendered sounds
+    else:
+        assert pad.locator(".play").first.inner_text() == "■ Stop"
+        pad.locator(".surface").first.focus()
+        press(lesson, "Space")
+    rerun = """async () => {
+        const {content, sessionContext} = window.jupyterapp.shell.currentWidget;
+        const cells = [...content.model.cells];
+        content.activeCellIndex = cells.findIndex((cell) => cell.id === "latency-check");
+        content.deselectAll();
+        await window.jupyterapp.commands.execute("notebook:run-cell");
+        return cells[content.activeCellIndex].outputs.toJSON()[0].text;
+    }"""
+    told = lesson.evaluate(rerun)
+    assert "times real time, gaps: " in told
+    assert f"gaps: {told.split('gaps: ')[1].strip()}" in pad.locator(".meter").inner_text()
+
+
 def test_the_clock_is_seen_in_both_themes(lesson, clock, artifacts):
     for layers, view in [("4 layers", "queues"), ("published", "queues"), ("pocket", "tree")]:
         clock.get_by_role("radio", name=layers).click()

@@ -26,9 +26,9 @@ function render({ model, el }) {
 
   /** Every moment of every layer: dots, and a line to each of the two it is made from. */
   const stack = ({ grid, dilations, rows, sample }) => {
-    const high = TOP + ROW * (grid.length - 1) + 34;
+    const top = TOP + 10, high = top + ROW * (grid.length - 1) + 34;
     const x = (moment) => LEFT + 10 + (moment * (RIGHT - LEFT - 20)) / (grid[0].length - 1);
-    const y = (row) => TOP + ROW * (grid.length - 1 - row);
+    const y = (row) => top + ROW * (grid.length - 1 - row);
     const lines = [], dots = [];
     grid.forEach((letters, row) => [...letters].forEach((letter, moment) => {
       if (letter === "n" && row) {
@@ -77,9 +77,9 @@ function render({ model, el }) {
     const small = answer.grid.length > 0;
     const [high, drawn] = small ? stack(answer) : bars(answer);
     const queues = answer.view === "queues";
-    const legend = (small ? "● worked out now" : "filled bars: moments worked out now, in each layer")
-      + (queues ? (small ? "   □ kept in a queue" : "; outlined: slots of its queue, filled with sound") : "")
-      + (small ? "   · not looked at" : "");
+    const legend = small
+      ? `● worked out now${queues ? ", □ kept in a queue" : ""}, · not looked at`
+      : `filled: moments worked out now, in each layer${queues ? "; outlined: slots of its queue" : ""}`;
     picture.setAttribute("viewBox", `0 0 ${WIDE} ${high}`);
     picture.replaceChildren(text(LEFT, 11, legend), ...drawn);
     picture.setAttribute("aria-label", answer.said);

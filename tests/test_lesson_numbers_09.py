@@ -1,0 +1,139 @@
+"""Every number that the prose of lesson 09 states, and every refutation, computed again.
+
+The lesson runs once; cells added at its end ask it for what it has found, and fill in its checks.
+How fast this machine was is no matter of right and wrong, and is not asked.
+"""
+
+import pytest
+from lessons import ask, read
+
+from nsynth_edu.classroom import live
+from nsynth_edu.classroom.explorers.clock import Work, gaps, published, small_stack, stages
+from nsynth_edu.generation import stream
+from nsynth_edu.models import load_model
+
+FAST = "09_generating_fast.ipynb"
+FOUND = """
+import json
+from nsynth_edu.sound import harmonic_energy
+
+print(json.dumps({
+    "again": bool((mu_law_encode(again) == mu_law_encode(plain)).all()),
+    "compiled": bool((mu_law_encode(compiled) == mu_law_encode(plain)).all()),
+    "swing": float(plain.max() - plain.min()),
+    "equal": float((fewer == sound).float().mean()),
+    "on_c": [float(harmonic_energy(one.numpy(), 60)) for one in (sound, fewer)],
+    "level": [float(one.square().mean().sqrt()) for one in (sound, fewer)],
+    "scores": compare_weights(model, [note], seconds=0.5),
+    "letter": test.letter("int8"),
+    "sizes": sizes, "rows": [[row["engine"], row["dtype"]] for row in result["rows"]],
+    "errors": [row["max_logit_error"] for row in result["rows"]],
+    "calls": calls, "chain": chain, "late": list(late.values()), "pushes": pushes,
+    "message": live_pad.message, "names": live_pad.names, "pad": pad.corners,
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def fast():
+    tries = {
+        "hand-check": ["31", "32", "60", "10", "62"],
+        "bytes-check": ["10.14", "2.54", "81.1", "40_563", "40.56"],
+        "latency-check": ["170", "32", "138", "202"],
+    }
+    return ask(FAST, FOUND, tries)
+
+
+def test_every_way_makes_the_same_classes(fast):
+    found = fast[0]
+    assert found["again"] and found["compiled"] and found["swing"] > 0.02
+
+
+def test_the_stack_drawn_by_hand_costs_what_is_told():
+    text, four = read(FAST), Work(stages(small_stack(4)))
+    assert four.receptive_field == 16 and "depends on 16 inputs" in text
+    dots = [sum(four.moments(18, view)) for view in ("whole window", "tree", "queues")]
+    assert dots == [64, 15, 4] and "works out 64 dots" in text and "newest sample 15" in text
+    five = Work(stages(small_stack(5)))
+    assert five.multiplications(five.steps - 1, "tree") == 62
+
+
+def test_pocket_costs_what_is_told():
+    text, work = read(FAST), Work(stages(load_model("pocket")))
+    assert f"{work.receptive_field:,} for pocket" in text
+    assert f"spare pocket {work.receptive_field - 1:,} of {work.receptive_field:,}" in text
+    assert f"reads {work.weights:,} weights of 4 bytes" in text
+    assert 4 * work.weights * 16_000 / 1e9 == pytest.approx(40.6, abs=0.1)
+    larger = Work(stages(published())).weights / work.weights
+    assert 85 < larger < 100 and "nearly a hundred times larger" in text
+    upper = work.moments(work.steps - 1, "tree")[-5:]
+    assert max(upper) <= 16, "the upper layers are wanted at few moments"
+
+
+def test_multiplying_is_split_into_hundreds_of_calls(fast):
+    assert 200 < fast[0]["calls"] < 1000 and "hundreds of tiny ones" in read(FAST)
+    assert fast[0]["chain"] == 43
+    assert 2 * fast[0]["chain"] > 1e6 / 16_000, "slower than real time at 2 µs to start each"
+
+
+def test_fewer_bytes_per_weight_are_fewer_and_the_sound_is_another_take(fast):
+    found = fast[0]
+    sizes = [found["sizes"][f"pocket {dtype}"] for dtype in stream.DTYPES]
+    assert sizes[0] > 1.9 * sizes[1] > 3.7 * sizes[2]
+    assert found["sizes"]["published float32"] > 50 * sizes[0]
+    assert found["equal"] < 0.5, "not the same samples"
+    plain, rounded = found["on_c"]
+    assert min(plain, rounded) > 0.9 and abs(plain - rounded) < 0.03, "the same note"
+    assert found["level"][0] == pytest.approx(found["level"][1], rel=0.1)
+
+
+def test_8_bits_move_the_chances_by_hundredths_of_a_bit(fast):
+    scores = fast[0]["scores"]
+    assert abs(scores["int16"]["divergence"]) < 1e-4
+    assert 0.002 < scores["int8"]["divergence"] < 0.05
+    assert abs(scores["int8"]["bits"] - scores["float32"]["bits"]) < 0.05
+    errors = dict(zip([row[1] for row in fast[0]["rows"]][1:], fast[0]["errors"][1:], strict=True))
+    assert errors["float32"] < errors["int16"] < errors["int8"] < 0.05
+
+
+def test_a_store_never_adds_gaps_and_without_one_every_frame_is_late(fast):
+    late, pushes = fast[0]["late"], fast[0]["pushes"]
+    assert late[0] == len(pushes) == 62
+    assert late == sorted(late, reverse=True)
+    assert gaps([live_frame() / 2] * 62, 0) == 62, "half the time it sounds is not enough"
+
+
+def test_the_latency_is_the_live_pads_own(fast):
+    text, ahead = read(FAST), round(1000 * live.AHEAD)
+    assert f"less than {ahead} ms of sound" in text and f"with {ahead} ms" in text
+    assert ahead + 1000 * live_frame() == 202 and "its 202 ms" in text
+    assert fast[0]["message"] == ""
+    folders = [name.replace("_", " ") for name in fast[0]["names"]]
+    assert folders == fast[0]["pad"], "the rendered pad has the same corners"
+
+
+def live_frame():
+    return load_model("pocket").config.hop_length / 16_000
+
+
+@pytest.mark.parametrize(
+    ("place", "answer", "sentence"),
+    [
+        ("hand-check", "31", "Those are the dots"),
+        ("hand-check", "32", "how many inputs"),
+        ("hand-check", "60", "Two trees"),
+        ("hand-check", "10", "with queues"),
+        ("hand-check", "62", "Right: 62 multiplications"),
+        ("bytes-check", "10.14", "counts weights"),
+        ("bytes-check", "2.54", "MB of one sample"),
+        ("bytes-check", "81.1", "travels once"),
+        ("bytes-check", "40_563", "GB has 1,000"),
+        ("bytes-check", "40.56", "Right: 40.56 GB/s"),
+        ("latency-check", "170", "knows nothing of the move"),
+        ("latency-check", "32", "one frame"),
+        ("latency-check", "138", "not taken away"),
+        ("latency-check", "202", "Right: 202 ms"),
+    ],
+)
+def test_a_check_of_lesson_09_knows_its_wrong_answers(fast, place, answer, sentence):
+    assert sentence in fast[1][place, answer]
