@@ -29,7 +29,7 @@ print(json.dumps({
     "sizes": sizes, "rows": [[row["engine"], row["dtype"]] for row in result["rows"]],
     "errors": [row["max_logit_error"] for row in result["rows"]],
     "calls": calls, "chain": chain, "late": list(late.values()), "pushes": pushes,
-    "message": live_pad.message, "names": live_pad.names, "pad": pad.corners,
+    "message": live_pad.message, "names": names, "pad": pad.corners,
 }))
 """
 
@@ -108,8 +108,8 @@ def test_the_latency_is_the_live_pads_own(fast):
     assert f"less than {ahead} ms of sound" in text and f"with {ahead} ms" in text
     assert ahead + 1000 * live_frame() == 202 and "its 202 ms" in text
     assert fast[0]["message"] == ""
-    folders = [name.replace("_", " ") for name in fast[0]["names"]]
-    assert folders == fast[0]["pad"], "the rendered pad has the same corners"
+    played = [name.replace("_", " ") for name in fast[0]["names"]]
+    assert played == fast[0]["pad"], "the encodings are the corners of the rendered pad"
 
 
 def live_frame():

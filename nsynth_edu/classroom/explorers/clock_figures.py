@@ -10,7 +10,7 @@ from matplotlib.ticker import MaxNLocator
 
 from nsynth_edu.sound import SAMPLE_RATE
 
-from ..colors import ACCENT, INK, LINE, SECOND, SOFT
+from ..colors import ACCENT, INK, LINE, PAPER, SECOND, SOFT
 from ..plotting import STYLE, WIDTH
 
 LOOKS = {  # of the letters of `Work.grid`
@@ -148,8 +148,9 @@ def plot_pushes(durations, frame, stores):
         left, right = fig.subplots(1, 2, width_ratios=[1.5, 1])
     left.plot(1e3 * np.asarray(durations), ".", color=INK, markersize=4)
     left.axhline(1e3 * frame, color=ACCENT, linewidth=1, linestyle="--")
-    left.annotate(f"lasts {1e3 * frame:.0f} ms", (0, 1e3 * frame), xytext=(2, 3), color=ACCENT,
-                  textcoords="offset points", size=8)  # fmt: skip
+    left.annotate(f"lasts {1e3 * frame:.0f} ms", (0, 1e3 * frame), xytext=(2, 5), color=ACCENT,
+                  textcoords="offset points", size=8,
+                  bbox={"facecolor": PAPER, "linewidth": 0, "pad": 1})  # fmt: skip
     top = 1.15e3 * max(frame, np.max(durations))
     left.set(xlabel="Frame", ylabel="Time to make it (ms)", ylim=(0, top))
     names = [f"{1e3 * store:.0f}" for store in stores]
