@@ -206,7 +206,7 @@ const shares = ({ x, y }, flat) => (flat ? [1 - x, x]
   : [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]);
 
 function render({ model, el }) {
-  const bank = unpack(model);
+  let bank = unpack(model);
   const view = build(model, bank);
   const names = model.get("corners");
   let place = { x: model.get("x"), y: model.get("y") };
@@ -292,6 +292,12 @@ function render({ model, el }) {
       view.surface.setAttribute("aria-valuetext", words());
     }
   };
+
+  const renew = () => { // other sounds on the same plane: whatever plays goes on with them
+    bank = unpack(model);
+    voice ? sound(note) : show();
+  };
+  model.on("change:sounds", renew);
 
   // the hand on the plane
   const follow = (event) => {
@@ -382,6 +388,7 @@ function render({ model, el }) {
   resized.observe(view.surface); // also says when the page has taken the plane in
   return () => {
     resized.disconnect();
+    model.off("change:sounds", renew);
     cancelAnimationFrame(frame);
     clearTimeout(speaking);
     inputs.forEach((input) => input.removeEventListener("midimessage", hear));

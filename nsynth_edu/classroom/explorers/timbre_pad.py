@@ -1,0 +1,181 @@
+"""Four instruments at the corners of a pad: the network's hybrids, and beside them the plain mix.
+
+Notebook: course/06.
+"""
+
+import numpy as np
+import traitlets
+
+from nsynth_edu.play import bilinear_weights
+from nsynth_edu.sound import (
+    SAMPLE_RATE,
+    fit_length,
+    harmonic_energy,
+    multi_scale_spectral_distance,
+    stft,
+)
+
+from ..listening import audio_tag
+from ..markup import Markup, escape, static_text
+from ..plotting import figure, plot_rainbowgram
+from ..widgets import Pad
+
+HEARD = ("network", "plain mix")
+MEASURED = 16_000  # samples that the read-outs are taken from: 1 s
+
+
+def brightness(waveform):
+    """Where the energy of a sound lies on average: its spectral centroid.
+
+    Args:
+        waveform: (time,) float at 16 kHz.
+
+    Returns:
+        float, Hz; the frequency itself for a sine, 0 for silence.
+    """
+    power = np.square(np.abs(stft(waveform)), dtype=np.float64).sum(axis=1)
+    frequencies = np.linspace(0, SAMPLE_RATE / 2, len(power))
+    return float(frequencies @ power / power.sum()) if power.sum() > 1e-9 else 0.0
+
+
+def between(points, x, y):
+    """What sounds at a place of a pad whose four nearest points are faded into each other.
+
+    Args:
+        points: (rows, columns, time), rows from top to bottom. With 2 x 2 points this is the
+            plain mix of four sounds.
+        x, y: in [0, 1], left to right and top to bottom.
+
+    Returns:
+        float32 (time,).
+
+    Raises:
+        ValueError: outside the pad.
+    """
+    bilinear_weights(x, y)  # complains
+    rows, columns = points.shape[:2]
+    column, row = (min(int(at * (n - 1)), n - 2) for at, n in ((x, columns), (y, rows)))
+    weights = bilinear_weights(x * (columns - 1) - column, y * (rows - 1) - row)
+    nearest = points[row : row + 2, column : column + 2].reshape(4, -1)
+    return (weights @ nearest).astype(np.float32)
+
+
+class TimbrePad(Pad):
+    """A pad that plays, at each place, either the network's hybrid or the mix of the recordings.
+
+    Between the points the network has sung, the nearest four are faded into each other.
+
+    Args:
+        sounds, notes, corners: of a pad, see :class:`Pad`; one of its notes is taken.
+        recordings: four waveforms at that pitch, NW NE SW SE, at least as long.
+        pitch: MIDI number of the note taken.
+
+    Raises:
+        ValueError: if the pad has no such note, or there are not four recordings.
+    """
+
+    _esm = (
+        f"const plane = (() => {{\n{static_text('plane.js').replace('export default', 'return')}"
+        f"}})();\n{static_text('explorer.js')}{static_text('timbre_pad.js')}"
+    )
+    _css = static_text("plane.css") + static_text("explorer.css")
+    heard = traitlets.Enum(HEARD, HEARD[0]).tag(sync=True)
+    answer = traitlets.Dict().tag(sync=True)  # see `read`
+
+    def __init__(self, sounds, notes, corners, recordings, pitch=60, **traits):
+        if pitch not in list(notes) or len(recordings) != 4:
+            raise ValueError(
+                f"note {pitch} of a pad with {list(notes)}, {len(recordings)} recordings; "
+                "expected one of its notes, and one recording for each of four corners."
+            )
+        points = np.asarray(sounds, np.float32)[list(notes).index(pitch)]
+        mixed = np.stack([fit_length(sound, points.shape[-1]) for sound in recordings])
+        # (rows, columns, time) each; four recordings are a pad of 2 x 2
+        self.points = {HEARD[0]: points, HEARD[1]: mixed.reshape(2, 2, -1)}
+        super().__init__(points[None], [pitch], corners, **traits)
+        self._carry()
+        self.observe(self._carry, "heard")
+        self.observe(self._compute, ["heard", "x", "y"])
+        self._compute()
+
+    def sound(self, x=None, y=None, heard=None):
+        """What is heard at a place, (time,) float32; by default here and now."""
+        x, y = (own if at is None else at for at, own in ((x, self.x), (y, self.y)))
+        return between(self.points[heard or self.heard], x, y)
+
+    def read(self, x=None, y=None, heard=None):
+        """What the instrument says about a place, measured over its first second.
+
+        Returns:
+            dict: energy on the overtones of the note (share), brightness (Hz), spectral distance
+            to each corner's recording (list), and all of it in a sentence.
+        """
+        heard = heard or self.heard
+        sound = self.sound(x, y, heard)[:MEASURED]
+        recordings = self.points[HEARD[1]].reshape(4, -1)[:, :MEASURED]
+        distances = [multi_scale_spectral_distance(sound, one) for one in recordings]
+        found = {
+            "overtones": harmonic_energy(sound, self.notes[0]),
+            "brightness": brightness(sound),
+            "distances": distances,
+            "nearest": self.corners[int(np.argmin(distances))],
+        }
+        return found | {"said": self._said(found, heard)}
+
+    def _said(self, found, heard):
+        return (
+            f"The {heard}: {found['overtones']:.0%} of the energy on the overtones of the note, "
+            f"centre at {found['brightness']:.0f} Hz, nearest to the {found['nearest']} "
+            f"(distance {min(found['distances']):.1f})."
+        )
+
+    def _carry(self, _=None):
+        """Give the page the points it is to fade between."""
+        points = self.points[self.heard][None]
+        with self.hold_sync():
+            self.shape = list(points.shape)
+            self.sounds = np.round(np.clip(points, -1, 1) * 32767).astype("<i2").tobytes()
+
+    def _compute(self, _=None):
+        self.answer = self.read()
+
+    def _summary(self):
+        return (
+            f"A pad between {', '.join(self.corners)}: the network's hybrid or the plain mix; it "
+            f"needs a browser with widgets and a running kernel. {self.answer['said']} The table "
+            "below has more."
+        )
+
+    def twin(self, alt=""):
+        """The same on paper: corners and middle, network and mix, with players and numbers."""
+        nw, ne, sw, se = self.corners
+        places = {nw: (0, 0), ne: (1, 0), sw: (0, 1), se: (1, 1), "middle": (0.5, 0.5)}
+        rows, lines = "", []
+        for name, place in places.items():
+            for heard in HEARD:
+                found = self.read(*place, heard)
+                cells = [f"{found['overtones']:.0%}", f"{found['brightness']:.0f} Hz"]
+                cells += [f"{distance:.1f}" for distance in found["distances"]]
+                player = audio_tag(f"{heard}, {name}", self.sound(*place, heard), SAMPLE_RATE)
+                rows += f'<tr><th scope="row">{escape(name)}, {heard}</th>' + "".join(
+                    f"<td>{cell}</td>" for cell in [*cells, player]
+                ) + "</tr>"  # fmt: skip
+                lines.append(f"{name}: {found['said']}")
+        caption = "Corners and middle of the pad, once from the network, once plainly mixed."
+        heads = ["place", "on overtones", "brightness", *(f"to {name}" for name in self.corners)]
+        heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in [*heads, "listen"])
+        table = (
+            f'<table class="twin"><caption>{escape(caption)}</caption><thead><tr>{heads}</tr>'
+            f"</thead><tbody>{rows}</tbody></table>"
+        )
+        middle = {heard: self.sound(0.5, 0.5, heard) for heard in HEARD}
+        picture = figure(plot_rainbowgram(middle), alt=alt or self._alt())
+        return Markup(table + picture.body, "\n".join([caption, *lines, picture.text]))
+
+    def _alt(self):
+        network, mix = (self.read(0.5, 0.5, heard) for heard in HEARD)
+        return (
+            "The middle of the pad as rainbowgrams: one ladder of overtones in both. The network's "
+            f"has its centre at {network['brightness']:.0f} Hz and specks of noise between the "
+            f"lines; the mix has its centre at {mix['brightness']:.0f} Hz and darkness there."
+        )
