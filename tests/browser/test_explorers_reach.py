@@ -1,0 +1,157 @@
+"""The receptive-field explorer in a real JupyterLab: by keyboard, by pointer, light and dark.
+
+Every read-out is compared with what the same functions say in Python.
+"""
+
+import pytest
+from lab import failures, in_both_themes, press, shown, wait_for
+
+from nsynth_edu.classroom.explorers.reach import (
+    FIRST_TAPS,
+    KINDS,
+    VIEWS,
+    connections,
+    measure,
+    stack,
+    trace,
+)
+from nsynth_edu.models import receptive_field
+
+
+@pytest.fixture(scope="module")
+def lesson(open_lesson):
+    with open_lesson("04_reaching_back.ipynb") as page:
+        yield page
+
+
+@pytest.fixture
+def reach(lesson):
+    widget = lesson.locator(".nse-explorer.reach")
+    widget.scroll_into_view_if_needed()
+    return widget
+
+
+def choose(page, widget, group, option):
+    """One of a row of radio buttons, by keyboard: to the row, then arrows."""
+    buttons = widget.get_by_role("group", name=group).get_by_role("radio")
+    names = [buttons.nth(n).get_attribute("value") for n in range(buttons.count())]
+    chosen = next(n for n in range(len(names)) if buttons.nth(n).is_checked())
+    buttons.nth(chosen).focus()
+    steps = names.index(option) - chosen
+    press(page, "ArrowDown" if steps > 0 else "ArrowUp", abs(steps))
+    assert buttons.nth(names.index(option)).is_checked()
+
+
+def test_lesson_04_runs_without_a_complaint(lesson):
+    assert failures(lesson) == [] and lesson.complaints == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "layers"),
+    [
+        ("3 taps, causal", 30),
+        ("2 taps, causal", 20),
+        ("3 taps, centred", 10),
+        ("2 taps, causal", 3),
+    ],
+)
+def test_each_stack_answers_the_keyboard_with_the_truth(lesson, reach, kind, layers):
+    choose(lesson, reach, "Taps", kind)
+    reach.get_by_role("slider", name="Layers").focus()
+    press(lesson, "Home")
+    press(lesson, "ArrowRight", layers - 1)
+    kernel_size, causal = KINDS[kind]
+    found = measure(trace(stack(kernel_size, layers, causal)))
+    dilations = [2 ** (i % 10) for i in range(layers)]
+    assert found["samples"] == receptive_field(kernel_size, dilations, FIRST_TAPS)
+    reach.locator(".said").filter(has_text=f"{layers} layers of {kind}").wait_for(timeout=10_000)
+    wait_for(reach, "samples", f"{found['samples']:,}")
+    assert shown(reach, "samples") == f"{found['samples']:,}"
+    assert shown(reach, "not yet come") == f"{found['future']:,}"
+    assert shown(reach, "time") == f"{found['ms']:.1f} ms"
+    assert shown(reach, "periods of A3") == f"{found['periods']:.1f}"
+    assert shown(reach, "multiplies, all again") == f"{found['naive']:,}"
+    assert shown(reach, "with queues") == f"{found['queued']:,}"
+    if kind == "3 taps, causal":
+        assert shown(reach, "samples") == "6,141" and shown(reach, "periods of A3") == "84.4"
+    said = reach.locator(".picture svg").get_attribute("aria-label")
+    assert f"{found['samples']:,} samples" in said
+    assert ("cannot play" in said) == (not causal)
+
+
+def test_each_view_draws_as_many_lines_as_python_counts(lesson, reach):
+    rows = trace(stack(2, 3))
+    low, high = int(rows[0]["places"][0]) - 2, 2
+    for view in VIEWS:
+        choose(lesson, reach, "Show", view)
+        lines = connections(rows, view, low, high)
+        kind = "plain" if view == VIEWS[0] else "now" if view == VIEWS[1] else "queued"
+        reach.locator(f".picture path.{kind}[d^='M']").wait_for(state="attached")
+        for name, expected in lines.items():
+            path = reach.locator(f".picture path.{name}").get_attribute("d")
+            assert path.count("M") == len(expected)
+        assert reach.locator(".key").is_visible() == (view == VIEWS[2])
+    assert reach.locator("circle.dot").count() == len(rows) * (high - low + 1)
+
+
+def test_a_large_stack_is_drawn_within_the_picture(lesson, reach):
+    choose(lesson, reach, "Taps", "3 taps, centred")
+    reach.get_by_role("slider", name="Layers").focus()
+    press(lesson, "End")
+    wait_for(reach, "samples", "6,141")
+    picture, paths = reach.locator(".picture svg"), reach.locator(".picture path[d^='M']")
+    frame = picture.bounding_box()
+    for n in range(paths.count()):
+        box = paths.nth(n).bounding_box()
+        assert box["x"] >= frame["x"] - 1
+        assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1
+    labels = reach.locator(".picture text")
+    boxes = [labels.nth(n).bounding_box() for n in range(labels.count())]
+    rows = [box for box in boxes if box["x"] < frame["x"] + 100 and box["y"] < frame["y"] + 330]
+    tops = sorted(box["y"] for box in rows)
+    assert min(b - a for a, b in zip(tops, tops[1:], strict=False)) >= 10, "labels do not collide"
+
+
+def test_the_pointer_moves_a_control_too(reach):
+    reach.get_by_role("radio", name="2 taps, causal").click()
+    slider = reach.get_by_role("slider", name="Layers")
+    box = slider.bounding_box()
+    slider.click(position={"x": 2, "y": box["height"] / 2})
+    wait_for(reach, "with queues", "5")
+    assert shown(reach, "samples") == "4"
+    reach.get_by_role("radio", name=VIEWS[1]).click()
+    assert reach.get_by_role("radio", name=VIEWS[1]).is_checked()
+
+
+def test_a_moved_control_is_answered_and_the_wait_is_printed(reach):
+    took = reach.evaluate(
+        """(root) => new Promise((done) => {
+            const begin = performance.now();
+            const number = root.querySelector("dd[data-name=samples]");
+            new MutationObserver(() => done(performance.now() - begin))
+                .observe(number, {childList: true, characterData: true, subtree: true});
+            const input = root.querySelector("input[type=range]");
+            input.value = 29;
+            input.dispatchEvent(new Event("input"));
+        })"""
+    )
+    print(f"answered in {took:.0f} ms")
+    assert (
+        shown(reach, "samples") == f"{receptive_field(2, [2 ** (i % 10) for i in range(29)], 3):,}"
+    )
+
+
+def test_the_explorer_is_seen_in_both_themes(lesson, reach, artifacts):
+    choose(lesson, reach, "Show", VIEWS[2])
+    for kind, layers, name in [
+        ("3 taps, centred", 12, "reach_bars"),
+        ("2 taps, causal", 4, "reach"),
+    ]:
+        choose(lesson, reach, "Taps", kind)
+        reach.get_by_role("slider", name="Layers").focus()
+        press(lesson, "Home")
+        press(lesson, "ArrowRight", layers - 1)
+        reach.locator(".said").filter(has_text=f"{layers} layers of {kind}").wait_for()
+        for path in in_both_themes(lesson, reach, artifacts, name):
+            assert path.stat().st_size > 10_000
+    assert lesson.complaints == []
