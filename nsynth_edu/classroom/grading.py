@@ -55,6 +55,20 @@ def attempt(function, *args):
     require(verdict)
 
 
+def attempts(function, calls):
+    """Call a learner's function several times, as :func:`attempt` does.
+
+    Args:
+        function: the learner's.
+        calls: a tuple of arguments for each call.
+
+    Returns:
+        list of results; ``...`` instead if one of them is still blank.
+    """
+    results = [attempt(function, *arguments) for arguments in calls]
+    return ... if any(result is None or result is ... for result in results) else results
+
+
 def once_more(test, *answers):
     """Test answers on other numbers; nothing happens where the hidden tests are not installed.
 
@@ -117,7 +131,7 @@ def _within(answers, least, most):
 
 
 def _stopped(function, error):
-    if "ellipsis" in str(error):  # dots within a line that was begun
+    if "ellipsis" in str(error).lower():  # dots within a line that was begun
         return check(..., None)
     name = getattr(function, "__name__", "it")
     said = [

@@ -1,0 +1,163 @@
+"""What a graded cell says and does, and how a damaged notebook is mended; no kernel runs."""
+
+import contextlib
+import io
+import os
+import sys
+import warnings
+from copy import deepcopy
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from nsynth_edu.classroom import check
+from nsynth_edu.classroom.grading import (
+    AnswerError,
+    attempt,
+    attempts,
+    once_more,
+    plausible,
+    require,
+)
+
+EXERCISES = Path(__file__).parents[1] / "exercises"
+SHEET = EXERCISES / "source" / "ps1_mu_law" / "ps1_mu_law.ipynb"
+
+
+@pytest.fixture
+def checks(monkeypatch):
+    monkeypatch.syspath_prepend(EXERCISES)
+    import checks
+
+    return checks
+
+
+def noisy(x):
+    warnings.warn("a warning on stderr would cost the cell its points", stacklevel=1)
+    print("and so would this", file=sys.stderr)
+    return np.log(x)
+
+
+def test_a_function_is_tried_without_a_word_on_stderr():
+    heard = io.StringIO()
+    with contextlib.redirect_stderr(heard), warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        assert attempt(noisy, 0.0) == -np.inf
+    assert heard.getvalue() == "" and caught == []
+
+
+def test_an_error_of_an_answer_becomes_a_sentence_that_names_the_function():
+    def halve(x):
+        return x / "2"
+
+    with pytest.raises(AnswerError, match=r"Got: `TypeError: .*\nLook again: Call `halve`"):
+        attempt(halve, 1.0)
+
+
+def test_dots_left_within_a_line_count_as_not_yet():
+    with pytest.raises(AnswerError, match="Not yet"):
+        attempt(lambda x: x * ..., 2.0)
+    assert attempts(lambda x: ... if x > 1 else x, [(1,), (2,)]) is ...
+    assert attempts(abs, [(-1,), (2,)]) == [1, 2]
+
+
+def test_a_wrong_answer_ends_the_cell_without_a_line_of_the_test(capsys):
+    shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
+    with pytest.raises(AnswerError, match="Got: 3; expected 4."):
+        require(check(3, 4))
+    shell.push({"require": require, "check": check})
+    shell.run_cell("secret_of_the_test = 4\nrequire(check(3, secret_of_the_test))")
+    shown = capsys.readouterr().out
+    assert "No points yet" in shown and "secret_of_the_test" not in shown
+
+
+@pytest.mark.parametrize(
+    "got, passed, words",
+    [
+        (..., False, "Not yet"),
+        (None, False, "Not yet"),
+        ([1, ...], False, "Not yet"),
+        (7, True, "Noted: 7 dB."),
+        ([7, 8], True, "Noted"),
+        (99, False, "Got: 99; expected 0 to 10 dB."),
+        ("seven", False, "Got: seven; expected 0 to 10 dB."),
+        (5, False, "Likely cause: That is half."),
+        (50, False, "Likely cause: That is ten times."),
+    ],
+)
+def test_a_plausible_answer_is_noted_and_the_right_one_not_given_away(got, passed, words):
+    known = [(5, "That is half."), (50, "That is ten times.")]
+    verdict = plausible(got, between=(0, 10), unit="dB", known=known, look="The line above.")
+    assert bool(verdict) is passed and words in str(verdict)
+    assert passed or "Not yet" in str(verdict) or "Look again: The line above." in str(verdict)
+
+
+def test_a_choice_must_be_one_of_the_words():
+    assert plausible(["a", "b"], options=("a", "b"))
+    assert "expected a, b" in str(plausible("c", options=("a", "b")))
+
+
+def test_hidden_tests_are_left_out_at_home_and_missed_while_grading(monkeypatch):
+    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+    once_more("a_set_that_nobody_wrote.question", 1)
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(ModuleNotFoundError):
+        once_more("a_set_that_nobody_wrote.question", 1)
+
+
+def test_a_hidden_test_that_meets_a_strange_answer_says_so_without_its_own_lines(checks):
+    @checks.hidden
+    def test(answer):
+        return answer.no_such_thing
+
+    with pytest.raises(AnswerError, match="Got: int, with which the test stopped: AttributeError"):
+        test(3)
+
+
+# --- mending ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def mended(checks, monkeypatch, tmp_path):
+    """Mends a notebook as autograding does; its gradebook is empty, so nothing may be missing."""
+    from checks.mend import Mend
+
+    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
+    url = f"sqlite:///{tmp_path / 'gradebook.db'}"
+    where = {"assignment": "ps1_mu_law", "notebook": "ps1_mu_law", "db_url": url}
+
+    def mend(notebook):
+        return Mend().preprocess(notebook, {"nbgrader": where})[0]
+
+    return mend
+
+
+def labels(notebook):
+    return [
+        (cell.id, cell.metadata.nbgrader) for cell in notebook.cells if "nbgrader" in cell.metadata
+    ]
+
+
+def test_labels_that_an_editor_has_thrown_away_come_back(mended):
+    sheet = nbformat.read(SHEET, as_version=4)
+    bare = deepcopy(sheet)
+    for cell in bare.cells:
+        cell.metadata.clear()
+    assert len(labels(sheet)) > 20
+    assert labels(mended(bare)) == labels(sheet)
+
+
+def test_of_copied_cells_the_original_keeps_the_label_wherever_it_stands(mended):
+    sheet = nbformat.read(SHEET, as_version=4)
+    copied = deepcopy(sheet)
+    for at, cell in reversed(list(enumerate(sheet.cells))):
+        if "nbgrader" in cell.metadata:
+            copy = deepcopy(cell)
+            copy.id = f"copy-{at}"
+            copied.cells.insert(at + at % 2, copy)  # before the original, or behind it
+    assert len(copied.cells) == len(sheet.cells) + len(labels(sheet))
+    assert labels(mended(copied)) == labels(sheet)
