@@ -8,6 +8,7 @@ COURSE = Path(__file__).resolve().parent
 sys.path.insert(0, str(COURSE))  # for this file
 
 from checks.mend import Mend  # noqa: E402
+from checks.sandbox import SandboxedKernelManager  # noqa: E402
 from nbgrader.preprocessors import (  # noqa: E402
     CheckCellMetadata,
     ClearOutput,
@@ -44,5 +45,6 @@ c.Autograde.sanitize_preprocessors = [
     OverwriteCells,
     CheckCellMetadata,
 ]
+c.Execute.kernel_manager_class = SandboxedKernelManager
 c.Execute.timeout = 60  # seconds for one cell
 c.Execute.raise_on_iopub_timeout = False

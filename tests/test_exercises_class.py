@@ -1,0 +1,260 @@
+"""A class of over thirty hands in, many of them oddly: all are graded or named, nothing is lost.
+
+A sheet of its own, quick to run, with the course's configuration, mending, sandbox and grade.py.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from copy import deepcopy
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+pytestmark = pytest.mark.timeout(900)  # the class is graded within the first test
+EXERCISES = Path(__file__).parents[1] / "exercises"
+SOLUTION = """\
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION"""
+RIGHT = "def double(x):\n    return 2 * x"
+LABEL = {"schema_version": 3, "task": False}
+
+
+def marked(cell, name, **label):
+    cell.id = name
+    cell.metadata["nbgrader"] = LABEL | {"grade_id": name} | label
+    return cell
+
+
+def sheet():
+    own = {"grade": False, "solution": True, "locked": False}
+    test = {"grade": True, "solution": False, "locked": True}
+    words = {"grade": True, "solution": True, "locked": False}
+    book = new_notebook(
+        cells=[
+            marked(new_code_cell(SOLUTION), "double", **own),
+            marked(new_code_cell("assert double(2) == 4"), "test-two", points=3, **test),
+            marked(
+                new_code_cell(
+                    "import random\nx = random.random()\nassert abs(double(x) - 2 * x) < 1e-9"
+                ),
+                "test-any", points=4, **test,
+            ),
+            marked(new_markdown_cell("Because."), "why", points=3, **words),
+        ]
+    )  # fmt: skip
+    book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    return book
+
+
+# --- what students do -------------------------------------------------------------------------
+
+
+def code(source):
+    """Hand in this in the cell that asks for it."""
+
+    def change(book):
+        book.cells[0].source = source
+
+    return change
+
+
+def tampered(book):
+    for cell in book.cells[1:3]:
+        cell.source = "assert True"
+
+
+def without(*names):
+    def change(book):
+        book.cells[0].source = RIGHT
+        book.cells = [cell for cell in book.cells if cell.id not in names]
+
+    return change
+
+
+def doubled(book):
+    book.cells[0].source = RIGHT
+    copy = deepcopy(book.cells[1])
+    copy.id = "copy"
+    book.cells.insert(2, copy)
+
+
+def stripped(book):
+    book.cells[0].source = RIGHT
+    for cell in book.cells:
+        cell.metadata.clear()
+
+
+def other_kernel(book):
+    book.cells[0].source = RIGHT
+    book.metadata.kernelspec = {"name": "julia-1.9", "display_name": "Julia", "language": "julia"}
+
+
+def two_changes(*changes):
+    def change(book):
+        for one in changes:
+            one(book)
+
+    return change
+
+
+READ_SOLUTION = """\
+import json
+sheet = json.load(open({source!r}))
+exec("".join(sheet["cells"][0]["source"]))"""
+TRANSFORMER = """\
+from IPython import get_ipython
+get_ipython().input_transformers_cleanup.append(lambda lines: ["pass"])"""
+CLASS = {  # student: (what is changed, points by tests)
+    **{f"healthy{n:02d}": (code(RIGHT), 7) for n in range(8)},
+    "blank": (lambda book: None, 0),
+    "empty_cell": (code(""), 0),
+    "syntax_error": (code("def double(x) return 2 * x"), 0),
+    "half_right": (code("def double(x):\n    return 4"), 3),
+    "loops_for_ever": (code("def double(x):\n    while True:\n        pass"), 0),
+    "tampered_tests": (two_changes(code("def double(x):\n    return 0"), tampered), 0),
+    "lost_a_test": (without("test-two"), 7),
+    "lost_the_question": (without("double"), 0),
+    "doubled_a_cell": (doubled, 7),
+    "stripped_of_labels": (stripped, 7),
+    "other_kernel": (other_kernel, 7),
+    "huge_output": (code(RIGHT + "\nprint('x' * 5_000_000)"), 7),
+    "asks_for_input": (code(RIGHT + "\nname = input('who?')"), 7),
+    "long_sound": (
+        code(RIGHT + "\nfrom IPython.display import Audio\nAudio(b'0' * 2_000_000, rate=16000)"), 7,
+    ),
+    "uses_a_widget": (code(RIGHT + "\nimport ipywidgets\nipywidgets.IntSlider()"), 7),
+    "writes_files": (code(RIGHT + "\nopen('mine.txt', 'w').write('x')"), 7),
+    "wants_the_network": (
+        code("import socket\nsocket.create_connection(('127.0.0.1', 80), 2)\n" + RIGHT), 0,
+    ),
+    "wants_all_memory": (code("x = bytearray(60 << 30)\n" + RIGHT), 0),
+    "reads_the_solution": (code(READ_SOLUTION), 0),
+    "deletes_the_course": (
+        code("import shutil\nshutil.rmtree({course!r}, ignore_errors=True)\n" + RIGHT), 7,
+    ),
+    "raises_own_marks": (
+        code("import sqlite3\nsqlite3.connect({gradebook!r}).execute('update grade set "
+             "auto_score=99')\n"), 0,
+    ),
+    # a known limit, said in exercises/README.md: tests run in the student's own kernel
+    "turns_tests_into_pass": (code(TRANSFORMER), 7),
+}  # fmt: skip
+BROKEN = {  # student: words of the reason
+    "ends_the_kernel": "ends the program",
+    "broken_file": "no valid file",
+    "wrong_name": "no notebook of the expected name",
+}
+
+
+class Course:
+    """A copy of the course's machinery with the little sheet, and its class."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        shutil.copytree(EXERCISES / "checks", folder / "checks")
+        shutil.copy(EXERCISES / "grade.py", folder)
+        config = (EXERCISES / "nbgrader_config.py").read_text()
+        config += "\nc.Execute.timeout = 5\n"  # loops end sooner here
+        (folder / "nbgrader_config.py").write_text(config)
+        source = folder / "source" / "mini"
+        source.mkdir(parents=True)
+        nbformat.write(sheet(), source / "mini.ipynb")
+        self.run("-m", "nbgrader", "generate_assignment", "mini")
+
+    def run(self, *words, **environment):
+        done = subprocess.run(
+            [sys.executable, *words], cwd=self.folder, text=True, capture_output=True,
+            env=os.environ | environment, timeout=900, check=False,
+        )  # fmt: skip
+        self.said = done.stdout + done.stderr
+        return done.returncode
+
+    def hand_in(self, student, change=None, name="mini", text=None):
+        folder = self.folder / "submitted" / student / "mini"
+        folder.mkdir(parents=True)
+        if text is None:
+            path = self.folder / "release" / "mini" / "mini.ipynb"
+            book = nbformat.read(path, as_version=4)
+            change(book)
+            text = nbformat.writes(book)
+            for word, place in [
+                ("{course!r}", self.folder), ("{gradebook!r}", self.folder / "gradebook.db"),
+                ("{source!r}", self.folder / "source" / "mini" / "mini.ipynb"),
+            ]:  # fmt: skip
+                text = text.replace(word, json.dumps(repr(str(place)))[1:-1])
+        (folder / f"{name}.ipynb").write_text(text)
+
+
+@pytest.fixture(scope="module")
+def graded(require, tmp_path_factory):
+    """The whole class, graded by one call of grade.py."""
+    require("bwrap")
+    course = Course(tmp_path_factory.mktemp("course"))
+    for student, (change, _) in CLASS.items():
+        course.hand_in(student, change)
+    course.hand_in("ends_the_kernel", code("import os\nos._exit(0)"))
+    course.hand_in("broken_file", text='{"cells": [')
+    course.hand_in("wrong_name", code(RIGHT), name="mini (1)")
+    assert len(list((course.folder / "submitted").iterdir())) > 30
+    course.status = course.run("grade.py", "mini")
+    course.lines = dict(line.split(": ", 1) for line in course.said.splitlines() if ": " in line)
+    return course
+
+
+@pytest.mark.parametrize("student", CLASS)
+def test_everyone_gets_the_points_of_the_work(graded, student):
+    assert graded.lines[student].startswith(f"{CLASS[student][1]} of 7 points by tests")
+
+
+@pytest.mark.parametrize("student", BROKEN)
+def test_who_cannot_be_graded_is_named_with_a_reason(graded, student):
+    assert BROKEN[student] in graded.lines[student], graded.lines[student]
+    assert (graded.folder / "grading" / "mini" / f"{student}.log").read_text()
+
+
+def test_the_class_is_counted_and_the_broken_ones_told_by_the_exit_code(graded):
+    assert graded.status == 1
+    assert f"{len(CLASS)} of {len(CLASS) + len(BROKEN)} graded." in graded.said
+
+
+def test_nothing_outside_the_sandbox_was_touched(graded):
+    for path in ("source/mini/mini.ipynb", "gradebook.db", "checks/__init__.py", "grade.py"):
+        assert (graded.folder / path).is_file()
+    assert not (graded.folder / "submitted/writes_files/mini/mine.txt").exists()
+    assert "healthy00" in graded.lines and graded.lines["healthy00"].startswith("7 of 7")
+
+
+def test_the_overview_says_who_is_stuck_where(graded, tmp_path):
+    figure = tmp_path / "class.png"
+    assert graded.run("grade.py", "mini", "--overview", "--figure", str(figure)) == 0
+    lines = graded.said.splitlines()
+    assert lines[0] == f"mini: {len(CLASS)} students"
+    rows = {line.split()[0]: line for line in lines[2:] if line.strip()}
+    assert "by hand" in rows["why"]
+    right = sum(points == 7 for _, points in CLASS.values())
+    assert f"{right / len(CLASS):.0%}" in rows["test-any"]
+    assert "and " in rows["test-any"] and "more" in rows["test-any"]
+    assert figure.stat().st_size > 5000
+
+
+def test_who_was_graded_is_not_graded_again_unless_asked(graded):
+    assert graded.run("grade.py", "mini", "--student", "healthy00") == 0
+    assert graded.run("grade.py", "mini", "--student", "healthy00", "--again") == 0
+    assert "healthy00: 7 of 7" in graded.said
+
+
+def test_without_a_sandbox_root_is_refused_unless_told_so(graded, monkeypatch):
+    if os.geteuid() != 0:
+        pytest.skip("Only root is refused.")
+    bare = {"PATH": str(Path(sys.executable).parent)}
+    assert graded.run("grade.py", "mini", "--student", "healthy01", **bare) == 2
+    assert "install bubblewrap" in graded.said and "Traceback" not in graded.said
+    told = bare | {"NSYNTH_EDU_GRADE_WITHOUT_SANDBOX": "1"}
+    assert graded.run("grade.py", "mini", "--student", "healthy01", "--again", **told) == 0
