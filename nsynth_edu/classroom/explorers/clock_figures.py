@@ -128,7 +128,7 @@ def plot_voices(durations):
     end = (voices[-1], taken[0] * voices[-1] / voices[0])
     ax.annotate("one after another", end, xytext=(-4, 2), textcoords="offset points", ha="right",
                 size=8, color=SOFT)  # fmt: skip
-    ax.annotate("side by side", (voices[-1], taken[-1]), xytext=(-4, -16), ha="right", size=8,
+    ax.annotate("side by side", (voices[-1], taken[-1]), xytext=(-4, -26), ha="right", size=8,
                 textcoords="offset points", color=ACCENT)  # fmt: skip
     ax.set(xscale="log", yscale="log", xlabel="Voices", ylabel="Time of one step (ms)",
            xticks=voices, xticklabels=[str(v) for v in voices])  # fmt: skip
