@@ -1,0 +1,226 @@
+"""Every number that the prose of lesson 06 states, and every refutation, computed again.
+
+The lesson runs once; cells added at its end ask it for what it has found, and fill in its checks.
+What is said of the trained pocket model is asked with room for a better one.
+"""
+
+import numpy as np
+import pytest
+from lessons import ask, read
+
+from nsynth_edu.models import NSynthConfig, load_model, receptive_field
+
+LESSON = "06_the_autoencoder.ipynb"
+FOUND = """
+import json
+from nsynth_edu.sound import cents_off, envelope, envelope_correlation, mu_law_encode
+
+def level(x):
+    loud = envelope(x)
+    return 20 * np.log10(np.maximum(loud / loud.max(), 1e-6))
+
+def near(a, b):
+    return float(multi_scale_spectral_distance(a, b))
+
+print(json.dumps({
+    "shapes": [list(guitar.shape), list(z.shape), list(np.repeat(z, 512, axis=0).shape)],
+    "moved": np.flatnonzero(moved > 1e-5).tolist(),
+    "spread": [z.std(0).tolist(), z_flute.std(0).tolist()],
+    "means": [z.mean(0).tolist(), z_flute.mean(0).tolist()],
+    "leap": [float(np.abs(np.diff(z[:110], axis=0)).mean()),
+             float(np.abs(np.diff(z[110:], axis=0)).mean())],
+    "takes": {name: near(sound, second) for name, sound in takes.items()},
+    "to_flute": near(takes["true past, flute's z"], flute[:16_384]),
+    "unrelated": near(second, flute[:16_384]),
+    "mu_law": near(mu_law_decode(mu_law_encode(second)), second),
+    "cost": {how: forced_bits(model, second, one, 60) for how, one in damaged.items()},
+    "envelopes": {how: float(envelope_correlation(x, second)) for how, x in heard.items()},
+    "losses": losses, "far": far,
+    "knobs": {name: [effect.tolist(), by_seed.tolist()] for name, (effect, by_seed)
+              in knobs.items()},
+    "letter": test.letter("network"),
+    "nearest": [pad.read(x, y, "network")["nearest"] for x, y in [(0, 0), (1, 0), (0, 1), (1, 1)]],
+    "levels": {how: level(x).tolist() for how, x in half.items()},
+    "ends": [level(x[:30_720]).tolist() for x in (flute, guitar)],
+    "tour": {name: [harmonic_energy(sound, pitch), harmonic_energy(came, pitch)]
+             for (name, sound), pitch, came in zip(hard.items(), told, back)},
+    "tour_g": [harmonic_energy(x, 67) for x in (chord, back[0])],
+    "tour_cents": [cents_off(x, pitch) for pitch, x in zip(told, back)],
+    "tour_ends": [cents_off(x, 48) for x in (back[2][:8_000], back[2][-8_000:])],
+    "tour_peak": [float(np.abs(x).max()) for x in back],
+    "tour_clicks": [float(clicks_per_second(x)) for x in hard.values()],
+    "wobble": {file: wobble(load_note(file)[16_000:40_000], 60) for file in
+               ("notes/trumpet_60", "reconstructions/trumpet_60")},
+    "bright": {file: brightness(load_note(file)) for file in
+               ("notes/flute_60", "reconstructions/flute_60")},
+}, default=float))
+"""
+
+
+@pytest.fixture(scope="module")
+def lesson():
+    tries = {
+        "pool-check": ["[2, 1]", "[12, 3]", "[6, 1]", "[4, 1]"],
+        "shape-check": ["512", "16", "4", "2000", "64_000 / 2000"],
+        "yours-check": ["2000", "1000", "250", "250 * 16"],
+    }
+    return ask(LESSON, FOUND, tries)
+
+
+@pytest.fixture
+def found(lesson):
+    return lesson[0]
+
+
+# --- shapes -----------------------------------------------------------------------------------
+
+
+def test_shapes_and_rates_are_as_told(found):
+    text = read(LESSON)
+    (samples,), (frames, channels), upsampled = found["shapes"]
+    assert samples == 64_000 and "The guitar itself has 64,000 samples" in text
+    assert frames * channels == 2_000 and "2,000 numbers of the guitar" in text
+    assert upsampled == [64_000, 16] and "each frame is repeated 512 times" in text
+    assert 512 / 16_000 == 0.032 and "16 numbers every 32 ms" in text
+    assert "31 times per second" in text and int(16_000 / 512) == 31
+    published = NSynthConfig.nsynth()
+    field = receptive_field(published.kernel_size, [2 ** (i % 10) for i in range(30)], 3)
+    assert f"{field:,} samples, {field / 16:.1f} ms" in text
+
+
+def test_the_six_numbers_are_pooled_as_told():
+    text = read(LESSON)
+    for six in ([2, 4, 6, 1, 1, 1], [6, 4, 2, 0, 1, 2]):
+        assert np.reshape(six, (2, 3)).mean(1).tolist() == [4, 1]
+        assert ", ".join(map(str, six)) in text
+
+
+def test_one_sample_changes_two_frames_to_either_side(found):
+    """The reach of the encoder by its shape, and by what moved."""
+    config, text = load_model("pocket").config, read(LESSON)
+    reach = 1 + sum(2 ** (i % config.cycle) for i in range(config.encoder_layers))
+    assert reach == 1_024 and "1,024 samples to either side: two frames" in text
+    assert 31 * 512 == 15_872 and "samples 15,872 to 16,383" in text
+    assert found["moved"] == [29, 30, 31, 32, 33]
+    assert [(16_000 - reach) // 512, (16_000 + reach) // 512] == [29, 33]
+
+
+def test_what_the_pictures_of_z_show(found):
+    drift, leap = found["leap"]
+    assert leap > 2 * drift, "z leaps as the string falls silent"
+    means, spread = np.array(found["means"]), np.array(found["spread"])
+    opposite = means[0] * means[1] < 0
+    assert opposite.sum() >= 3, "several channels lie on opposite sides of zero"
+    assert (np.abs(means[0] - means[1]) < spread.sum(0)).any(), "and ranges overlap"
+
+
+def test_the_networks_are_as_wide_and_deep_as_told():
+    text, ours, published = read(LESSON), load_model("pocket").config, NSynthConfig.nsynth()
+    wide = f"The published encoder is {published.encoder_channels} wide and "
+    deep = f"{published.encoder_layers} layers deep, ours {ours.encoder_channels} and "
+    assert wide + deep + f"{ours.encoder_layers}." in text
+    assert not published.pitch_conditioned and ours.pitch_conditioned
+
+
+# --- what is refuted --------------------------------------------------------------------------
+
+
+def test_a_wrong_z_with_the_true_past_beats_the_right_one_running_free(found):
+    takes = found["takes"]
+    assert takes["true past, own z"] < takes["true past, flute's z"]
+    assert takes["true past, flute's z"] < takes["running free, own z"]
+    assert takes["running free, own z"] < takes["running free, flute's z"]
+    assert found["to_flute"] > takes["true past, flute's z"] + 1, "it is the guitar that sounds"
+
+
+def test_shuffled_channels_cost_most_and_a_frozen_z_next_to_nothing(found):
+    cost = found["cost"]
+    assert min(cost, key=cost.get) == "own" and max(cost, key=cost.get) == "shuffled"
+    assert cost["frozen"] - cost["own"] < 1.5 and cost["shuffled"] > 8, "8 bits: knows nothing"
+    assert "worse than knowing nothing" in read(LESSON)
+    envelopes = found["envelopes"]
+    assert envelopes["own"] > 0.8
+    assert envelopes["frozen"] < 0.5 and envelopes["shuffled"] < 0.5, "the string is gone"
+
+
+def test_the_order_by_loss_is_not_the_order_by_sound(found):
+    assert np.argsort(found["losses"]).tolist() != np.argsort(found["far"]).tolist()
+    lowest = int(np.argmin(found["losses"]))
+    assert sum(np.array(found["far"]) < found["far"][lowest]) >= 2, "two notes come back better"
+
+
+def test_brightness_of_the_trumpet_is_moved_by_several_channels_most_of_which_move_level(found):
+    (effect, by_seed), (organ, organ_seed) = found["knobs"]["trumpet"], found["knobs"]["organ"]
+    beyond = np.abs(effect) > by_seed
+    assert beyond[:, 0].sum() >= 3
+    assert beyond[beyond[:, 0], 1].mean() > 0.5
+    bright = np.flatnonzero(beyond[:, 0]).tolist()
+    assert bright != np.flatnonzero(np.abs(np.array(organ)[:, 0]) > organ_seed[0]).tolist()
+
+
+def test_the_mix_has_two_onsets_and_the_network_one_that_fades(found):
+    mix, network = np.array(found["levels"]["mix"]), np.array(found["levels"]["network"])
+    assert mix[:3].max() > mix[3:7].min() + 1, "a pluck, then a dip"
+    assert mix[8:20].max() > mix[3:7].min() + 4, "then the flute"
+    rising = network[: network.argmax() + 1]
+    assert (np.diff(rising) > -1).all(), "up once, without a dip"
+    flute, guitar = found["ends"]
+    assert min(flute[-3:]) > -4 and max(guitar[-3:]) < -20
+    assert network[-6:].mean() < mix[-6:].mean() - 3
+
+
+def test_the_network_misses_a_corner_of_its_own_pad(found):
+    assert found["nearest"][:3] == ["trumpet", "flute", "nylon guitar"]
+    assert found["nearest"][3] != "church organ" and "which corner" in read(LESSON)
+    assert found["letter"] in ("A", "B")
+
+
+def test_what_it_has_not_learnt_comes_back_as_one_note_or_not_at_all(found):
+    tour = found["tour"]
+    assert tour["noise"][0] < 0.3 and tour["noise"][1] > 0.8, "noise becomes a tone"
+    assert tour["chord"][0] < 0.75 and tour["chord"][1] > 0.85, "one note of the chord"
+    before, after = found["tour_g"]
+    assert after < before - 0.15, "and the other is gone"
+    assert tour["voice"][0] < 0.4 and tour["voice"][1] > 0.8, "the glide stands still"
+    assert all(abs(cents) < 60 for cents in found["tour_ends"])
+    assert found["tour_clicks"][3] > 0 and found["tour_peak"][3] < 0.05, "clicks are silence"
+    assert all(abs(cents) < 50 for cents in found["tour_cents"][:3])
+
+
+def test_the_faults_of_the_copies_are_as_announced(found):
+    """Shipped sounds, so these hold until they are sung anew."""
+    original, copy = found["bright"].values()
+    assert copy > 1.1 * original, "extra harmonics in the flute"
+    steady, wobbling = found["wobble"].values()
+    assert wobbling > 1.5 * steady, "a wobbling trumpet"
+
+
+def test_unrelated_notes_lie_about_as_far_apart_as_told(found):
+    assert "unrelated notes: about 6" in read(LESSON)
+    assert 4.5 < found["unrelated"] < 7.5
+    assert found["mu_law"] < 1
+
+
+# --- the checks -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("place", "answer", "sentence"),
+    [
+        ("pool-check", "[2, 1]", "stride"),
+        ("pool-check", "[12, 3]", "sums"),
+        ("pool-check", "[6, 1]", "max pooling"),
+        ("pool-check", "[4, 1]", "Right"),
+        ("shape-check", "512", "each frame holds 16"),
+        ("shape-check", "16", "a frame holds"),
+        ("shape-check", "4", "seconds"),
+        ("shape-check", "2000", "numbers of z"),
+        ("shape-check", "64_000 / 2000", "Right: 32 times"),
+        ("yours-check", "2000", "frames of 512"),
+        ("yours-check", "1000", "not fewer"),
+        ("yours-check", "250", "Those are the frames"),
+        ("yours-check", "250 * 16", "Right: 4,000 numbers"),
+    ],
+)
+def test_a_check_of_lesson_06_knows_its_wrong_answers(lesson, place, answer, sentence):
+    assert sentence in lesson[1][place, answer]
