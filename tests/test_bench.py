@@ -8,7 +8,7 @@ import torch
 
 from nsynth_edu.classroom import plot_bench
 from nsynth_edu.generation import bench
-from nsynth_edu.models import load_model
+from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder, load_model
 
 
 @pytest.fixture(scope="module")
@@ -59,3 +59,11 @@ def test_table_and_figure_show_every_row(result):
 def test_reading_and_multiplying_are_measured():
     assert bench.read_rate(2**20) > 1e8
     assert bench.gemm_rate(torch.float32) > 1e8
+
+
+def test_the_work_of_a_sample_is_what_the_published_shape_is_known_for():
+    with torch.device("meta"):
+        nsynth = WaveNetAutoencoder(NSynthConfig.nsynth())
+    operations, size = bench.work(nsynth)
+    assert operations == 2 * 59_246_080 and size == 4 * 59_246_080
+    assert bench.work(WaveNetAutoencoder(NSynthConfig.pocket()))[0] == 2 * 633_792

@@ -167,7 +167,7 @@ def work(model):
     """Operations per sample of the decoder, and bytes of its float32 weights that are read."""
     decoder = model.decoder
     told = [*(layer.condition for layer in decoder.layers), decoder.out_condition]  # per frame
-    skipped = sum(weight.numel() for m in told if m is not None for weight in m.parameters())
+    skipped = sum(module.weight.numel() for module in told if module is not None)
     weights = sum(w.numel() for w in decoder.parameters() if w.dim() > 1) - skipped
     return 2 * weights, 4 * weights
 
@@ -198,6 +198,7 @@ def many_voices(model, preset, count, steps):
     return Contender("batch", preset, name, count, samples, play, error, operations, size)
 
 
+@torch.inference_mode()
 def logit_error(model, z, classes, pitch, dtype):
     """Largest error of a logit after a given past, as a share of the largest logit."""
     z = torch.from_numpy(z)[None]
