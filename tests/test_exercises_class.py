@@ -96,6 +96,10 @@ def other_kernel(book):
     book.metadata.kernelspec = {"name": "julia-1.9", "display_name": "Julia", "language": "julia"}
 
 
+def argued(book):
+    book.cells[3].source = "Because two times x is x and x."
+
+
 def two_changes(*changes):
     def change(book):
         for one in changes:
@@ -112,7 +116,7 @@ TRANSFORMER = """\
 from IPython import get_ipython
 get_ipython().input_transformers_cleanup.append(lambda lines: ["pass"])"""
 CLASS = {  # student: (what is changed, points by tests)
-    **{f"healthy{n:02d}": (code(RIGHT), 7) for n in range(8)},
+    **{f"healthy{n:02d}": (two_changes(code(RIGHT), argued), 7) for n in range(8)},
     "blank": (lambda book: None, 0),
     "empty_cell": (code(""), 0),
     "syntax_error": (code("def double(x) return 2 * x"), 0),
@@ -240,7 +244,8 @@ def test_the_overview_says_who_is_stuck_where(graded, tmp_path):
     assert "by hand" in rows["why"]
     right = sum(points == 7 for _, points in CLASS.values())
     assert f"{right / len(CLASS):.0%}" in rows["test-any"]
-    assert "and " in rows["test-any"] and "more" in rows["test-any"]
+    assert "blank" in rows["test-any"] and " more" in rows["test-any"]
+    assert not set(BROKEN) & set(graded.said.split())
     assert figure.stat().st_size > 5000
 
 
