@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import subprocess
 from ctypes.util import find_library
 from pathlib import Path
 
@@ -27,6 +28,19 @@ def find_program(name: str) -> str | None:
         paths = (Path(folder, file) for file in SOUNDFONTS for folder in SOUNDFONT_FOLDERS)
         return next((str(path) for path in paths if path.exists()), None)
     return shutil.which(name)
+
+
+def sandbox_works() -> bool:
+    """Whether this machine lets bubblewrap make a sandbox; some containers do not."""
+    command = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
+    try:
+        return subprocess.run(command, capture_output=True, check=False).returncode == 0
+    except FileNotFoundError:
+        return False
+
+
+if not sandbox_works():  # the answers that tests have graded are our own
+    os.environ["NSYNTH_EDU_GRADE_WITHOUT_SANDBOX"] = "1"
 
 
 @pytest.fixture(scope="session")

@@ -200,6 +200,8 @@ class Course:
 def graded(require, tmp_path_factory):
     """The whole class, graded by one call of grade.py."""
     require("bwrap")
+    if "NSYNTH_EDU_GRADE_WITHOUT_SANDBOX" in os.environ:
+        pytest.skip("This machine does not let bubblewrap make a sandbox.")
     course = Course(tmp_path_factory.mktemp("course"))
     for student, (change, _) in CLASS.items():
         course.hand_in(student, change)
