@@ -2,6 +2,7 @@
 
 from .course_sounds import render_course_sounds
 from .feedback import check, hint, predict, recall, reveal
+from .job_progress import JobProgress
 from .listening import blind, compare, listen
 from .live import LivePad
 from .media import MediaError, load_note, load_plane, media_path
@@ -16,11 +17,13 @@ from .plotting import (
 from .progress import show_progress
 from .recorder import Recorder, decode_recording
 from .source import show_source
-from .widgets import Pad, TwoSoundSlider
+from .widgets import MultigridPad, Pad, TwoSoundSlider
 
 __all__ = [
+    "JobProgress",
     "LivePad",
     "MediaError",
+    "MultigridPad",
     "Pad",
     "Recorder",
     "TwoSoundSlider",

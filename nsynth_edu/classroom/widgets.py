@@ -1,4 +1,4 @@
-"""Instruments in the page: a line between two sounds and a pad between four, played in the browser.
+"""Instruments in the page: a line between two sounds, a pad between four, a multigrid of more.
 
 Every point is rendered beforehand; the browser cross-fades the nearest ones, so playing needs no
 Python. `twin()` shows the same without a widget.
@@ -17,18 +17,25 @@ from .plotting import figure, plot_rainbowgram_grid
 
 
 class SoundPlane(anywidget.AnyWidget):
-    """What line and pad share: the sounds, where the learner is, and which note is set."""
+    """What line, pad and multigrid share: the sounds, where the learner is, how notes are played.
+
+    `position`, `attack` and `release` may be set while it is shown; they hold from the next note.
+    """
 
     _esm = STATIC / "plane.js"
     _css = STATIC / "plane.css"
     sounds = traitlets.Bytes().tag(sync=True)  # 16-bit samples: note, row, column, time
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
+    grid = traitlets.List(traitlets.Int(), default_value=None, allow_none=True).tag(sync=True)
     notes = traitlets.List(traitlets.Int()).tag(sync=True)  # MIDI, one per rendered note
     corners = traitlets.List(traitlets.Unicode()).tag(sync=True)
     sample_rate = traitlets.Int(SAMPLE_RATE).tag(sync=True)
     x = traitlets.Float(0.5, min=0, max=1).tag(sync=True)  # left to right
     y = traitlets.Float(0.5, min=0, max=1).tag(sync=True)  # top to bottom
     note = traitlets.Int(60, min=0, max=127).tag(sync=True)  # MIDI, the one that Play sounds
+    position = traitlets.Float(0.0, min=0, max=0.9).tag(sync=True)  # where in a note it begins
+    attack = traitlets.Float(0.0, min=0, max=4).tag(sync=True)  # s, from silence
+    release = traitlets.Float(0.12, min=0.01, max=4).tag(sync=True)  # s, to silence
 
     def __init__(self, sounds, notes, corners, **traits):
         sounds = np.asarray(sounds, dtype=np.float32)
@@ -133,6 +140,75 @@ class Pad(SoundPlane):
             f"Rainbowgrams of all {rows * columns} points, laid out as on the pad: "
             f"{', '.join(self.corners)} at the corners, and every step between them a hybrid."
         )
+
+
+class MultigridPad(SoundPlane):
+    """Many instruments in rows, and the hybrids of each four neighbours between them.
+
+    Args:
+        sounds: float32 (notes, rows, columns, time) in [-1, 1], rows from top to bottom.
+        notes: MIDI number of each rendered note; others are re-pitched from the nearest.
+        corners: names of all instruments, as one reads; `Multigrid` says where they stand.
+
+    Raises:
+        ValueError: if the points do not lie evenly between so many instruments.
+    """
+
+    def __init__(self, sounds, notes, corners, **traits):
+        grid = _instruments(np.shape(sounds)[1:3], len(corners))
+        super().__init__(sounds, notes, corners, grid=grid, **traits)
+
+    def weights(self, x, y):
+        """How much of each instrument's encoding a place holds."""
+        across, down = (
+            np.maximum(0, 1 - np.abs(place * (count - 1) - np.arange(count)))
+            for place, count in zip((x, y), reversed(self.grid), strict=True)
+        )
+        return np.outer(down, across).ravel()
+
+    def twin(self, alt=""):
+        """The multigrid on paper: players of all instruments, a rainbowgram of every point."""
+        down, across = self.grid
+        points = self.waveforms()[self.notes.index(self.note)]
+        step = (points.shape[0] - 1) // (down - 1)
+        corners, body = iter(self.corners), ""
+        for row in points[::step]:
+            cells = [
+                f"<td>{escape(name)}<br>{audio_tag(name, waveform, self.sample_rate)}</td>"
+                for waveform, name in zip(row[::step], corners, strict=False)
+            ]
+            body += f"<tr>{''.join(cells)}</tr>"
+        caption = "The instruments where they stand, and a picture of all points."
+        table = (
+            f'<table class="twin"><caption>{escape(caption)}</caption><tbody>{body}</tbody></table>'
+        )
+        ends = [self.corners[place] for place in (0, across - 1, -across, -1)]
+        picture = figure(
+            plot_rainbowgram_grid(points, ends, self.sample_rate), alt=alt or self._alt()
+        )
+        return Markup(table + picture.body, "\n".join([caption, *self.corners, picture.text]))
+
+    def _alt(self):
+        _, rows, columns, _ = self.shape
+        return (
+            f"Rainbowgrams of all {rows * columns} points, laid out as on the multigrid of "
+            f"{', '.join(self.corners)}: steps lead from each to its neighbours."
+        )
+
+
+def _instruments(points, count):
+    """How many instruments stand down and across, from the points and their number."""
+    for down in range(2, count // 2 + 1):
+        across, left = divmod(count, down)
+        if left or across < 2:
+            continue
+        steps = {(points[0] - 1) / (down - 1), (points[1] - 1) / (across - 1)}
+        if len(steps) == 1 and (step := steps.pop()) >= 1 and step == int(step):
+            return [down, across]
+    raise ValueError(
+        f"{points[0]} x {points[1]} points for {count} instruments; expected as many steps between "
+        "each two neighbours: (n - 1) * (resolution - 1) + 1 points for n instruments on a side."
+    )
 
 
 class TwoSoundSlider(SoundPlane):

@@ -1,4 +1,4 @@
-"""Line and pad in a bare page: no kernel, no JupyterLab, a real Chromium with its own audio."""
+"""Line, pad and multigrid in a bare page: no kernel, a real Chromium with its own audio."""
 
 import base64
 import json
@@ -6,7 +6,7 @@ import json
 import numpy as np
 import pytest
 
-from nsynth_edu.classroom import Pad, TwoSoundSlider
+from nsynth_edu.classroom import MultigridPad, Pad, TwoSoundSlider
 from nsynth_edu.classroom.markup import static_text
 from nsynth_edu.play import bilinear_weights
 from nsynth_edu.sound import midi_to_hz
@@ -14,7 +14,10 @@ from nsynth_edu.sound import midi_to_hz
 ORIGIN = "http://localhost:1/"  # answered by the test itself; MIDI wants a secure origin
 RATE, LENGTH = 16_000, 8_000
 CORNERS = ["reed", "bell", "string", "pipe"]
-TRAITS = ("shape", "notes", "corners", "sample_rate", "x", "y", "note")
+TRAITS = (
+    "shape", "grid", "notes", "corners", "sample_rate", "x", "y", "note",
+    "position", "attack", "release",
+)  # fmt: skip
 PAGE = """<!doctype html><title>plane</title><style>%s</style><div id="here"></div>
 <script type="module">
 import widget from "/plane.js";
@@ -253,3 +256,76 @@ def test_a_line_is_a_slider_with_a_spoken_value(show):
     assert surface.get_attribute("aria-valuetext") == "reed 55 per cent, bell 45 per cent"
     heard = rendered(page, 0.5, 0.45, 0)
     np.testing.assert_allclose(heard, 0.2 * sounds[0, 0, 1] + 0.8 * sounds[0, 0, 2], atol=1e-3)
+
+
+def test_a_point_that_is_neared_later_joins_in_step(show):
+    sounds = noises()
+    page = show(Pad(sounds, [60], CORNERS, x=0.0, y=0.0))
+    heard = np.array(
+        page.evaluate(
+            """async () => {
+                const context = new OfflineAudioContext(1, 24000, 16000);
+                const voice = window.plane.voice(context, {x: 0, y: 0}, 60);
+                context.suspend(0.8).then(() => { voice.move({x: 1, y: 1}); context.resume(); });
+                return [...(await context.startRendering()).getChannelData(0)];
+            }"""
+        )
+    )
+    np.testing.assert_allclose(heard[:LENGTH], sounds[0, 0, 0], atol=1e-3)
+    settled = heard[2 * LENGTH :]  # 0.2 s after the move: ten time constants
+    np.testing.assert_allclose(settled, sounds[0, 2, 2], atol=1e-3)
+
+
+def test_position_and_attack_shape_a_note(show):
+    sounds = noises()
+    page = show(Pad(sounds, [60], CORNERS, x=0.0, y=0.0, position=0.25, attack=0.1))
+    heard, late = rendered(page, 0.375, 0, 0), sounds[0, 0, 0, LENGTH // 4 :]
+    np.testing.assert_allclose(heard[1_600:], late[1_600:], atol=1e-3)
+    ramp = np.arange(1_600) / 1_600
+    np.testing.assert_allclose(heard[:1_600], ramp * late[:1_600], atol=2e-3)
+
+
+def test_a_long_release_fades(show):
+    pad = tones()
+    pad.release = 2.0
+    page = show(pad)
+    page.locator(".surface").focus()
+    page.keyboard.press("Space")
+    assert peak(page) > 0.1
+    page.keyboard.press("Space")
+    assert not state(page)["sounding"] and peak(page) > 0.1, "still fading"
+
+
+NINE = ["a1", "a2", "a3", "b1", "b2", "b3", "c1", "c2", "c3"]
+
+
+def test_a_multigrid_mixes_the_four_nearest_and_names_them(show):
+    sounds = noises(rows=5, columns=5)
+    page = show(MultigridPad(sounds, [60], NINE))
+    for x, y in [(0.5, 0.5), (0.3, 0.9), (1, 0), (0.62, 0.13)]:
+        column, row = min(int(4 * x), 3), min(int(4 * y), 3)
+        weights = bilinear_weights(4 * x - column, 4 * y - row)
+        cell = sounds[0, row : row + 2, column : column + 2].reshape(4, -1)
+        np.testing.assert_allclose(rendered(page, 0.5, x, y), weights @ cell, atol=1e-3)
+    surface = page.get_by_role("application", name="Pad between a1, a2")
+    surface.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.live').textContent")
+    said = page.locator("[aria-live=polite]").text_content()
+    assert said == "b2 90 per cent, b3 10 per cent; note C4."
+    chips = page.locator(".chip").all_inner_texts()
+    assert chips == [*NINE[:4], "b2 90 %", "b3 10 %", *NINE[6:]]
+
+
+def test_each_name_of_a_multigrid_stands_at_its_instrument(show, artifacts):
+    page = show(MultigridPad(noises(rows=3, columns=5), [60], NINE[:6]))
+    box = page.locator(".surface").bounding_box()
+    middles = []
+    for chip in page.locator(".chip").all():
+        inner = chip.bounding_box()
+        assert inner["x"] >= box["x"] and inner["y"] >= box["y"]
+        assert inner["x"] + inner["width"] <= box["x"] + box["width"]
+        middles.append((inner["x"] + inner["width"] / 2, inner["y"]))
+    across = [x for x, _ in middles[:3]]
+    assert across == sorted(across) and middles[0][1] == middles[2][1] < middles[3][1]
+    page.locator(".nse-plane").screenshot(path=artifacts / "multigrid.png")

@@ -3,9 +3,9 @@
 
 const KEYS = "awsedftgyhuj"; // a piano's order: A is C, W is C sharp, S is D ...
 const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
-const COLORS = ["#3a78cf", "#ee9a34", "#27a890", "#b45cae"]; // of the corners NW NE SW SE
+const COLORS = ["#3a78cf", "#ee9a34", "#27a890", "#b45cae"]; // of a cell's corners NW NE SW SE
 const FADE = 0.02; // s, of every gain change: no clicks
-const RELEASE = 0.12; // s, from key up to silence
+const RELEASE = 0.12; // s, from key up to silence, where the model says nothing else
 
 // --- sound ------------------------------------------------------------------------------------
 
@@ -14,47 +14,71 @@ function unpack(model) {
   const [notes, rows, columns, time] = model.get("shape");
   const view = model.get("sounds");
   const pcm = new Int16Array(view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength));
-  const points = Array.from({ length: notes * rows * columns }, (_, i) =>
-    Float32Array.from(pcm.subarray(i * time, (i + 1) * time), (v) => v / 32767));
-  return { points, rows, columns, perNote: rows * columns, midi: model.get("notes"),
+  const point = (i) => {
+    const samples = new Float32Array(time);
+    for (let n = 0; n < time; n++) samples[n] = pcm[i * time + n] / 32767;
+    return samples;
+  };
+  const [down, across] = model.get("grid") ?? [rows > 1 ? 2 : 1, 2];
+  return { point, rows, columns, down, across, perNote: rows * columns, midi: model.get("notes"),
     rate: model.get("sample_rate") };
 }
 
-/** Linear gains of all points at (x, y): at most the four nearest differ from 0; their sum is 1. */
-function gains(bank, { x, y }) {
+/** Linear shares of all nodes of a lattice at (x, y): at most the four nearest differ from 0. */
+function lattice(rows, columns, { x, y }) {
   const along = (place, count) => {
     const position = place * (count - 1);
     const lower = Math.min(Math.floor(position), Math.max(count - 2, 0));
-    return (i) => (count === 1 ? 1 : Math.max(0, 1 - Math.abs(i - position)) * (i >= lower));
+    const upper = position - lower; // the share of the next node
+    return (i) => (count === 1 ? 1 : i === lower ? 1 - upper : i === lower + 1 ? upper : 0);
   };
-  const [across, down] = [along(x, bank.columns), along(y, bank.rows)];
-  return Array.from({ length: bank.perNote }, (_, i) =>
-    across(i % bank.columns) * down(Math.floor(i / bank.columns)));
+  const [across, down] = [along(x, columns), along(y, rows)];
+  return Array.from({ length: rows * columns }, (_, i) =>
+    across(i % columns) * down(Math.floor(i / columns)));
 }
 
-/** Start all loops of the rendered note nearest to `midi`, re-pitched to it. */
-function startVoice(context, output, bank, midi, place) {
+/** Gains of all points at a place; their sum is 1. */
+const gains = (bank, place) => lattice(bank.rows, bank.columns, place);
+
+/** Loop the rendered note nearest to `midi`, re-pitched to it, from the four nearest points.
+ *
+ * A point that is neared later joins in where it would be, had it begun with the others.
+ * `shape`: position, where in the note it begins (0 to 1); attack, s from silence.
+ */
+function startVoice(context, output, bank, midi, place, shape = {}) {
   const distance = bank.midi.map((m) => Math.abs(m - midi));
   const nearest = distance.indexOf(Math.min(...distance));
+  const playbackRate = 2 ** ((midi - bank.midi[nearest]) / 12);
   const out = new GainNode(context);
   out.connect(output);
-  const now = context.currentTime;
-  const loops = gains(bank, place).map((gain, i) => {
-    const samples = bank.points[nearest * bank.perNote + i];
+  const begin = context.currentTime;
+  if (shape.attack > 0) {
+    out.gain.setValueAtTime(0, begin);
+    out.gain.linearRampToValueAtTime(1, begin + shape.attack);
+  }
+  const loops = new Map();
+  const join = (i, gain) => {
+    const samples = bank.point(nearest * bank.perNote + i);
     const buffer = new AudioBuffer({ length: samples.length, sampleRate: bank.rate });
     buffer.copyToChannel(samples, 0);
-    const playbackRate = 2 ** ((midi - bank.midi[nearest]) / 12);
-    const source = new AudioBufferSourceNode(context, { buffer, playbackRate, loop: true });
+    const loopStart = (shape.position ?? 0) * buffer.duration;
+    const source = new AudioBufferSourceNode(context, { buffer, playbackRate, loop: true,
+      loopStart, loopEnd: buffer.duration });
     const level = new GainNode(context, { gain });
     source.connect(level).connect(out);
-    source.start(now);
-    return { source, level };
-  });
+    const gone = (context.currentTime - begin) * playbackRate;
+    source.start(context.currentTime, loopStart + (gone % (buffer.duration - loopStart)));
+    loops.set(i, { source, level });
+  };
+  gains(bank, place).forEach((gain, i) => gain > 0 && join(i, gain));
   return {
     midi,
-    move: (to) => gains(bank, to).forEach((gain, i) =>
-      loops[i].level.gain.setTargetAtTime(gain, context.currentTime, FADE)),
+    move: (to) => gains(bank, to).forEach((gain, i) => {
+      if (gain > 0 && !loops.has(i)) join(i, 0);
+      loops.get(i)?.level.gain.setTargetAtTime(gain, context.currentTime, FADE);
+    }),
     stop: (seconds) => {
+      out.gain.cancelAndHoldAtTime?.(context.currentTime); // in the midst of an attack
       out.gain.setTargetAtTime(0, context.currentTime, seconds / 4);
       loops.forEach(({ source }) => source.stop(context.currentTime + seconds));
     },
@@ -63,7 +87,7 @@ function startVoice(context, output, bank, midi, place) {
 
 // --- picture ----------------------------------------------------------------------------------
 
-/** The plane: corner colours flow into each other, a dot per rendered point, a ring for "here". */
+/** The plane: colours flow into each other, a dot per rendered point, a ring for "here". */
 function paint(canvas, bank, place, sounding) {
   const [width, height] = [canvas.clientWidth, canvas.clientHeight];
   const ratio = window.devicePixelRatio || 1;
@@ -71,24 +95,24 @@ function paint(canvas, bank, place, sounding) {
   canvas.height = height * ratio;
   const ink = canvas.getContext("2d");
   ink.scale(ratio, ratio);
-  const colors = bank.rows > 1 ? COLORS : COLORS.slice(0, 2);
-  ink.globalCompositeOperation = "lighter"; // bilinear: two fades across times two fades down
-  colors.forEach((color, i) => {
+  ink.globalCompositeOperation = "lighter"; // bilinear: fades across times fades down
+  for (let i = 0; i < bank.down * bank.across; i++) {
     const layer = new OffscreenCanvas(canvas.width, canvas.height).getContext("2d");
     layer.scale(ratio, ratio);
-    const fade = (x0, y0, x1, y1, opaqueFirst) => {
-      const ramp = layer.createLinearGradient(x0, y0, x1, y1);
-      ramp.addColorStop(opaqueFirst ? 0 : 1, color);
-      ramp.addColorStop(opaqueFirst ? 1 : 0, `${color}00`);
+    const fade = (x1, y1, own, last) => { // full at its own place, gone at its neighbours'
+      const ramp = layer.createLinearGradient(0, 0, x1, y1);
+      for (const place of [own - 1, own, own + 1].filter((at) => at >= 0 && at <= last)) {
+        ramp.addColorStop(place / last, `${colorOf(bank, i)}${place === own ? "" : "00"}`);
+      }
       layer.fillStyle = ramp;
       layer.fillRect(0, 0, width, height);
       layer.globalCompositeOperation = "destination-in";
     };
-    fade(0, 0, width, 0, i % 2 === 0);
-    if (bank.rows > 1) fade(0, 0, 0, height, i < 2);
+    fade(width, 0, i % bank.across, bank.across - 1);
+    if (bank.rows > 1) fade(0, height, Math.floor(i / bank.across), bank.down - 1);
     ink.setTransform(1, 0, 0, 1, 0, 0);
     ink.drawImage(layer.canvas, 0, 0);
-  });
+  }
   ink.globalCompositeOperation = "source-over";
   ink.setTransform(ratio, 0, 0, ratio, 0, 0);
   const at = (x, y) => [inset(x, width, SIDE),
@@ -127,6 +151,10 @@ function paint(canvas, bank, place, sounding) {
   }
 }
 
+/** Four colours tile a multigrid: neighbours never share one. */
+const colorOf = ({ across }, i) =>
+  COLORS[2 * (Math.floor(i / across) % 2) + ((i % across) % 2)];
+
 const [SIDE, ENDS] = [20, 42]; // px from the edges to the outermost points: room for the names
 const inset = (place, size, margin) => margin + place * (size - 2 * margin);
 const outset = (pixel, size, margin) => (pixel - margin) / (size - 2 * margin);
@@ -156,7 +184,8 @@ function element(tag, className, text = "") {
 
 function build(model, bank) {
   const flat = bank.rows === 1;
-  const root = element("div", flat ? "nse-plane line" : "nse-plane");
+  const tiled = bank.down * bank.across > 4;
+  const root = element("div", `nse-plane${flat ? " line" : tiled ? " tiled" : ""}`);
   root.dataset.lmSuppressShortcuts = "true"; // letters play notes here, not JupyterLab commands
   const surface = element("div", "surface");
   surface.tabIndex = 0;
@@ -166,8 +195,17 @@ function build(model, bank) {
   const canvas = element("canvas", "");
   canvas.setAttribute("aria-hidden", "true");
   const chips = model.get("corners").map((name, i) => {
-    const chip = element("span", `chip ${flat ? "we"[i] : ["nw", "ne", "sw", "se"][i]}`);
-    chip.style.setProperty("--corner", COLORS[i]);
+    const corner = flat ? "we"[i] : tiled ? "" : ["nw", "ne", "sw", "se"][i];
+    const chip = element("span", `chip ${corner}`);
+    chip.style.setProperty("--corner", colorOf(bank, i));
+    if (tiled) {
+      const [x, y] = [i % bank.across, Math.floor(i / bank.across)];
+      const at = (place, margin) => `calc(${margin}px + ${place} * (100% - ${2 * margin}px))`;
+      chip.style.left = at(x / (bank.across - 1), SIDE);
+      chip.style.top = at(y / (bank.down - 1), ENDS);
+      chip.classList.toggle("left", x === 0);
+      chip.classList.toggle("right", x === bank.across - 1);
+    }
     return chip;
   });
   surface.append(canvas, ...chips);
@@ -195,15 +233,14 @@ function build(model, bank) {
   row.append(play, scope);
   panel.append(row, keys, help, midi, live);
   root.append(surface, panel);
-  return { root, surface, canvas, chips, play, scope, keys, midi, live, flat };
+  return { root, surface, canvas, chips, play, scope, keys, midi, live, flat, tiled };
 }
 
 const listed = (names) => `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`;
 const noteName = (midi) => `${NAMES[midi % 12]}${Math.floor(midi / 12) - 1}`;
 
-/** How much of each corner (or end) is heard at a place. */
-const shares = ({ x, y }, flat) => (flat ? [1 - x, x]
-  : [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y]);
+/** How much of each instrument is heard at a place. */
+const shares = (bank, place) => lattice(bank.down, bank.across, place);
 
 function render({ model, el }) {
   let bank = unpack(model);
@@ -215,6 +252,7 @@ function render({ model, el }) {
   let holding = false; // Space or the button: sounds until stopped
   const pressed = []; // notes held down on a keyboard, latest last
 
+  const shape = () => ({ position: model.get("position"), attack: model.get("attack") });
   const wake = () => {
     if (!context) {
       context = new AudioContext();
@@ -228,7 +266,7 @@ function render({ model, el }) {
     frame = voice ? requestAnimationFrame(draw) : 0;
   };
   const silence = () => {
-    voice?.stop(RELEASE);
+    voice?.stop(model.get("release") ?? RELEASE);
     voice = undefined;
     show();
   };
@@ -236,7 +274,7 @@ function render({ model, el }) {
     wake();
     voice?.stop(FADE);
     note = midi;
-    voice = startVoice(context, analyser, bank, note, place);
+    voice = startVoice(context, analyser, bank, note, place, shape());
     if (!frame) draw();
     show();
   };
@@ -267,8 +305,9 @@ function render({ model, el }) {
     model.set("note", note);
     model.save_changes();
   };
-  const words = () => shares(place, view.flat)
-    .map((share, i) => `${names[i]} ${Math.round(100 * share)} per cent`).join(", ");
+  const words = () => shares(bank, place).map((share, i) => [names[i], Math.round(100 * share)])
+    .filter(([, share]) => share > 0 || !view.tiled)
+    .map(([name, share]) => `${name} ${share} per cent`).join(", ");
   const announce = () => { // once the hand rests, not at every step
     clearTimeout(speaking);
     speaking = setTimeout(() => {
@@ -279,8 +318,9 @@ function render({ model, el }) {
   const show = () => {
     paint(view.canvas, bank, place, Boolean(voice));
     if (!voice) trace(view.scope);
-    shares(place, view.flat).forEach((share, i) => {
-      view.chips[i].textContent = `${names[i]} ${Math.round(100 * share)} %`;
+    shares(bank, place).forEach((share, i) => {
+      const told = share > 0 || !view.tiled;
+      view.chips[i].textContent = told ? `${names[i]} ${Math.round(100 * share)} %` : names[i];
     });
     view.play.textContent = holding ? "■ Stop" : "▶ Play";
     view.play.setAttribute("aria-label", `${holding ? "Stop" : "Play"} ${noteName(note)}`);
@@ -374,9 +414,11 @@ function render({ model, el }) {
 
   // for tests: the same voice, rendered without a loudspeaker
   view.root.soundPlane = {
+    voice: (offline, at, midi) =>
+      startVoice(offline, offline.destination, bank, midi, at, shape()),
     render: async (seconds, at = place, midi = note) => {
       const offline = new OfflineAudioContext(1, seconds * bank.rate, bank.rate);
-      startVoice(offline, offline.destination, bank, midi, at);
+      view.root.soundPlane.voice(offline, at, midi);
       return (await offline.startRendering()).getChannelData(0);
     },
     state: () => ({ ...place, note, sounding: Boolean(voice), context: context?.state,
