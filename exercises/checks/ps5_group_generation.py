@@ -1,0 +1,168 @@
+"""Hidden tests of `ps5_group_generation`: steps on sounds drawn for them, sets as at the intake."""
+
+import numpy as np
+
+from nsynth_edu.classroom import check
+from nsynth_edu.classroom.grading import attempt, attempts, require
+from nsynth_edu.sound import AudioError, load_audio, normalize_peak
+from nsynth_edu.studio import KINDS, check_instrument, check_samples
+
+from . import fresh, hidden
+
+
+@hidden
+def size_samples(got):
+    known = [(176_400, "At 44,100 per second it would be.")]
+    look = "4 times 16,000 samples."
+    require(check(got, 64_000, tolerance=0, unit="samples", known=known, look=look))
+
+
+@hidden
+def size_bytes(got):
+    known = [(448_000, "One byte per sample; 16 bits are two.")]
+    look = "7 times 64,000 samples, two bytes each."
+    require(check(got, 896_000, tolerance=0, unit="bytes", known=known, look=look))
+
+
+@hidden
+def speed(function):
+    notes = fresh("speed").integers(20, 100, (12, 2))
+    semitones = notes[:, 1] - notes[:, 0]
+    expected = 2.0 ** (semitones / 12)
+    known = [
+        (1 / expected, "Upside down: higher is faster."),
+        (2.0 ** (semitones // 12), "Whole octaves only were counted."),
+    ]
+    got = attempts(function, [(int(a), int(b)) for a, b in notes])
+    look = "Twelve pairs of notes, drawn for this."
+    require(check(got, expected, tolerance=2e-3, known=known, look=look))
+
+
+@hidden
+def long(got):
+    known = [(2, "Played twice as fast, that is over after 1 s.")]
+    require(check(got, 8, tolerance=0.01, unit="s", known=known, look="4 s at twice the speed."))
+
+
+def _noise(random, length):
+    return random.uniform(-1, 1, length) * 10 ** random.uniform(-2, 0)
+
+
+@hidden
+def level(function):
+    random = fresh("level")
+    waves = [_noise(random, 50) for _ in range(6)]
+    sizes = np.array([np.abs(wave).max() for wave in waves])
+    known = [
+        (10 * np.log10(sizes), "10 log10 belongs to energies."),
+        (20 * np.log10([wave.max() for wave in waves]), "The largest value, not the largest size."),
+        (20 * np.log10([wave.std() for wave in waves]), "That is the average level, not the peak."),
+    ]
+    got = attempts(function, [(wave,) for wave in waves])
+    look = "Six noises of other loudness."
+    require(check(got, 20 * np.log10(sizes), tolerance=0.01, unit="dB", known=known, look=look))
+
+
+@hidden
+def trim(function):
+    random = fresh("trim")
+    gain, share = 10 ** random.uniform(-1.5, -1), random.uniform(0.1, 0.3)
+    silence = random.uniform(-0.05, 0.05, int(random.integers(20, 40)))
+    sound = random.uniform(-0.9, 0.9, 60)
+    sound[:3], sound[30] = (-0.5, 0.5, 0.02), 1
+    wave, expected = gain * np.concatenate([silence, sound]), gain * sound
+    known = [
+        (expected[1:], "It began upwards only; this sound begins downwards."),
+        (wave[np.abs(wave) > share * gain], "Quiet samples within the sound are gone, too."),
+        (wave[np.argmax(np.abs(wave) > 0.05 * gain) :], "`share` was another one here."),
+        (wave[np.argmax(np.abs(wave) > share) :], "A soft sound: share of *its* peak, not of 1."),
+    ]
+    got = attempt(function, wave, share)
+    look = f"A sound with peak {gain:.3f}, and share {share:.2f}."
+    require(check(got, expected, tolerance=1e-6, known=known, look=look))
+
+
+@hidden
+def fit(function):
+    random = fresh("fit")
+    length, fade = int(random.integers(60, 90)), int(random.integers(10, 30))
+    long, same, short = (_noise(random, size) for size in (length + 25, length, length - 20))
+    line = np.ones(length)
+    line[-fade:] = np.linspace(1, 0, fade)
+    silent = np.zeros(20)
+    expected = [long[:length] * line, same, np.concatenate([short, silent])]
+    known = [
+        ([long[:length], *expected[1:]], "The cut clicks: there is no fade."),
+        ([long[-length:] * line, *expected[1:]], "The *end* was kept: the attack is gone."),
+        ([expected[0], same * line, expected[2]], "What fits already was faded, too."),
+        ([*expected[:2], np.concatenate([silent, short])], "Silence belongs after the sound."),
+    ]
+    got = attempts(function, [(wave, length, fade) for wave in (long, same, short)])
+    look = "One sound too long, one that fits, one too short."
+    require(check(got, expected, tolerance=1e-6, known=known, look=look))
+
+
+@hidden
+def bits(function):
+    wave = np.concatenate([[1, -1, 1.2, -1.3], fresh("bits").uniform(-1, 1, 40)])
+    whole = np.clip(np.round(wave * 32768), -32768, 32767)
+    known = [
+        (np.clip(np.trunc(wave * 32768), -32768, 32767), "Cut towards zero, not rounded."),
+        (np.round(wave * 32768).astype(np.int64).astype(np.int16), "What is too loud wraps round."),
+    ]
+    got = attempt(function, wave)
+    look = "Also beyond full scale, as an editor may give it."
+    require(check(got, whole, tolerance=0, known=known, look=look))
+
+
+@hidden
+def hear(got):
+    known = [("A", "More than that."), ("B", "More than that.")]
+    require(check(got, "C", known=known, look="The pads lie with the course's data."))
+
+
+@hidden
+def name(word):
+    try:
+        got = check_instrument(word)
+    except AudioError as problem:
+        got = str(problem)
+    require(check(got, word, look="One word of a-z and digits."))
+
+
+# --- the set, as the intake sees it -------------------------------------------------------------
+
+
+def _problems(folder, first, last):
+    asked = KINDS[KINDS.index(first) : KINDS.index(last) + 1]
+    found = [str(each) for each in check_samples(folder) if each.kind in (*asked, "missing")]
+    known = [(len(found), sentence) for sentence in found[:1]]
+    require(check(len(found), 0, unit="problems at the door", known=known, look="The files."))
+
+
+@hidden
+def set_names(folder):
+    _problems(folder, "folder", "name")
+
+
+@hidden
+def set_format(folder):
+    _problems(folder, "link", "length")
+
+
+@hidden
+def set_sound(folder):
+    _problems(folder, "nan", "quiet")
+
+
+@hidden
+def set_seven(folder):
+    """Also a copy that was only turned up or down is the same sound."""
+    sounds = []
+    for path in sorted(folder.glob("*.wav")):
+        sound = normalize_peak(attempt(load_audio, path))  # its remarks stay unsaid
+        alike = [np.abs(sound - one).max() < 1e-2 for one in sounds if len(one) == len(sound)]
+        if not any(alike):
+            sounds.append(sound)
+    known = [(1, "All are one sound, only louder or softer.")]
+    require(check(len(sounds), 7, unit="different sounds", known=known, look="Each at its pitch."))
