@@ -1,0 +1,151 @@
+"""Every number that the prose of lesson 10 states, and every refutation, computed again.
+
+The lesson runs once, jobs and all; cells added at its end ask it for what it has found, and fill
+in its checks. How fast this machine was is no matter of right and wrong, and is not asked.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from lessons import ask, read
+
+from nsynth_edu.classroom.explorers.grid_figures import shares
+from nsynth_edu.play import Multigrid, bilinear_weights, distance_weights
+from nsynth_edu.studio import NOTES, Settings
+from nsynth_edu.studio.export import DEVICE_LENGTH
+
+INSTRUMENT = "10_from_line_to_instrument.ipynb"
+RULES = bilinear_weights, distance_weights
+FOUND = """
+import json
+
+print(json.dumps({
+    "points": [len(Job(job).points_of(each)) for each in (group, wide)],
+    "shapes": [group.shape, wide.shape], "rows": table.shape[0], "bytes": file.stat().st_size,
+    "name": file.name, "off": float(off), "written": len(written), "again": again,
+    "made": status(job).made, "done": [done.made, done.wanted],
+    "samples": pad.shape[-1], "loud": float(np.abs(read).max()),
+    "line": slider.shape, "pad": pad.corners, "board": [board.corners, board.grid],
+    "sing": float(sing), "look_up": float(look_up), "desk": str(desk), "ended": view.ended,
+    "same_group": Group(((se, ne), (sw, nw)), group.settings).id == group.id,
+    "views": repr(view._words()),
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def made():
+    tries = {
+        "square-check": ["0", "1 / 16", "7 / 8", "1 / 2", "1 / 8"],
+        "multi-check": ["36", "27", "26", "32", "24", "33", "25"],
+        "bytes-check": ["34.02", "136.08", "9.72", "68_040_000", "155.52", "68.04"],
+        "row-check": ["149", "206", "29", "31", "121", "205"],
+    }
+    return ask(INSTRUMENT, FOUND, tries)
+
+
+def test_the_job_is_broken_off_and_makes_no_point_twice(made):
+    found = made[0]
+    assert found["points"] == [25, 15] and found["shapes"] == [[5, 5], [3, 5]]
+    assert 8 <= found["written"] < 25, "broken off in between"
+    assert found["again"] == 0 and found["done"] == [25, 25] and found["made"] == 40
+    assert found["ended"] and found["views"] == "40 of 40 points made."
+
+
+def test_nothing_is_left_behind(made):
+    assert not Path(made[0]["desk"]).exists()
+
+
+def test_the_rows_of_the_card_are_those_of_the_pad(made):
+    found = made[0]
+    assert found["rows"] == 25 and found["bytes"] == 25 * DEVICE_LENGTH * 2
+    assert found["name"] == "_".join(found["pad"]) + ".bin"
+    assert found["pad"] == ["trumpet", "flute", "nylonguitar", "churchorgan"]
+    assert found["off"] < 1e-4 < 0.05 < found["loud"]
+    assert found["samples"] == 16 * 512 == 8_192
+
+
+def test_line_and_multigrid_are_as_told(made):
+    found = made[0]
+    assert found["line"][1:3] == [1, 5]
+    assert found["board"][1] == [2, 3] and len(found["board"][0]) == 6
+    assert not found["same_group"], "a swapped corner is another group"
+
+
+def test_reading_is_more_than_a_thousand_times_faster(made):
+    assert made[0]["sing"] > 1000 * made[0]["look_up"]
+
+
+def test_the_two_rules_are_as_told():
+    text = read(INSTRUMENT)
+    even, near = (rule_shares.reshape(81, 4) for rule_shares in map(shares, RULES))
+    assert len(np.unique(even.round(6), axis=0)) == 81
+    assert len(np.unique(near.round(6), axis=0)) == 77 and "four notes of 81" in text
+    assert np.abs(even - near).max() == pytest.approx(0.07, abs=0.005) and "0.07 at most" in text
+    np.testing.assert_allclose(distance_weights(0.5, 0), distance_weights(0.5, 1 / 8), atol=1e-12)
+    west = bilinear_weights(1 / 8, 1 / 2)
+    assert west[[1, 3]].sum() == pytest.approx(1 / 8)
+    assert distance_weights(1 / 8, 1 / 2)[[1, 3]].sum() == 0
+    assert 1 < np.hypot(7 / 8, 1 / 2) < 1.01, "just over 1 away"
+
+
+def test_points_files_and_bytes_are_as_told():
+    text = read(INSTRUMENT)
+    z = np.zeros((4, 4, 1, 16), np.float32)
+    assert Multigrid([list(row) for row in z], 9).encodings.shape[:2] == (25, 25)
+    assert 25**2 == 625 and "are 625 points" in text
+    assert 289 * 5 * 7 > 10_000 and "more than 10,000 files" in text
+    card = Settings().resolution ** 2 * len(NOTES)
+    assert card == 567 and "567 sounds" in text and f"{10 * card:,}" in text
+    assert card * DEVICE_LENGTH * 2 == pytest.approx(68.04e6)
+    assert DEVICE_LENGTH * 2 == 120_000 and "copies 120 kB" in text
+    assert DEVICE_LENGTH / 16_000 == 3.75
+    assert (3 * 9 + 2) * len(NOTES) + NOTES.index(32) == 205
+    assert 4**4 == 256 and "256 pads" in text
+    per_pitch = distinct_pads()
+    assert per_pitch * 16 == 118_016 and "118_016" in text
+
+
+def distinct_pads():
+    """Notes of one pitch on all 256 pads of the device, each mixture once."""
+    kinds = set()
+    mixed = shares(distance_weights).reshape(81, 4).round(3)
+    for corners in np.ndindex(4, 4, 4, 4):
+        for weights in mixed:
+            parts = zip("abcd", corners, weights, strict=True)
+            kinds.add(tuple((where, which, part) for where, which, part in parts if part > 0))
+    return len(kinds)
+
+
+@pytest.mark.parametrize(
+    ("place", "answer", "sentence"),
+    [
+        ("square-check", "0", "by distance"),
+        ("square-check", "1 / 16", "one of the two"),
+        ("square-check", "7 / 8", "western ones"),
+        ("square-check", "1 / 2", "share of the south"),
+        ("square-check", "1 / 8", "Right: 0.125"),
+        ("multi-check", "36", "Count the gaps"),
+        ("multi-check", "27", "neighbours share one"),
+        ("multi-check", "26", "One too many"),
+        ("multi-check", "32", "three gaps"),
+        ("multi-check", "24", "Those are the steps"),
+        ("multi-check", "33", "three gaps"),
+        ("multi-check", "25", "Right: 25 points"),
+        ("bytes-check", "34.02", "16 bits are two"),
+        ("bytes-check", "136.08", "four bytes"),
+        ("bytes-check", "9.72", "one of the seven"),
+        ("bytes-check", "68_040_000", "Those are bytes"),
+        ("bytes-check", "155.52", "16 notes"),
+        ("bytes-check", "68.04", "Right: 68.04 MB"),
+        ("row-check", "149", "swapped"),
+        ("row-check", "206", "count from 0"),
+        ("row-check", "29", "That is the point"),
+        ("row-check", "31", "7 rows of its own"),
+        ("row-check", "121", "resolution 5"),
+        ("row-check", "205", "Right: 205"),
+    ],
+)
+def test_a_check_of_lesson_10_knows_its_wrong_answers(made, place, answer, sentence):
+    assert sentence in made[1][place, answer]
