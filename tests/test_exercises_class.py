@@ -3,55 +3,15 @@
 A sheet of its own, quick to run, with the course's configuration, mending, sandbox and grade.py.
 """
 
-import json
 import os
-import shutil
-import subprocess
 import sys
 from copy import deepcopy
 from pathlib import Path
 
-import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+from little_course import RIGHT, Course
 
 pytestmark = pytest.mark.timeout(900)  # the class is graded within the first test
-EXERCISES = Path(__file__).parents[1] / "exercises"
-SOLUTION = """\
-def double(x):
-    ### BEGIN SOLUTION
-    return 2 * x
-    ### END SOLUTION"""
-RIGHT = "def double(x):\n    return 2 * x"
-LABEL = {"schema_version": 3, "task": False}
-
-
-def marked(cell, name, **label):
-    cell.id = name
-    cell.metadata["nbgrader"] = LABEL | {"grade_id": name} | label
-    return cell
-
-
-def sheet():
-    own = {"grade": False, "solution": True, "locked": False}
-    test = {"grade": True, "solution": False, "locked": True}
-    words = {"grade": True, "solution": True, "locked": False}
-    book = new_notebook(
-        cells=[
-            marked(new_code_cell(SOLUTION), "double", **own),
-            marked(new_code_cell("assert double(2) == 4"), "test-two", points=3, **test),
-            marked(
-                new_code_cell(
-                    "import random\nx = random.random()\nassert abs(double(x) - 2 * x) < 1e-9"
-                ),
-                "test-any", points=4, **test,
-            ),
-            marked(new_markdown_cell("Because."), "why", points=3, **words),
-        ]
-    )  # fmt: skip
-    book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    return book
-
 
 # --- what students do -------------------------------------------------------------------------
 
@@ -155,45 +115,6 @@ BROKEN = {  # student: words of the reason
     "broken_file": "no valid file",
     "wrong_name": "no notebook of the expected name",
 }
-
-
-class Course:
-    """A copy of the course's machinery with the little sheet, and its class."""
-
-    def __init__(self, folder):
-        self.folder = folder
-        shutil.copytree(EXERCISES / "checks", folder / "checks")
-        shutil.copy(EXERCISES / "grade.py", folder)
-        config = (EXERCISES / "nbgrader_config.py").read_text()
-        config += "\nc.Execute.timeout = 5\n"  # loops end sooner here
-        (folder / "nbgrader_config.py").write_text(config)
-        source = folder / "source" / "mini"
-        source.mkdir(parents=True)
-        nbformat.write(sheet(), source / "mini.ipynb")
-        self.run("-m", "nbgrader", "generate_assignment", "mini")
-
-    def run(self, *words, **environment):
-        done = subprocess.run(
-            [sys.executable, *words], cwd=self.folder, text=True, capture_output=True,
-            env=os.environ | environment, timeout=900, check=False,
-        )  # fmt: skip
-        self.said = done.stdout + done.stderr
-        return done.returncode
-
-    def hand_in(self, student, change=None, name="mini", text=None):
-        folder = self.folder / "submitted" / student / "mini"
-        folder.mkdir(parents=True)
-        if text is None:
-            path = self.folder / "release" / "mini" / "mini.ipynb"
-            book = nbformat.read(path, as_version=4)
-            change(book)
-            text = nbformat.writes(book)
-            for word, place in [
-                ("{course!r}", self.folder), ("{gradebook!r}", self.folder / "gradebook.db"),
-                ("{source!r}", self.folder / "source" / "mini" / "mini.ipynb"),
-            ]:  # fmt: skip
-                text = text.replace(word, json.dumps(repr(str(place)))[1:-1])
-        (folder / f"{name}.ipynb").write_text(text)
 
 
 @pytest.fixture(scope="module")

@@ -120,5 +120,5 @@ def readable():
     """What code that is graded may read: programs, this package, sounds, hidden tests."""
     package = Path(nsynth_edu.__file__).resolve().parent
     python = {sys.prefix, sys.base_prefix, sysconfig.get_paths()["purelib"]}
-    course = [COURSE / "checks", COURSE.parent / "media"]
+    course = [COURSE / "checks", COURSE.parent / "media", package.parent / "media"]
     return [*SYSTEM, *sorted(python), package, *course]

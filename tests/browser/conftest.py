@@ -1,31 +1,18 @@
 """A real JupyterLab, driven through a real Chromium."""
 
-import json
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from lab import STARTING, TOKEN, serve
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
-TOKEN = "hear-it-first"
 CHROMIUM = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
-SETTINGS = {
-    "apputils-extension/notification": {"fetchNews": "false"},  # no network
-    # all cells on the page at once, not only those within the window
-    "notebook-extension/tracker": {"windowingMode": "none"},
-}
-STARTING = 60  # s for the server
 RUNNING = 240  # s for all cells
 SIZE = {"width": 1200, "height": 900}
 
@@ -48,53 +35,8 @@ def course(tmp_path_factory):
 @pytest.fixture(scope="session")
 def jupyter(course, tmp_path_factory):
     """The address of a JupyterLab that serves the course; gone when the tests are done."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    home = tmp_path_factory.mktemp("jupyter")
-    for extension, setting in SETTINGS.items():
-        path = home / "settings" / "@jupyterlab" / f"{extension}.jupyterlab-settings"
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(setting))
-    environment = os.environ | {
-        "JUPYTER_CONFIG_DIR": str(home / "config"),
-        "JUPYTER_DATA_DIR": str(home / "data"),
-        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
-        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
-        "IPYTHONDIR": str(home / "ipython"),
-        "PYTHONPATH": str(ROOT),
-    }
-    log = home / "server.log"
-    with log.open("w") as file:
-        server = subprocess.Popen(
-            [
-                sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root",
-                "--expose-app-in-browser", f"--port={port}", "--ServerApp.port_retries=0",
-                f"--IdentityProvider.token={TOKEN}", f"--ServerApp.root_dir={course}",
-                "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-            ],
-            env=environment, stdout=file, stderr=subprocess.STDOUT,
-        )  # fmt: skip
-    address = f"http://127.0.0.1:{port}"
-    try:
-        _wait_for(f"{address}/api?token={TOKEN}", server, log)
+    with serve(course, tmp_path_factory.mktemp("jupyter")) as address:
         yield address
-    finally:
-        server.terminate()
-        server.wait(timeout=20)
-
-
-def _wait_for(address, server, log):
-    end = time.monotonic() + STARTING
-    while time.monotonic() < end:
-        if server.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(address, timeout=2):
-                return
-        except OSError:
-            time.sleep(0.3)
-    pytest.fail(f"JupyterLab did not start: {log.read_text()[-2000:]}")
 
 
 @pytest.fixture(scope="session")
