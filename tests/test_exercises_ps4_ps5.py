@@ -12,7 +12,13 @@ import numpy as np
 import pytest
 import soundfile
 
-from nsynth_edu.sound import estimate_pitch, midi_to_hz, save_audio
+from nsynth_edu.play import caricature
+from nsynth_edu.sound import (
+    estimate_pitch,
+    midi_to_hz,
+    multi_scale_spectral_distance,
+    save_audio,
+)
 from nsynth_edu.studio import NOTES, check_samples, prepare, take
 
 TESTS = Path(__file__).parent
@@ -38,8 +44,8 @@ def note(midi, seconds=4.0):
     return 0.5 * np.exp(-time) * np.sin(2 * np.pi * midi_to_hz(midi) * time)
 
 
-def cell(name):
-    return next(each for each in course.sheet(PS5).cells if each.id == name).source
+def cell(name, sheet=PS5):
+    return next(each for each in course.sheet(sheet).cells if each.id == name).source
 
 
 # --- problem set 5: files beside the notebook ---------------------------------------------------
@@ -145,3 +151,23 @@ def test_a_take_that_was_not_recorded_now_leaves_the_file_of_the_last_time(tmp_p
     space["keep"](None, 28)
     assert (tmp_path / "bowl_24.wav").read_bytes() == before
     assert [path.name for path in tmp_path.glob("*.wav")] == ["bowl_24.wav"]
+
+
+# --- problem set 4: what the sheet tells of the model -------------------------------------------
+
+
+def test_the_told_scalings_are_nearest_in_takes_that_nobody_has_chosen():
+    space = {}
+    exec(cell("target", "ps4_latent"), space)
+    exec(cell("sing", "ps4_latent"), space)
+    for name, told, rivals in (("nylon_guitar", 2, (0, 1)), ("trumpet", 1, (0, 2))):
+
+        def distances(scaling, name=name):
+            drawn = caricature(space["z"][name], space["z_mean"], scaling)
+            takes = [space["sing"](drawn, seed) for seed in (11, 12)]
+            recorded = space["recorded"][name]
+            return [multi_scale_spectral_distance(take, recorded) for take in takes]
+
+        nearest = distances(told)
+        for rival in rivals:
+            assert max(nearest) < min(distances(rival)), (name, rival)

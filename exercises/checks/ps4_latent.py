@@ -1,0 +1,181 @@
+"""Hidden tests of `ps4_latent`: each move once more, on encodings drawn for it."""
+
+import numpy as np
+
+from nsynth_edu.classroom import check
+from nsynth_edu.classroom.grading import attempt, attempts, require
+
+from . import fresh, hidden
+
+
+@hidden
+def hand_quarter(got):
+    known = [(0.1, "The shares are exchanged.")]
+    require(check(got, -0.5, tolerance=1e-3, known=known, look="-0.6 and 0.1."))
+
+
+@hidden
+def hand_beyond(got):
+    known = [(0.2, "Minus half of -0.8 is +0.4.")]
+    require(check(got, 1.0, tolerance=1e-3, known=known, look="0.4 and 0.6."))
+
+
+@hidden
+def mix(function):
+    random = fresh("mix")
+    a, b = random.normal(0, 1, (2, 16, 16))  # as many rows as channels: a wrong axis fits, too
+    share, line = random.uniform(-0.5, 1.5), random.uniform(0, 1, 16)
+    plain, rows = (1 - share) * a + share * b, a + line[:, None] * (b - a)
+    known = [
+        ([plain, a + line * (b - a)], "One weight per channel; per row was asked for."),
+        ([share * a + (1 - share) * b, b + line[:, None] * (a - b)], "A and B are exchanged."),
+        ([plain, plain], "The weights of rows are not used."),
+        ([plain, a + line.mean() * (b - a)], "One weight for all rows: their average."),
+    ]
+    got = attempts(function, [(a, b, share), (a, b, line)])
+    look = f"A mix of {share:.2f}, and then one per row."
+    require(check(got, [plain, rows], tolerance=1e-4, known=known, look=look))
+
+
+@hidden
+def rise(function):
+    rows = int(fresh("rise").integers(20, 120))
+    expected = (1 - np.cos(np.linspace(0, np.pi, rows))) / 2
+    known = [
+        (np.linspace(0, 1, rows), "That is a straight line."),
+        ((1 - np.cos(np.pi * np.arange(rows) / rows)) / 2, "It stops short of 1."),
+    ]
+    got = attempt(function, rows)
+    require(check(got, expected, tolerance=1e-4, known=known, look=f"For {rows} rows."))
+
+
+@hidden
+def sway_fastest(got):
+    known = [(31.25, "Two rows per sway at least.")]
+    look = "Half the rows per second."
+    require(check(got, 15.625, tolerance=0.1, unit="Hz", known=known, look=look))
+
+
+@hidden
+def sway_seen(got):
+    known = [(14.375, "Fold at 31.25 Hz, not at half of it.")]
+    look = "31.25 less 30."
+    require(check(got, 1.25, tolerance=0.01, unit="Hz", known=known, look=look))
+
+
+@hidden
+def mean(function):
+    notes = fresh("mean").normal(0, 1, (5, 9, 16))
+    expected = notes.mean(axis=0)
+    known = [
+        (np.broadcast_to(expected.mean(axis=0), (9, 16)), "Time is averaged, too."),
+        (notes.mean(axis=1), "That goes over time; each note kept its own."),
+        (np.median(notes, axis=0), "That is the median."),
+        (notes[:2].mean(axis=0), "Of two notes only; there were five."),
+        (notes.sum(axis=0) / 2, "Divided by two; there were five notes."),
+    ]
+    got = attempt(function, notes)
+    require(check(got, expected, tolerance=1e-4, known=known, look="Five notes of nine rows."))
+
+
+@hidden
+def strange(function):
+    random = fresh("strange")
+    notes = random.normal(0, 1, (6, 8, 16))
+    middle, spread = random.normal(0, 1, (8, 16)), random.uniform(0.2, 2, (8, 16))
+    away = (notes - middle) / spread
+    expected = np.sqrt((away**2).mean(axis=(1, 2)))
+    plain = np.sqrt(((notes - middle) ** 2).mean(axis=(1, 2)))
+    known = [
+        (expected**2, "The root is missing."),
+        (np.abs(away).mean(axis=(1, 2)), "Sizes, not squares."),
+        (plain, "Not divided by the spread."),
+        (plain / spread.mean(), "Each channel and row has its own spread; divide before squaring."),
+    ]
+    got = attempt(function, notes, middle, spread)
+    look = "Each number of z with a spread of its own."
+    require(check(got, expected, tolerance=5e-4, known=known, look=look))
+
+
+@hidden
+def hand_caricature(got):
+    known = [(0.6, "The average stays; only the difference grows.")]
+    require(check(got, 0.1, tolerance=1e-3, known=known, look="0.5 less twice 0.2."))
+
+
+@hidden
+def draw(function):
+    random = fresh("draw")
+    one, middle = random.normal(0, 1, (2, 12, 16))
+    scaling = random.uniform(-1, 0.5)
+    known = [
+        (middle + 2 * (one - middle), "`scaling` is not used: that is 2."),
+        (scaling * one, "z itself was scaled."),
+        (one + scaling * (one - middle), "Added to z; from the average it starts."),
+        (2 * one - middle, "`scaling` is not used: that is 2."),
+    ]
+    got = attempt(function, one, middle, scaling)
+    look = f"A scaling of {scaling:.2f}."
+    expected = middle + scaling * (one - middle)
+    require(check(got, expected, tolerance=1e-4, known=known, look=look))
+
+
+def _tone(hertz, turn, seconds=0.3, size=0.4):
+    time = np.arange(int(seconds * 16_000)) / 16_000
+    return size * sum(np.sin(2 * np.pi * k * hertz * time + turn * k) / k for k in (1, 2, 3))
+
+
+@hidden
+def nearest(function):
+    random = fresh("nearest")
+    hertz = random.uniform(200, 260)
+    target = _tone(hertz, 0)
+    sounds = {
+        "high": _tone(1.5 * hertz, 0),
+        "same": _tone(hertz * 1.002, random.uniform(1, 2)),
+        "low": _tone(0.7 * hertz, 0),
+        "silence": np.zeros_like(target),
+    }
+    known = [
+        ("silence", "In samples silence is near to anything; compare spectra."),
+        ("high", "Not that one: look at which is the smallest."),
+        ("low", "Not that one: look at which is the smallest."),
+    ]
+    got = attempt(function, target, sounds)
+    look = "The same note with another phase, two others, and silence."
+    require(check(got, "same", known=known, look=look))
+
+
+@hidden
+def clear(function):
+    random = fresh("clear")
+    low, high = random.uniform(0, 0.4, 5).tolist(), random.uniform(0.6, 1, 4).tolist()
+    calls = [(low, high), (high, low), ([*low, 0.7], [*high, 0.5]), (high, [*high, 2.0])]
+    known = [
+        ([1, 0, 0, 0], "One order only."),
+        ([0, 1, 0, 0], "One order only."),
+        ([1, 1, 1, 1], "Averages differ nearly always; ranges were asked for."),
+    ]
+    got = attempts(function, calls)
+    look = "Apart, apart, and two pairs that overlap."
+    require(check(got, [True, True, False, False], tolerance=0, known=known, look=look))
+
+
+@hidden
+def which_guitar(got):
+    known = [(1, "That would be faithful; its distances are larger.")]
+    require(check(got, 2, tolerance=0, known=known, look="About 2.7 against 3.7."))
+
+
+@hidden
+def which_trumpet(got):
+    known = [(2, "Overdone: that is farther from the recording.")]
+    require(check(got, 1, tolerance=0, known=known, look="About 3 against 4.3."))
+
+
+@hidden
+def own(got):
+    rows = list(got.values()) if isinstance(got, dict) else []
+    fine = sum(len(row) >= 3 and bool(np.isfinite(np.asarray(row, float)).all()) for row in rows)
+    look = "Two conditions, three takes of each, all of them numbers."
+    require(check(min(fine, 2), 2, tolerance=0, unit="conditions", look=look))
