@@ -46,5 +46,5 @@ c.Autograde.sanitize_preprocessors = [
     CheckCellMetadata,
 ]
 c.Execute.kernel_manager_class = SandboxedKernelManager
-c.Execute.timeout = 60  # seconds for one cell
+c.Execute.timeout = 120  # seconds for one cell
 c.Execute.raise_on_iopub_timeout = False

@@ -22,6 +22,7 @@ import nsynth_edu
 
 UNSAFE = "NSYNTH_EDU_GRADE_WITHOUT_SANDBOX"
 COURSE = Path(__file__).resolve().parents[1]
+COMPILED = Path(nsynth_edu.__file__).resolve().parent / "generation" / "__pycache__"
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts",
           "/etc/alternatives", "/etc/localtime")  # fmt: skip
 # what a kernel may take: bytes of address space and of one file, seconds of processor time
@@ -57,6 +58,8 @@ class SandboxedKernelManager(AsyncKernelManager):
             here = Path(kw.get("cwd") or os.getcwd()).resolve()
             shutil.copytree(here, copy, symlinks=True)
             self.folders = {sockets: sockets, copy: here}
+            if COMPILED.is_dir():  # what Numba has compiled; what it adds is thrown away
+                self.folders[shutil.copytree(COMPILED, Path(self.box.name, "compiled"))] = COMPILED
         return await super()._async_pre_start_kernel(**kw)
 
     pre_start_kernel = _async_pre_start_kernel
@@ -112,8 +115,7 @@ def sandbox(folders):
     for name in KEPT:
         if name in os.environ:
             box += ["--setenv", name, os.environ[name]]
-    box += ["--setenv", "HOME", "/tmp", "--setenv", "NUMBA_CACHE_DIR", "/tmp/numba"]
-    return box
+    return [*box, "--setenv", "HOME", "/tmp"]
 
 
 def readable():
