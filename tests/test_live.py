@@ -1,5 +1,6 @@
 """The live pad's Python side: what it makes, how far it runs ahead, when it stops."""
 
+import sys
 import threading
 import time
 
@@ -58,7 +59,8 @@ def test_frames_of_the_voice_carry_on_like_one_stream(model, corners):
     stream = Stream(model, 57, temperature=0.5, seed=2, dtype="int8")
     for frame in range(4):
         z = 0.75 * corners[0][frame] + 0.25 * corners[1][frame]
-        np.testing.assert_array_equal(voice.push(), np.round(stream.push(z) * 32767).astype("<i2"))
+        halves = np.concatenate([voice.push(), voice.push()])
+        np.testing.assert_array_equal(halves, np.round(stream.push(z) * 32767).astype("<i2"))
 
 
 def test_a_held_note_goes_to_and_fro_in_its_middle():
@@ -76,14 +78,45 @@ def test_it_runs_a_little_ahead_of_the_page_and_waits(pad):
     until(lambda: samples(pad) > live.AHEAD * 16000)
     time.sleep(0.2)
     assert samples(pad) <= limit
-    pad._receive(pad, {"kind": "played", "samples": 8000, "underruns": 2}, [])
+    pad._receive(pad, {"kind": "played", "samples": 8000, "flow": 1, "underruns": 2}, [])
     until(lambda: samples(pad) > 8000 + live.AHEAD * 16000)
     assert pad.underruns == 2 and pad.playing
     speed = pad.speed
     assert speed > 1
-    pad._receive(pad, {"kind": "played", "samples": 16000, "underruns": 2}, [])
+    pad._receive(pad, {"kind": "played", "samples": 16000, "flow": 1, "underruns": 2}, [])
     until(lambda: samples(pad) > 16000 + live.AHEAD * 16000)
     assert pad.speed == speed  # judged once, from the first half second
+
+
+def test_a_report_that_was_held_up_stops_nothing(monkeypatch):
+    now = 100.0
+    monkeypatch.setattr(live.time, "monotonic", lambda: now)
+    speaker = live.Loudspeaker()
+    assert speaker.played == 0
+    speaker.report(0, 0)
+    now = 100.5
+    assert speaker.played == 0  # it has not begun
+    speaker.report(0, 1)
+    now = 100.6
+    assert speaker.played == pytest.approx(1600)
+    speaker.report(800, 1)  # 0.05 s old
+    assert speaker.played == pytest.approx(1600, abs=3)
+    speaker.report(1700, 1)
+    assert speaker.played == pytest.approx(1700)
+    now = 101.6
+    speaker.report(2000, 2)  # there was a gap
+    assert speaker.played == pytest.approx(2000) and speaker.silent == 0
+    now = 200.0
+    assert speaker.silent == pytest.approx(98.4)
+
+
+def test_python_takes_shorter_turns_while_a_pad_plays(pad):
+    before = sys.getswitchinterval()
+    pad.start()
+    until(lambda: samples(pad))
+    assert sys.getswitchinterval() == pytest.approx(live.TURN)
+    pad.stop()
+    assert sys.getswitchinterval() == before
 
 
 def test_stopping_ends_the_thread_and_silences_the_page(pad):
@@ -126,7 +159,7 @@ def test_a_machine_that_is_too_slow_is_told_so(pad, monkeypatch):
     monkeypatch.setattr(live, "ENOUGH", 1e6)
     pad._receive(pad, {"kind": "start"}, [])
     until(lambda: samples(pad) > live.AHEAD * 16000)
-    pad._receive(pad, {"kind": "played", "samples": 8000, "underruns": 0}, [])
+    pad._receive(pad, {"kind": "played", "samples": 8000, "flow": 1, "underruns": 0}, [])
     until(lambda: not pad.playing)
     assert pad.speed > 1
     assert f"at {pad.speed:.2f} times real time, too slow to play live" in pad.message

@@ -1,9 +1,10 @@
 """A pad that is played live: the network makes the sound while the hand moves.
 
-Python makes it, a frame at a time, in a thread of its own; the page keeps a short store of it and
-plays. How far Python may run ahead decides how soon a move is heard.
+Python makes it, half a frame at a time, in a thread of its own; the page keeps a short store of it
+and plays. How far Python may run ahead decides how soon a move is heard.
 """
 
+import sys
 import threading
 import time
 import weakref
@@ -20,7 +21,11 @@ from nsynth_edu.sound import SAMPLE_RATE
 from .markup import STATIC, Markup, escape
 
 STORE = 0.12  # s of sound in the page before it starts to play
-AHEAD = 0.17  # s that Python may be ahead of the loudspeaker
+AHEAD = 0.19  # s that Python may be ahead of the loudspeaker
+MORE, MOST = 0.03, 0.35  # s further ahead after each gap, s at most: late is better than broken
+BLOCK = 256  # samples that are made at once, half a frame
+TURN = 5e-4  # s a running cell keeps Python to itself while a pad plays; else 5e-3
+DRIFT = 1e-3  # of its rate, by which a loudspeaker's clock may differ from Python's
 GONE = 2.0  # s without a word from the page, and the thread ends
 TRIAL = 0.5  # s of sound by which the machine is judged
 ENOUGH = 1.05  # times real time
@@ -54,7 +59,6 @@ class LiveVoice:
             )
         self.stream = Stream(model, pitch, temperature, seed, dtype)
         self.x = self.y = 0.5
-        self.frame = 0
 
     @property
     def pitch(self):
@@ -67,13 +71,13 @@ class LiveVoice:
 
     def z(self):
         """The mix of this moment, (16,)."""
-        now = [z[place(self.frame, len(z))] for z in self.corners]
+        frame = self.stream.voice.clock // self.stream.model.config.hop_length
+        now = [z[place(frame, len(z))] for z in self.corners]
         return np.einsum("c,ck->k", bilinear_weights(self.x, self.y), np.stack(now)).astype("f4")
 
     def push(self):
-        """The next frame: int16 (512,)."""
-        waveform = self.stream.push(self.z())
-        self.frame += 1
+        """The next half frame: int16 (256,)."""
+        waveform = self.stream.push(self.z(), BLOCK)
         return np.round(np.asarray(waveform) * 32767).astype("<i2")
 
 
@@ -84,6 +88,37 @@ def place(frame, frames):
         return min(frame, last)
     step = (frame - last) % (2 * (last - first))
     return last - step if step <= last - first else first + step - (last - first)
+
+
+class Loudspeaker:
+    """How much of the sound a page has played, which reports it now and then, more or less late.
+
+    Between two reports it plays on. Of all since the flow began the least late one counts: one that
+    was held up on its way must not stop the flow.
+    """
+
+    def __init__(self):
+        self.told = time.monotonic()  # when it last said something
+        self.flow = 0  # how often the page has begun to play; again after each gap
+        self.lead = None  # samples it has played more than time has passed, as far as is known
+
+    def report(self, samples, flow):
+        """It has played so many samples, having begun so many times."""
+        now = time.monotonic()
+        lead = samples - SAMPLE_RATE * now
+        if flow == self.flow and self.lead is not None:
+            lead = max(lead, self.lead - DRIFT * SAMPLE_RATE * (now - self.told))
+        self.told, self.flow, self.lead = now, flow, lead if flow else None
+
+    @property
+    def played(self):
+        """Samples, by now."""
+        return 0 if self.lead is None else self.lead + SAMPLE_RATE * time.monotonic()
+
+    @property
+    def silent(self):
+        """s since the last word."""
+        return time.monotonic() - self.told
 
 
 class LivePad(anywidget.AnyWidget):
@@ -126,7 +161,7 @@ class LivePad(anywidget.AnyWidget):
         self._new_voice().push()  # compile, and complain, before anybody listens
         self._thread, self._stopping = None, threading.Event()
         self._heard = threading.Condition()
-        self._played, self._told = 0, 0.0  # samples the page has played, and when it said so
+        self._speaker = Loudspeaker()
         self.on_msg(self._receive)
 
     def start(self):
@@ -138,7 +173,7 @@ class LivePad(anywidget.AnyWidget):
             self.stop()
             LivePad._sounding = weakref.ref(self)
             self.underruns, self.message, self.playing = 0, "", True
-            self._played, self._told = 0, time.monotonic()
+            self._speaker = Loudspeaker()
             self._stopping = threading.Event()
             self._thread = threading.Thread(target=self._play, args=(self._stopping,), daemon=True)
             self._thread.start()
@@ -160,7 +195,17 @@ class LivePad(anywidget.AnyWidget):
         super().close()
 
     def _play(self, stopping):
-        voice, sent, own, judged = self._new_voice(), 0, 0.0, False
+        before = sys.getswitchinterval()
+        sys.setswitchinterval(TURN)
+        try:
+            message = self._flow(stopping)
+        finally:
+            sys.setswitchinterval(before)
+        self._silent(message)
+
+    def _flow(self, stopping):
+        """Make sound while it is wanted -> why it ended."""
+        voice, sent, own = self._new_voice(), 0, 0.0
         while not stopping.is_set():
             voice.x, voice.y, voice.pitch = self.x, self.y, self.note
             start = time.perf_counter()
@@ -168,33 +213,30 @@ class LivePad(anywidget.AnyWidget):
             own += time.perf_counter() - start
             self.send({"kind": "sound", "first": sent == 0}, buffers=[chunk.tobytes()])
             sent += len(chunk)
-            if sent >= TRIAL * SAMPLE_RATE and not judged:
-                judged, speed = True, sent / SAMPLE_RATE / own
+            if sent - len(chunk) < TRIAL * SAMPLE_RATE <= sent:
+                speed = sent / SAMPLE_RATE / own
                 self.speed = round(speed, 2)
                 if speed < ENOUGH:
-                    self._silent(
+                    return (
                         f"This machine makes this sound at {speed:.2f} times real time, too slow "
                         f"to play live (it takes {ENOUGH}). "
                         + ("The pad below plays sounds that were rendered beforehand."
                            if self.fallback else "Close what else is running, and try again.")
                     )  # fmt: skip
-                    return
             if not self._wait(sent, stopping):
-                self._silent("The page went away." if not stopping.is_set() else "")
-                return
+                return "The page went away."
+        return ""
 
     def _wait(self, sent, stopping):
         """Until the page needs more -> whether it is still there."""
         with self._heard:
             while not stopping.is_set():
-                silent = time.monotonic() - self._told
-                if silent > GONE:
+                if self._speaker.silent > GONE:
                     return False
-                # between two reports the loudspeaker goes on
-                played = self._played + (silent * SAMPLE_RATE if self._played else 0)
-                early = (sent - played) / SAMPLE_RATE - AHEAD
+                ahead = min(AHEAD + MORE * self.underruns, MOST)
+                early = (sent - self._speaker.played) / SAMPLE_RATE - ahead
                 if early <= 0:
-                    return True
+                    break
                 self._heard.wait(min(early, 0.05))
         return True
 
@@ -205,7 +247,7 @@ class LivePad(anywidget.AnyWidget):
             self.stop()
         elif content.get("kind") == "played":
             with self._heard:
-                self._played, self._told = int(content["samples"]), time.monotonic()
+                self._speaker.report(int(content["samples"]), int(content["flow"]))
                 self._heard.notify_all()
             self.underruns = int(content["underruns"])
 

@@ -24,6 +24,7 @@ from nsynth_edu.sound.companding import mu_law_decode
 
 DTYPES = ("float32", "int16", "int8")  # of the weights
 AHEAD = 16  # samples for which a far tap is worked out at once
+CLOCK = 4096  # samples for which a live voice works out the phase clock at once
 
 
 class Weights:
@@ -66,7 +67,7 @@ class Weights:
         """What a frame's conditioning (C,) adds: (L, 2R) to the layers, (S,) before the logits."""
         if condition is None:
             return self.layer_bias, self.out_bias
-        told = array(condition) @ self.condition
+        told = np.asarray(condition) @ self.condition
         size = self.layer_bias.size
         return self.layer_bias + told[:size].reshape(self.layer_bias.shape), self.out_bias + told[
             size:
@@ -128,6 +129,8 @@ class Stream:
         self.model, self.temperature = model, temperature
         self.voice = Voice(Weights(model.decoder, dtype))
         self.random = np.random.default_rng(seed)
+        highest = model.config.quantization_channels - 1
+        self.amplitudes = mu_law_decode(np.arange(highest + 1), highest)
         self.pitch = pitch
 
     @property
@@ -138,10 +141,12 @@ class Stream:
     @pitch.setter
     @torch.inference_mode()
     def pitch(self, pitch):
+        channels = self.model.config.bottleneck_channels
         self.taps = one_voice(lags(self.model, pitch, 1))
+        self.condition = array(self.model.condition(torch.zeros(1, 1, channels), pitch)[0, :, 0])
+        self.clock, self.clock_start = np.zeros((0, 0), np.float32), 0
         self._pitch = pitch
 
-    @torch.inference_mode()
     def push(self, z_frame, samples=None):
         """Play on.
 
@@ -156,24 +161,34 @@ class Stream:
         """
         config = self.model.config
         samples = config.hop_length if samples is None else samples
-        z = torch.as_tensor(np.asarray(z_frame, np.float32))
+        z = np.asarray(z_frame, np.float32)
         if z.shape != (config.bottleneck_channels,):
             raise ValueError(
-                f"z_frame has shape {tuple(z.shape)}; expected ({config.bottleneck_channels},), "
+                f"z_frame has shape {z.shape}; expected ({config.bottleneck_channels},), "
                 "one frame of z."
             )
-        if not torch.isfinite(z).all():
+        if not np.isfinite(z).all():
             raise ValueError("z_frame holds NaN or infinite values; encode a sound without them.")
         if samples < 1:
             raise ValueError(
                 f"samples is {samples}; expected 1 or more ({config.hop_length} = a frame)."
             )
-        condition = self.model.condition(z[None, None], self.pitch)[0, :, 0]
-        clock = phase(self.model, self.pitch, 1, self.voice.clock, samples)[0].numpy()
-        uniforms = self.random.random(samples, np.float32)
+        condition = np.concatenate([z, self.condition[len(z) :]])  # z, and beside it the pitch
         biases = self.voice.weights.biases(condition)
+        uniforms = self.random.random(samples, np.float32)
+        clock = self._clock(samples)
         classes = self.voice.run(biases, clock, self.taps, uniforms, self.temperature)
-        return mu_law_decode(classes, config.quantization_channels - 1)
+        return self.amplitudes[classes]
+
+    @torch.inference_mode()
+    def _clock(self, samples):
+        """The phase clock of the next samples, (samples, channels)."""
+        first = self.voice.clock - self.clock_start
+        if first + samples > len(self.clock):
+            self.clock_start, first = self.voice.clock, 0
+            length = max(samples, CLOCK)
+            self.clock = array(phase(self.model, self.pitch, 1, self.clock_start, length)[0])
+        return self.clock[first : first + samples]
 
 
 @torch.inference_mode()

@@ -20,10 +20,11 @@ registerProcessor("nse-live", class extends AudioWorkletProcessor {
     };
   }
   restart() {
-    Object.assign(this, { chunks: [], kept: 0, at: 0, played: 0, underruns: 0, flowing: false, last: 0 });
+    Object.assign(this, { chunks: [], kept: 0, at: 0, played: 0, flow: 0, underruns: 0, flowing: false, last: 0 });
   }
   process(inputs, [[out]]) {
-    if (!this.flowing && this.kept >= this.store) this.flowing = true;
+    const begins = !this.flowing && this.kept >= this.store;
+    if (begins) { this.flowing = true; this.flow += 1; }
     for (let i = 0; i < out.length; i += 1) {
       if (this.flowing && !this.chunks.length) { this.flowing = false; this.underruns += 1; }
       if (this.flowing) {
@@ -33,8 +34,10 @@ registerProcessor("nse-live", class extends AudioWorkletProcessor {
       } else this.last *= 0.99; // fade, do not click
       out[i] = this.last;
     }
-    if (currentFrame % Math.round(${REPORT} * sampleRate / 128) * 128 < 128)
-      this.port.postMessage({ played: this.played, underruns: this.underruns, kept: this.kept });
+    if (begins || currentFrame % (Math.round(${REPORT} * sampleRate / 128) * 128) === 0) {
+      const { played, flow, underruns, kept } = this;
+      this.port.postMessage({ played, flow, underruns, kept });
+    }
     return true;
   }
 });`;
@@ -91,8 +94,8 @@ function render({ model, el }) {
   const view = build(model);
   const names = model.get("names");
   let place = { x: model.get("x"), y: model.get("y") };
-  let context, node, gain, analyser, ready, told;
-  let state = { played: 0, underruns: 0, kept: 0 };
+  let context, node, gain, analyser, ready, timer, more;
+  let state = { played: 0, flow: 0, underruns: 0, kept: 0 };
 
   const wake = async () => {
     if (!context) {
@@ -108,7 +111,7 @@ function render({ model, el }) {
           node.port.onmessage = ({ data }) => {
             state = data;
             if (model.get("playing")) {
-              model.send({ kind: "played", samples: data.played, underruns: data.underruns });
+              model.send({ kind: "played", samples: data.played, flow: data.flow, underruns: data.underruns });
             }
             show();
           };
@@ -135,11 +138,17 @@ function render({ model, el }) {
     const copy = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
     node.port.postMessage(new Int16Array(copy));
   };
-  const tell = (values) => { // at most thirty times a second
+  const tell = (values) => { // the first at once, then at most thirty times a second
     model.set(values);
-    told ??= setTimeout(() => {
-      told = undefined;
-      model.save_changes();
+    if (timer) more = true;
+    else save();
+  };
+  const save = () => {
+    more = false;
+    model.save_changes();
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (more) save();
     }, 33);
   };
   const move = (x, y) => {
@@ -228,7 +237,7 @@ function render({ model, el }) {
   show();
   announce();
   return () => {
-    clearTimeout(told);
+    clearTimeout(timer);
     model.off("msg:custom", receive);
     model.off("change:playing change:speed change:note", show);
     model.off("change:message", announce);
