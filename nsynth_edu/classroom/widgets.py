@@ -12,7 +12,7 @@ from nsynth_edu.play import bilinear_weights
 from nsynth_edu.sound import SAMPLE_RATE
 
 from .listening import audio_tag, common_gain
-from .markup import STATIC, Markup, escape
+from .markup import STATIC, Markup, escape, static_text
 from .plotting import figure, plot_rainbowgram_grid
 
 
@@ -20,9 +20,13 @@ class SoundPlane(anywidget.AnyWidget):
     """What line, pad and multigrid share: the sounds, where the learner is, how notes are played.
 
     `position`, `attack` and `release` may be set while it is shown; they hold from the next note.
+    With `knobs=True` they are on the page, too.
     """
 
-    _esm = STATIC / "plane.js"
+    _esm = (
+        f"const plane = (() => {{\n{static_text('plane.js').replace('export default', 'return')}"
+        f"}})();\n{static_text('knobs.js')}"
+    )
     _css = STATIC / "plane.css"
     sounds = traitlets.Bytes().tag(sync=True)  # 16-bit samples: note, row, column, time
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
@@ -36,6 +40,7 @@ class SoundPlane(anywidget.AnyWidget):
     position = traitlets.Float(0.0, min=0, max=0.9).tag(sync=True)  # where in a note it begins
     attack = traitlets.Float(0.0, min=0, max=4).tag(sync=True)  # s, from silence
     release = traitlets.Float(0.12, min=0.01, max=4).tag(sync=True)  # s, to silence
+    knobs = traitlets.Bool(False).tag(sync=True)
 
     def __init__(self, sounds, notes, corners, **traits):
         sounds = np.asarray(sounds, dtype=np.float32)

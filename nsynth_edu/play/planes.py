@@ -3,7 +3,9 @@
 ::
 
     FOLDER/plane.json      notes, rows, columns, samples, sample_rate; instruments, row by row
-    FOLDER/<note>.flac     all points of one note, one after another, row by row
+    FOLDER/<note>.flac     all points of one note, one after another, row by row; or, where they
+                           shall be loaded one by one, and plane.json says that they lie apart:
+    FOLDER/sounds/<note>_<row>_<column>.flac     three and two digits, rows from top to bottom
 """
 
 import json
@@ -16,35 +18,47 @@ from nsynth_edu.sound import SAMPLE_RATE
 from nsynth_edu.sound.files import beside, write_text
 
 
-def save_plane(folder, sounds, notes, corners, **about):
+def save_plane(folder, sounds, notes, corners, apart=False, **about):
     """Write the points of a line or a pad.
 
     Args:
         folder: made if missing.
-        sounds: float32 (notes, rows, columns, time) in [-1, 1], 16 kHz.
+        sounds: float32 (notes, rows, columns, time) in [-1, 1], 16 kHz; or an iterable that
+            gives one note after another.
         notes: MIDI numbers.
         corners: four names NW NE SW SE, or the two ends; of a multigrid all names, as one reads.
+        apart: each point in a file of its own.
         about: more that plane.json shall say.
 
     Returns:
         the files written.
     """
-    folder = Path(folder)
-    files = [folder / f"{pitch}.flac" for pitch in notes]
-    for file, points in zip(files, sounds, strict=True):
-        pcm = np.round(np.clip(np.reshape(points, -1), -1, 1) * 32767).astype(np.int16)
-        with beside(file) as part:
-            soundfile.write(part, pcm, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+    folder, files = Path(folder), []
+    for note, points in zip(notes, sounds, strict=True):
+        rows, columns, samples = np.shape(points)
+        if apart:
+            for place in np.ndindex(rows, columns):
+                files.append(folder / "sounds" / point_name(note, *place))
+                _write(files[-1], points[place])
+        else:
+            files.append(folder / f"{note}.flac")
+            _write(files[-1], points)
     told = {
         "corners": list(corners),
-        "notes": [int(pitch) for pitch in notes],
-        "rows": sounds.shape[1],
-        "columns": sounds.shape[2],
-        "samples": sounds.shape[3],
+        "notes": [int(note) for note in notes],
+        "rows": rows,
+        "columns": columns,
+        "samples": samples,
         "sample_rate": SAMPLE_RATE,
     }
+    told |= {"apart": True} if apart else {}
     write_text(folder / "plane.json", json.dumps(told | about, indent=1) + "\n")
     return [*files, folder / "plane.json"]
+
+
+def point_name(note, row, column):
+    """What the file of a point is called that lies apart."""
+    return f"{note:03d}_{row:02d}_{column:02d}.flac"
 
 
 def read_plane(folder):
@@ -59,12 +73,21 @@ def read_plane(folder):
     folder = Path(folder)
     try:
         about = json.loads((folder / "plane.json").read_text(encoding="utf-8"))
-        shape = (len(about["notes"]), about["rows"], about["columns"], about["samples"])
-        files = [folder / f"{pitch}.flac" for pitch in about["notes"]]
+        notes, shape = about["notes"], (about["rows"], about["columns"], about["samples"])
+        files = [folder / f"{note}.flac" for note in notes]
+        if about.get("apart"):
+            places = [(note, *place) for note in notes for place in np.ndindex(shape[:2])]
+            files = [folder / "sounds" / point_name(*place) for place in places]
         sounds = np.stack([soundfile.read(file, dtype="float32")[0] for file in files])
-        sounds = sounds.reshape(shape)
-        return {"sounds": sounds, "notes": about["notes"], "corners": about["corners"]}
+        sounds = sounds.reshape(len(notes), *shape)
+        return {"sounds": sounds, "notes": notes, "corners": about["corners"]}
     except (OSError, KeyError, ValueError, soundfile.LibsndfileError) as problem:
         raise ValueError(
             f"{folder} holds no complete line or pad ({problem}); export or render it again."
         ) from problem
+
+
+def _write(file, points):
+    pcm = np.round(np.clip(np.reshape(points, -1), -1, 1) * 32767).astype(np.int16)
+    with beside(file) as part:
+        soundfile.write(part, pcm, SAMPLE_RATE, format="FLAC", subtype="PCM_16")

@@ -1,4 +1,4 @@
-"""Finished groups as instruments: a pad or multigrid for a page, a card for Open NSynth Super.
+"""Finished groups as instruments: a pad or multigrid with its page, a card for Open NSynth Super.
 
 The device's formats are those that its app reads (googlecreativelab/open-nsynth-super).
 """
@@ -12,7 +12,9 @@ from nsynth_edu.play import save_plane
 from nsynth_edu.sound import NOTE_LENGTH, SAMPLE_RATE
 from nsynth_edu.sound.files import beside, write_text
 from nsynth_edu.studio.clean import clean, common_gain
+from nsynth_edu.studio.groups import COURSE
 from nsynth_edu.studio.job import Job
+from nsynth_edu.studio.page import write_page
 from nsynth_edu.studio.plan import StudioError
 
 DEVICE_LENGTH = 60_000  # samples of a note on the device
@@ -33,6 +35,12 @@ def finished(job, group, length=NOTE_LENGTH):
     Raises:
         StudioError: if points are missing.
     """
+    notes, clicks = note_by_note(job, group, length)
+    return np.stack(list(notes)), clicks
+
+
+def note_by_note(job, group, length=NOTE_LENGTH):
+    """The same one note after another, (rows, columns, length): a multigrid fills the memory."""
     points = job.points_of(group)
     missing = sum(not job.is_made(point) for point in points)
     if missing:
@@ -40,27 +48,52 @@ def finished(job, group, length=NOTE_LENGTH):
             f"{missing} of {len(points)} points of group {group.id} are not made yet; "
             f"`group run {job.folder}` makes them."
         )
-    sounds = np.empty((len(points), length), np.float32)
-    clicks = 0
-    for place, point in enumerate(points):
-        sounds[place], found = clean(job.sound(point), length)
-        clicks += found
-    sounds *= common_gain(sounds)
-    return sounds.reshape(len(group.settings.notes), *group.shape, length), clicks
+
+    def cleaned(points):
+        for point in points:
+            yield clean(job.sound(point), length)
+
+    looks = [(np.abs(sound).max(), clicks) for sound, clicks in cleaned(points)]
+    peaks, clicks = zip(*looks, strict=True)
+    gain, size = common_gain([np.array(peaks)]), int(np.prod(group.shape))
+    notes = (
+        gain * np.stack([sound for sound, _ in cleaned(points[first : first + size])])
+        for first in range(0, len(points), size)
+    )
+    return (sounds.reshape(*group.shape, length) for sounds in notes), sum(clicks)
 
 
 def export_plane(job, group, out, length=NOTE_LENGTH):
-    """A folder that `Pad` and `SoundPlane` load, and the page that needs no kernel.
+    """A folder that a browser plays without a kernel, and `Pad` or `MultigridPad` with one.
+
+    Its index.html is the notebook's player; any static server will do for it.
 
     Returns:
-        the files written.
+        the page, its credits and plane.json; the sounds lie beside them, see `save_plane`.
     """
-    sounds, clicks = finished(job, group, length)
+    sounds, clicks = note_by_note(job, group, length)
     rows = [[instrument.name for instrument in row] for row in group.rows]
-    return save_plane(
-        out, sounds, group.settings.notes, [name for row in rows for name in row],
-        instruments=rows, group=group.id, model=group.settings.model, clicks_repaired=clicks,
+    names = [name for row in rows for name in row]
+    files = save_plane(
+        out, sounds, group.settings.notes, names, apart=True, instruments=rows, group=group.id,
+        model=Path(group.settings.model).stem, clicks_repaired=clicks,
     )  # fmt: skip
+    return [*write_page(out, credits(group, len(files) - 1, clicks)), files[-1]]
+
+
+def credits(group, sounds, clicks):
+    """Sentences on who made the sounds; students are not named."""
+    makers = {"recorded by students of this group": [], "the course's own, from a SoundFont": []}
+    for instrument in group.instruments:
+        makers[list(makers)[instrument.owner.startswith(COURSE)]].append(instrument.name)
+    settings = group.settings
+    return [
+        *(f"{', '.join(names)}: {who}." for who, names in makers.items() if names),
+        f"The {sounds} sounds of this instrument: sung by the model {Path(settings.model).stem} "
+        f"of nsynth-edu from encodings of these and their mixtures (temperature "
+        f"{settings.temperature:g}, seed {settings.seed}); clicks repaired: {clicks}. "
+        f"Group {group.id}.",
+    ]
 
 
 def export_super(job, group, out):
@@ -129,7 +162,7 @@ def export(folder, to, out, group=None):
         group: its id, or the first digits of it; None = all that are finished.
 
     Returns:
-        the files written.
+        the files written; of a pad or multigrid those that are not sounds.
 
     Raises:
         StudioError: for unfinished or unknown groups.

@@ -16,7 +16,7 @@ RATE, LENGTH = 16_000, 8_000
 CORNERS = ["reed", "bell", "string", "pipe"]
 TRAITS = (
     "shape", "grid", "notes", "corners", "sample_rate", "x", "y", "note",
-    "position", "attack", "release",
+    "position", "attack", "release", "knobs",
 )  # fmt: skip
 PAGE = """<!doctype html><title>plane</title><style>%s</style><div id="here"></div>
 <script type="module">
@@ -25,9 +25,16 @@ const state = %s;
 const bytes = Uint8Array.from(atob(state.sounds), (c) => c.charCodeAt(0));
 state.sounds = new DataView(bytes.buffer);
 window.kept = [];
-const model = {
-  get: (name) => state[name], on() {}, off() {},
-  set: (name, value) => Object.assign(state, name === Object(name) ? name : {[name]: value}),
+const calls = {};
+window.model = {
+  get: (name) => state[name],
+  on: (event, call) => (calls[event] ??= new Set()).add(call),
+  off: (event, call) => calls[event].delete(call),
+  set: (name, value) => {
+    const news = name === Object(name) ? name : {[name]: value};
+    Object.assign(state, news);
+    Object.keys(news).forEach((one) => calls[`change:${one}`]?.forEach((call) => call()));
+  },
   save_changes: () => window.kept.push({x: state.x, y: state.y, note: state.note}),
 };
 window.remove = widget.render({ model, el: document.getElementById("here") });
@@ -59,13 +66,16 @@ def show(browser):
         state = {name: getattr(widget, name) for name in TRAITS}
         state["sounds"] = base64.b64encode(widget.sounds).decode()
         html = PAGE % (static_text("plane.css"), json.dumps(state))
+        script = str(widget._esm)
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
+        page.complaints = []
+        page.on("pageerror", lambda error: page.complaints.append(str(error)))
         page.route(
             f"{ORIGIN}**",
             lambda route: route.fulfill(
                 content_type="text/javascript" if route.request.url.endswith("js") else "text/html",
-                body=static_text("plane.js") if route.request.url.endswith("js") else html,
+                body=script if route.request.url.endswith("js") else html,
             ),
         )
         page.goto(ORIGIN)
@@ -283,6 +293,56 @@ def test_position_and_attack_shape_a_note(show):
     np.testing.assert_allclose(heard[1_600:], late[1_600:], atol=1e-3)
     ramp = np.arange(1_600) / 1_600
     np.testing.assert_allclose(heard[:1_600], ramp * late[:1_600], atol=2e-3)
+
+
+def test_a_note_named_by_python_brings_its_octave_along(show):
+    page = show(tones())
+    page.locator(".surface").focus()
+    page.keyboard.press("Space")
+    page.evaluate("() => window.model.set('note', 76)")
+    assert state(page)["note"] == 76 and state(page)["sounding"]
+    assert page.locator(".key.on").get_attribute("title") == "E5"
+    page.keyboard.press("a")
+    assert state(page)["note"] == 72
+
+
+def test_knobs_are_shown_where_they_are_wanted_and_follow_python(show):
+    assert show(tones()).locator("input").count() == 0
+    pad = tones()
+    pad.knobs = True
+    page = show(pad)
+    knob = page.get_by_role("slider", name="Attack")
+    knob.focus()
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("() => window.model.get('attack')") == pytest.approx(0.01)
+    page.evaluate("() => window.model.set('attack', 0.4)")
+    assert knob.get_attribute("aria-valuetext") == "0.40 s"
+    page.evaluate("() => window.remove()")
+    page.evaluate("() => window.model.set('attack', 1)")
+    assert not page.complaints, "a removed pad listens no more"
+
+
+def test_a_release_in_the_midst_of_an_attack_falls_from_there(show):
+    pad = Pad(np.full((1, 2, 2, LENGTH), 0.5, np.float32), [60], CORNERS, attack=0.4)
+    page = show(pad)
+    heard = np.array(
+        page.evaluate(
+            """async () => {
+                const context = new OfflineAudioContext(1, 9600, 16000);
+                const voice = window.plane.voice(context, {x: 0.5, y: 0.5}, 60);
+                context.suspend(0.2).then(() => { voice.stop(0.3); context.resume(); });
+                return [...(await context.startRendering()).getChannelData(0)];
+            }"""
+        )
+    )
+    top = heard.argmax()
+    assert top / RATE == pytest.approx(0.2, abs=0.01)
+    assert heard[top] == pytest.approx(heard.max()) and 0.45 < heard.max() / full(pad) < 0.55
+    assert np.all(np.diff(heard[top:]) <= 1e-6) and np.all(heard[int(0.51 * RATE) :] == 0)
+
+
+def full(pad):
+    return np.abs(pad.waveforms()).max()
 
 
 def test_a_long_release_fades(show):
