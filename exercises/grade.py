@@ -22,6 +22,7 @@ from traitlets.config.loader import PyFileConfigLoader
 
 from nsynth_edu.generation import generate
 from nsynth_edu.models import load_model
+from nsynth_edu.sound import rainbowgram
 from nsynth_edu.sound.files import write_text
 
 COURSE = Path(__file__).resolve().parent
@@ -31,6 +32,7 @@ REASONS = {  # what nbgrader's log says -> what it means
     r"DeadKernelError|Kernel died": "its code ends the program that runs it",
     r"Missing notebooks|missing.*notebook|No notebooks": "has no notebook of the expected name",
     r"NotJSONError|JSONDecodeError|not appear to be": "the notebook is no valid file",
+    r"LinkError": "it holds a link, which may lead to another's work",
     r"ValidationError|SchemaTooOld|SchemaMismatch": "the notebook's form is damaged",
 }
 
@@ -57,7 +59,7 @@ def main():
     if not students:
         print(f"Nobody has handed in {told.assignment}: submitted/ is empty.", file=sys.stderr)
         return 1
-    compile_engine()
+    compile_all()
     failed = 0
     for student in students:
         problem = grade(told.assignment, student, told.again)
@@ -67,9 +69,10 @@ def main():
     return 1 if failed else 0
 
 
-def compile_engine():
-    """Once here, lest every student's kernel does it anew: what it compiles is thrown away."""
+def compile_all():
+    """Once here, lest every student's kernel does it anew: what that compiles is thrown away."""
     generate(load_model("pocket"), np.zeros((1, 16), np.float32), pitch=60)
+    rainbowgram(np.zeros(64_000, np.float32))
 
 
 def handed_in(assignment):

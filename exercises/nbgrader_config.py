@@ -7,6 +7,7 @@ from pathlib import Path
 COURSE = Path(__file__).resolve().parent
 sys.path.insert(0, str(COURSE))  # for this file
 
+from checks.collect import Collect  # noqa: E402
 from checks.mend import Mend  # noqa: E402
 from checks.sandbox import SandboxedKernelManager  # noqa: E402
 from nbgrader.preprocessors import (  # noqa: E402
@@ -33,6 +34,7 @@ c.CourseDirectory.course_id = "nsynth-edu"
 c.CourseDirectory.root = str(COURSE)
 if "NSYNTH_EDU_EXCHANGE" in os.environ:  # a folder that all students can reach
     c.Exchange.root = os.environ["NSYNTH_EDU_EXCHANGE"]
+c.ExchangeFactory.collect = Collect  # follows no links
 
 c.ClearSolutions.code_stub = {"python": "# your code: replace the dots, or write here"}
 c.ClearSolutions.text_stub = "*Your answer here.*"

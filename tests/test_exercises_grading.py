@@ -118,6 +118,23 @@ def test_a_hidden_test_that_meets_a_strange_answer_says_so_without_its_own_lines
         test(3)
 
 
+def test_another_seed_draws_other_numbers_and_the_same_seed_the_same(checks, monkeypatch):
+    drawn = []
+    for seed in ("1", "2", "1"):
+        monkeypatch.setenv(checks.SEED, seed)
+        drawn.append(checks.fresh("squeeze").uniform(size=3).tolist())
+    assert drawn[0] == drawn[2] != drawn[1]
+    assert checks.fresh("squeeze").uniform() != checks.fresh("classes").uniform()
+
+
+def test_every_problem_set_has_its_tests():
+    tests = "".join(
+        path.read_text() for path in Path(__file__).parent.glob("test_exercises_ps*.py")
+    )
+    sets = [path.stem for path in EXERCISES.glob("source/*/*.ipynb")]
+    assert len(sets) >= 5 and [name for name in sets if f'"{name}"' not in tests] == []
+
+
 # --- mending ----------------------------------------------------------------------------------
 
 
@@ -128,10 +145,10 @@ def mended(checks, monkeypatch, tmp_path):
 
     monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
     url = f"sqlite:///{tmp_path / 'gradebook.db'}"
-    where = {"assignment": "ps1_mu_law", "notebook": "ps1_mu_law", "db_url": url}
+    where = {"assignment": "ps1_mu_law", "notebook": "ps1_mu_law", "student": "ada"}
 
     def mend(notebook):
-        return Mend().preprocess(notebook, {"nbgrader": where})[0]
+        return Mend().preprocess(notebook, {"nbgrader": where | {"db_url": url}})[0]
 
     return mend
 
@@ -161,3 +178,54 @@ def test_of_copied_cells_the_original_keeps_the_label_wherever_it_stands(mended)
             copied.cells.insert(at + at % 2, copy)  # before the original, or behind it
     assert len(copied.cells) == len(sheet.cells) + len(labels(sheet))
     assert labels(mended(copied)) == labels(sheet)
+
+
+def test_a_hand_in_with_a_link_is_refused_before_a_line_of_it_runs(checks, tmp_path):
+    from checks.mend import LinkError, refuse_links
+
+    folder = tmp_path / "eve"
+    (folder / "parts").mkdir(parents=True)
+    (folder / "mini.ipynb").write_text("her own")
+    refuse_links(folder)
+    refuse_links(tmp_path / "nobody")
+    (folder / "parts" / "notes").symlink_to("/nowhere")
+    with pytest.raises(LinkError, match="notes is a link"):
+        refuse_links(folder)
+    (tmp_path / "mal").symlink_to(folder)
+    with pytest.raises(LinkError, match="mal is a link"):
+        refuse_links(tmp_path / "mal")
+
+
+# --- collecting -------------------------------------------------------------------------------
+
+
+def test_plain_files_of_the_owner_are_copied_and_all_else_is_named(checks, tmp_path):
+    from checks.collect import DEEPEST, copy_own
+
+    folder, private = tmp_path / "handed in", tmp_path / "private"
+    deep = folder.joinpath(*["x"] * DEEPEST)
+    (deep / "deeper").mkdir(parents=True)
+    (deep / "deeper" / "lost").write_text("too deep")
+    private.mkdir()
+    (private / "marks").write_text("secret")
+    for path in (folder / "mini.ipynb", deep / "kept"):
+        path.write_text("my own")
+    (folder / "large").write_bytes(bytes(5_000))
+    (folder / "notes").symlink_to(private / "marks")
+    (folder / "all").symlink_to(private)
+    os.mkfifo(folder / "pipe")
+    told = {
+        "all": "it is a link", "notes": "it is a link", "pipe": "it is no file",
+        "deeper": "it lies too deep", "large": "there is no room for so much",
+    }  # fmt: skip
+    if os.geteuid() == 0:
+        (folder / "hers").write_text("another's")
+        os.chown(folder / "hers", 61_000, 61_000)
+        told["hers"] = "it belongs to somebody else"
+    left_out = copy_own(folder, tmp_path / "own", room=4_000)
+    assert dict(left_out) == told
+    files = [path for path in (tmp_path / "own").rglob("*") if not path.is_dir()]
+    assert sorted(path.name for path in files) == ["kept", "mini.ipynb"]
+    assert {path.read_text() for path in files} == {"my own"}
+    assert copy_own(tmp_path / "handed in" / "all", tmp_path / "linked", room=1) == []
+    assert list((tmp_path / "linked").iterdir()) == []

@@ -7,7 +7,11 @@ import nbformat
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-SOURCE = Path(__file__).parents[1] / "source"
+COURSE = Path(__file__).parents[1]
+
+
+class LinkError(ValueError):
+    """What was handed in leads elsewhere: it may be another's work, or the solution."""
 
 
 class Mend(NbGraderPreprocessor):
@@ -21,7 +25,8 @@ class Mend(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         asked = resources["nbgrader"]
-        path = SOURCE / asked["assignment"] / f"{asked['notebook']}.ipynb"
+        refuse_links(COURSE / "submitted" / asked["student"] / asked["assignment"])
+        path = COURSE / "source" / asked["assignment"] / f"{asked['notebook']}.ipynb"
         sheet = nbformat.read(path, as_version=4)
         labels = {
             cell.id: cell.metadata.nbgrader for cell in sheet.cells if "nbgrader" in cell.metadata
@@ -67,3 +72,14 @@ class Mend(NbGraderPreprocessor):
     @staticmethod
     def _names(nb):
         return [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells]
+
+
+def refuse_links(folder):
+    """nbgrader copies what links lead to; collecting leaves them out, other ways may not.
+
+    Raises:
+        LinkError: with the name of the first link in the folder, or if it is one itself.
+    """
+    link = next((path for path in [folder, *folder.rglob("*")] if path.is_symlink()), None)
+    if link:
+        raise LinkError(f"{link.name} is a link; expected files and folders of the student's own.")

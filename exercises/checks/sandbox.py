@@ -13,6 +13,7 @@ import sys
 import sysconfig
 import tempfile
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 
 from jupyter_client.manager import AsyncKernelManager
@@ -22,7 +23,8 @@ import nsynth_edu
 
 UNSAFE = "NSYNTH_EDU_GRADE_WITHOUT_SANDBOX"
 COURSE = Path(__file__).resolve().parents[1]
-COMPILED = Path(nsynth_edu.__file__).resolve().parent / "generation" / "__pycache__"
+PACKAGE = Path(nsynth_edu.__file__).resolve().parent
+NUMBA = (PACKAGE, Path(find_spec("librosa").origin).parent)  # what lets Numba compile
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts",
           "/etc/alternatives", "/etc/localtime")  # fmt: skip
 # what a kernel may take: bytes of address space and of one file, seconds of processor time
@@ -58,8 +60,9 @@ class SandboxedKernelManager(AsyncKernelManager):
             here = Path(kw.get("cwd") or os.getcwd()).resolve()
             shutil.copytree(here, copy, symlinks=True)
             self.folders = {sockets: sockets, copy: here}
-            if COMPILED.is_dir():  # what Numba has compiled; what it adds is thrown away
-                self.folders[shutil.copytree(COMPILED, Path(self.box.name, "compiled"))] = COMPILED
+            for place in compiled():  # where Numba could not write, it would compile anew
+                kept = Path(self.box.name, f"compiled-{len(self.folders)}")
+                self.folders[shutil.copytree(place, kept)] = place
         return await super()._async_pre_start_kernel(**kw)
 
     pre_start_kernel = _async_pre_start_kernel
@@ -70,6 +73,11 @@ class SandboxedKernelManager(AsyncKernelManager):
             self.box.cleanup()
 
     cleanup_resources = _async_cleanup_resources
+
+
+def compiled():
+    """Folders that hold what Numba has compiled once for all."""
+    return sorted({path.parent for package in NUMBA for path in package.rglob("*.nbi")})
 
 
 def available():
@@ -120,7 +128,6 @@ def sandbox(folders):
 
 def readable():
     """What code that is graded may read: programs, this package, sounds, hidden tests."""
-    package = Path(nsynth_edu.__file__).resolve().parent
     python = {sys.prefix, sys.base_prefix, sysconfig.get_paths()["purelib"]}
-    course = [COURSE / "checks", COURSE.parent / "media", package.parent / "media"]
-    return [*SYSTEM, *sorted(python), package, *course]
+    course = [COURSE / "checks", COURSE.parent / "media", PACKAGE.parent / "media"]
+    return [*SYSTEM, *sorted(python), PACKAGE, *course]
