@@ -34,22 +34,40 @@ def evaluate(arguments):
 def bench(arguments):
     """Print how fast each engine is beside the plain one, and how near the machine's limit."""
     from nsynth_edu.generation import bench
+    from nsynth_edu.studio.bench import group_row
 
     if arguments.json:
         check_output(arguments.json, ".json")
     if arguments.figure:
         check_output(arguments.figure, ".png")
+    sounds = _corners()
     with progress("turns") as report:
         result = bench.run(arguments.quick, report)
-    if arguments.json:
-        with beside(arguments.json) as path:
-            path.write_text(json.dumps(result, indent=1) + "\n")
     if arguments.figure:
         from nsynth_edu.classroom import plot_bench
 
         with beside(arguments.figure) as path:
             plot_bench(result).savefig(path, format="png", dpi=150)
+    if sounds:
+        with progress("points") as report:
+            row = group_row(sounds, result["rows"], arguments.quick, report)
+        result["rows"].append(row)
+    if arguments.json:
+        with beside(arguments.json) as path:
+            path.write_text(json.dumps(result, indent=1) + "\n")
     print(bench.table(result))
+
+
+def _corners():
+    """The course's notes that a group job is tried with; None where they are not installed."""
+    from nsynth_edu.classroom import MediaError, load_note
+    from nsynth_edu.classroom.course_sounds import CORNERS
+
+    try:
+        return {name: load_note(f"notes/{name}_60") for name in CORNERS}
+    except MediaError as problem:
+        say(f"the group job is left out: {problem}")
+        return None
 
 
 def import_magenta(arguments):

@@ -298,6 +298,15 @@ def table(result):
             f"| {row['ratio_to_reference']:.1f} | {row['max_logit_error']:.0e} "
             f"| {row['share_of_limit']:.0%} {row['limit']} |"
         )
+    for row in result["rows"]:
+        if "sounds_per_minute" in row:
+            lines += [
+                "",
+                f"A group job makes {row['sounds_per_minute']:.1f} sounds of 4 s a minute with one "
+                f"worker, which takes {row['seconds_once']:.1f} s to start and to end. It spends "
+                f"{row['outside_generation']:.1%} of its time outside of generation; of a whole "
+                f"group's time that would be {row['outside_generation_of_567']:.1%}.",
+            ]
     quiet = min(row["quiet"] for row in result["rows"])
     if quiet < 0.9:
         lines += ["", f"The core was shared: this run had {quiet:.0%} of it at the worst."]
