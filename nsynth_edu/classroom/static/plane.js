@@ -405,6 +405,7 @@ function render({ model, el }) {
     if (view.surface.hasPointerCapture(event.pointerId)) follow(event);
   };
   view.play.onclick = toggle;
+  view.root.onpointerup = () => context?.resume(); // a finger may start sound when it is lifted
 
   // the computer's keys
   const held = new Map(); // letter -> the note it plays
