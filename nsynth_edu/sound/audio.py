@@ -1,5 +1,6 @@
 """Waveforms in and out: every sound of the course is mono float32 at 16 kHz in [-1, 1]."""
 
+import io
 import warnings
 from pathlib import Path
 
@@ -67,6 +68,7 @@ def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
 
     Raises:
         AudioError: if the waveform is not one row of finite numbers.
+        OSError: if it cannot be written.
     """
     path = Path(path)
     samples = as_waveform(waveform)
@@ -74,8 +76,10 @@ def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
         _say(path, f"would peak at {peak:.2f}; it is clipped to full scale. normalize_peak helps")
     # times 32,768 as readers divide by it: what is saved and loaded again stays the same
     pcm = np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)
+    whole = io.BytesIO()  # libsndfile does not say why it cannot write, a full disk say
+    soundfile.write(whole, pcm, sample_rate, format="WAV", subtype="PCM_16")
     with beside(path) as part:
-        soundfile.write(part, pcm, sample_rate, format="WAV", subtype="PCM_16")
+        part.write_bytes(whole.getbuffer())
 
 
 def fit_length(waveform, length=NOTE_LENGTH, fade=160):

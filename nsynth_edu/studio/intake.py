@@ -41,6 +41,7 @@ def take(submitted, to, assignment=None):
 
     Raises:
         AudioError: if there is no folder ``submitted``, or ``to`` lies in it.
+        OSError: if ``to`` cannot be written to; that is nobody's hand-in's fault.
     """
     submitted, to = Path(submitted), Path(to)
     if not submitted.is_dir():
@@ -52,7 +53,7 @@ def take(submitted, to, assignment=None):
     return [
         _take_student(entry, to, assignment)
         for entry in sorted(os.scandir(submitted), key=lambda entry: entry.name)
-        if not entry.name.startswith(".") and (entry.is_symlink() or entry.is_dir())
+        if not entry.name.startswith((".", "__MACOSX")) and (entry.is_symlink() or entry.is_dir())
     ]
 
 
@@ -61,14 +62,14 @@ def _take_student(entry, to, assignment):
         folder = _folder_of(entry, assignment)
         problems, instrument, samples = inspect(folder)
         problems = [each for each in problems if not each.remark]
-        if problems:
-            return Taken(entry.name, problems)
-        return Taken(entry.name, [], instrument, keep(samples, to))
     except RefusedError as refused:
         return Taken(entry.name, [Problem("", refused.kind, f"{shown(entry.name)} {refused}.")])
     except OSError as problem:
         sentence = f"{shown(entry.name)} could not be taken in ({problem.strerror}); try again."
         return Taken(entry.name, [Problem("", "unreadable", sentence)])
+    if problems:
+        return Taken(entry.name, problems)
+    return Taken(entry.name, [], instrument, keep(samples, to))
 
 
 def _folder_of(entry, assignment):
@@ -79,6 +80,8 @@ def _folder_of(entry, assignment):
         below = Path(entry.path) / assignment
         if below.is_symlink():
             raise RefusedError("link", f"has a link for {assignment}; expected a folder")
+        if not below.is_dir():
+            raise RefusedError("folder", f"has no folder {assignment}; expected the samples in it")
         return below
     if _has_samples(entry.path):
         return Path(entry.path)
@@ -101,7 +104,8 @@ def keep(samples, to):
     name = hashlib.sha256(sound).hexdigest()[:16]
     if (to / name).is_dir():
         return name
-    to.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in (to.parent, to):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     beside = to / f".{name}.{os.getpid()}.part"
     try:
         beside.mkdir(mode=0o700)

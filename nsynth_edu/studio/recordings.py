@@ -17,6 +17,8 @@ from nsynth_edu.sound import (
     save_audio,
 )
 from nsynth_edu.studio.samples import (
+    ABRUPT,
+    END,
     HOP,
     NOTES,
     OFFSET,
@@ -35,7 +37,7 @@ def prepare(source, instrument, note, folder):
 
     The waveform becomes mono at 16 kHz; its mean is removed if it is off zero; silence before
     the attack is cut, but for 5 to 10 ms; 64,000 samples are kept, with a fade where the sound is
-    cut; the peak is set to 0.7.
+    cut; the peak is set to 0.7. A sample that was prepared stays as it is.
 
     Args:
         source: sound file of any format libsndfile reads.
@@ -88,7 +90,9 @@ def _load(source):
 def _repair(waveform):
     """(64,000,) as a set wants it, and a sentence for each thing that was done."""
     said = []
-    start = max(0, find_onset(waveform - waveform.mean()) - HOP)
+    start = 0
+    while more := max(0, find_onset(waveform[start:] - waveform.mean()) - HOP):
+        start += more  # less silence before it: the attack is sought more closely
     if start:
         said.append(f"The first {start / SAMPLE_RATE:.2f} s held no sound; they are cut off.")
     waveform = waveform[start:]
@@ -98,8 +102,9 @@ def _repair(waveform):
         )
     elif len(waveform) < NOTE_LENGTH:
         said.append(f"It lasts {len(waveform) / SAMPLE_RATE:.2f} s; silence follows up to 4 s.")
-    waveform = waveform[: NOTE_LENGTH - 1]  # one sample less: fit_length fades what it changes
     mean, peak = waveform.mean(), np.abs(waveform).max()
+    if len(waveform) != NOTE_LENGTH or np.abs(waveform[-END:] - mean).max() > ABRUPT * peak:
+        waveform = waveform[: NOTE_LENGTH - 1]  # one sample less: fit_length fades what it changes
     if abs(mean) > OFFSET / 5 * peak:
         said.append(f"It did not swing around zero (mean {mean:+.3f}); the mean is removed.")
         waveform = waveform - mean

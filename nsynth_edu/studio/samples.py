@@ -1,8 +1,11 @@
 """A set of samples, seven notes of one instrument: what is wrong with it?
 
-Four sets become one group instrument. What would break that is a problem; what a person may
-well have meant (a transposed instrument, noise, an abrupt end) is only a remark. A check never
-writes, never follows a link, and reads at most 1 MiB of a file.
+Four sets become one group instrument. What would break that is a problem, and so is what three
+other people would have to hear in it: a sound that is too quiet, comes late, lies off zero or is
+clipped. `prepare` mends each of those in one step. What a person may well have meant (a transposed
+instrument, noise, an abrupt end) is only a remark. A check never writes, never follows a link,
+takes no file that has a second name elsewhere (a hard link may be anybody's), unpacks no archive,
+and reads at most 1 MiB of a file.
 """
 
 import os
@@ -27,7 +30,8 @@ QUIET = 0.0316  # peak: -30 dB of full scale
 OFFSET = 0.05  # mean, as a share of the peak
 LATE = 0.25  # s before the first sound
 CLIPPED = 1e-3  # share of samples within flat tops at full scale
-ABRUPT = 0.05  # level of the last millisecond, as a share of the peak
+END = 16  # samples: the last millisecond
+ABRUPT = 0.05  # its level, as a share of the peak
 IN_TUNE = 0.5  # semitones
 HOP = 80  # samples of 5 ms, the step in which an onset is looked for
 _PREPARE = "nsynth-edu sample prepare makes a right one of it"
@@ -288,7 +292,7 @@ def _sound_problems(sound, note):
     if (onset := find_onset(sound - mean)) > LATE * SAMPLE_RATE:
         reason = f"begins to sound only after {onset / SAMPLE_RATE:.2f} s"
         yield "late", reason, f"a sound within {LATE} s"
-    if (last := np.abs(sound[-SAMPLE_RATE // 1000 :]).max()) > ABRUPT * peak:
+    if (last := np.abs(sound[-END:]).max()) > ABRUPT * peak:
         reason = f"ends abruptly, at {last / peak:.0%} of its peak, which clicks"
         yield "end", reason, "a fade to silence"
     heard = estimate_pitch(sound)
