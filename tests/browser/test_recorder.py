@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 import nbformat
 import numpy as np
@@ -9,6 +10,10 @@ import pytest
 import soundfile
 from lab import failures
 
+from nsynth_edu.sound import estimate_pitch
+from nsynth_edu.studio import check_samples
+
+PS5 = Path(__file__).parents[2] / "exercises/source/ps5_group_generation/ps5_group_generation.ipynb"
 PITCH, PEAK, RATE = 220.0, 0.5, 44_100  # what the microphone hears
 OURS = """\
 from nsynth_edu.classroom import Recorder
@@ -44,6 +49,14 @@ def write(course, name, *sources):
     notebook.metadata.kernelspec = {"name": "python3", "display_name": "Python 3"}
     nbformat.write(notebook, course / name)
     return name
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    """The cells of problem set 5 in which a student records, by their names."""
+    cells = {cell.id: cell.source for cell in nbformat.read(PS5, as_version=4).cells}
+    cells["name"] = 'instrument = "steadytone"\nmy_set = Path("mine")'
+    return {name: cells[name] for name in ("target", "name", "keep", "recorder", "recorder-keep")}
 
 
 @pytest.fixture(scope="module")
@@ -132,12 +145,30 @@ def test_a_file_is_the_other_way(lab, tmp_path):
     assert json.loads(run(lab, LOOK))["hertz"] == pytest.approx(110, abs=1), "the take is kept"
 
 
-def test_a_refused_microphone_is_a_sentence(course, open_lesson, hearing):
-    name = write(course, "refused.ipynb", OURS)
+def test_a_refused_microphone_is_a_sentence_and_the_sheet_goes_on(
+    course, open_lesson, hearing, sheet, artifacts
+):
+    name = write(course, "refused.ipynb", *sheet.values())
     with open_lesson(name, browser=hearing) as page:
         page.get_by_role("button", name="● Record").click()
         said(page, "The microphone was refused. Allow it for this page")
         assert page.get_by_role("button", name="● Record").is_enabled()
+        page.locator(".recorder").screenshot(path=artifacts / "recorder_refused.png")
+        assert run(page, sheet["recorder-keep"]) == "" and failures(page) == []
+    assert not (course / "mine").exists()
+
+
+def test_what_problem_set_5_records_becomes_a_file_of_the_set(course, open_lesson, hearing, sheet):
+    name = write(course, "ps5.ipynb", *sheet.values())
+    with open_lesson(name, browser=hearing, permissions=["microphone"]) as page:
+        page.get_by_role("button", name="● Record").click()
+        said(page, "Asked for was C1:")
+        assert "steadytone_24.wav" in run(page, sheet["recorder-keep"])
+        assert page.complaints == [] and failures(page) == []
+    kept, rate = soundfile.read(course / "mine" / "steadytone_24.wav")
+    assert (len(kept), rate) == (64_000, 16_000)
+    assert estimate_pitch(kept) == pytest.approx(57, abs=0.1)
+    assert {each.kind for each in check_samples(course / "mine")} == {"missing"}
 
 
 def test_ipywebrtc_is_a_second_way(course, open_lesson, hearing):
