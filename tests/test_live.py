@@ -59,8 +59,7 @@ def test_frames_of_the_voice_carry_on_like_one_stream(model, corners):
     stream = Stream(model, 57, temperature=0.5, seed=2, dtype="int8")
     for frame in range(4):
         z = 0.75 * corners[0][frame] + 0.25 * corners[1][frame]
-        halves = np.concatenate([voice.push(), voice.push()])
-        np.testing.assert_array_equal(halves, np.round(stream.push(z) * 32767).astype("<i2"))
+        np.testing.assert_array_equal(voice.push(), np.round(stream.push(z) * 32767).astype("<i2"))
 
 
 def test_a_held_note_goes_to_and_fro_in_its_middle():

@@ -1,7 +1,7 @@
 """A pad that is played live: the network makes the sound while the hand moves.
 
-Python makes it, half a frame at a time, in a thread of its own; the page keeps a short store of it
-and plays. How far Python may run ahead decides how soon a move is heard.
+Python makes it, a frame at a time, in a thread of its own; the page keeps a short store of it and
+plays. How far Python may run ahead decides how soon a move is heard.
 """
 
 import sys
@@ -23,10 +23,9 @@ from .markup import STATIC, Markup, escape
 STORE = 0.12  # s of sound in the page before it starts to play
 AHEAD = 0.19  # s that Python may be ahead of the loudspeaker
 MORE, MOST = 0.03, 0.35  # s further ahead after each gap, s at most: late is better than broken
-BLOCK = 256  # samples that are made at once, half a frame
 TURN = 5e-4  # s a running cell keeps Python to itself while a pad plays; else 5e-3
 DRIFT = 1e-3  # of its rate, by which a loudspeaker's clock may differ from Python's
-GONE = 2.0  # s without a word from the page, and the thread ends
+GONE = 60.0  # s without a word from the page, and the thread ends; a running cell may hold words up
 TRIAL = 0.5  # s of sound by which the machine is judged
 ENOUGH = 1.05  # times real time
 LOOP = (16, 62)  # frames, 0.5 to 2 s, that are repeated to and fro while a note is held
@@ -76,8 +75,8 @@ class LiveVoice:
         return np.einsum("c,ck->k", bilinear_weights(self.x, self.y), np.stack(now)).astype("f4")
 
     def push(self):
-        """The next half frame: int16 (256,)."""
-        waveform = self.stream.push(self.z(), BLOCK)
+        """The next frame: int16 (512,)."""
+        waveform = self.stream.push(self.z())
         return np.round(np.asarray(waveform) * 32767).astype("<i2")
 
 

@@ -4,7 +4,7 @@
 const KEYS = "awsedftgyhuj"; // a piano's order: A is C, W is C sharp, S is D ...
 const NAMES = ["C", "C♯", "D", "D♯", "E", "F", "F♯", "G", "G♯", "A", "A♯", "B"];
 const COLORS = ["#3a78cf", "#ee9a34", "#27a890", "#b45cae"]; // of the corners NW NE SW SE
-const REPORT = 0.1; // s between two reports to Python
+const REPORT = 0.25; // s between two reports to Python
 const FADE = 0.02; // s
 
 const WORKLET = `
@@ -130,7 +130,8 @@ function render({ model, el }) {
     }
     model.send({ kind: "start" });
   };
-  const toggle = () => (model.get("playing") ? model.send({ kind: "stop" }) : start());
+  const stop = () => model.get("playing") && model.send({ kind: "stop" });
+  const toggle = () => (model.get("playing") ? stop() : start());
   const receive = (content, buffers) => {
     if (content.kind === "silence" || content.first) node?.port.postMessage("stop");
     if (content.kind !== "sound" || !node) return;
@@ -222,6 +223,7 @@ function render({ model, el }) {
     key.onpointerdown = () => pick(base + i);
     view.keys.append(key);
   }
+  window.addEventListener("pagehide", stop);
   model.on("msg:custom", receive);
   model.on("change:playing change:speed change:note", show);
   model.on("change:message", announce);
@@ -241,7 +243,8 @@ function render({ model, el }) {
     model.off("msg:custom", receive);
     model.off("change:playing change:speed change:note", show);
     model.off("change:message", announce);
-    if (model.get("playing")) model.send({ kind: "stop" });
+    window.removeEventListener("pagehide", stop);
+    stop();
     context?.close();
   };
 }
