@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from pathlib import Path
 
@@ -434,8 +435,14 @@ def test_lab_serves_the_course_opened_at_the_first_lesson(tmp_path):
             time.sleep(0.2)
         assert opened in log.read_text()
         address = f"http://127.0.0.1:{port}/api/contents/{FIRST_LESSON}?token=open"
-        with urllib.request.urlopen(address, timeout=30) as answer:
-            assert json.load(answer)["content"]["nbformat"] == 4
+        while True:  # it says its address a moment before it listens there
+            try:
+                with urllib.request.urlopen(address, timeout=30) as answer:
+                    assert json.load(answer)["content"]["nbformat"] == 4
+                break
+            except urllib.error.URLError:
+                assert time.monotonic() < until, log.read_text()
+                time.sleep(0.2)
     finally:
         server.terminate()
         server.wait(30)
