@@ -1,19 +1,17 @@
 """Group jobs: who plays with whom, what is made, what survives a kill, what comes out."""
 
 import json
-import os
+import multiprocessing
 import random
 import signal
-import subprocess
-import sys
 import time
 from dataclasses import replace
 
 import numpy as np
 import pytest
-import soundfile
 from group_job import hand_in, tiny_model, tone
 
+from nsynth_edu.cli import main
 from nsynth_edu.generation import generate
 from nsynth_edu.models import load_model
 from nsynth_edu.play import read_plane
@@ -106,13 +104,16 @@ def test_a_class_becomes_groups_and_a_late_student_a_new_one(tmp_path):
     (submitted / "s0" / "ps5" / "word0_28.wav").unlink()
     plan, said = plan_groups(submitted, tmp_path / "job", SETTINGS)
     assert len(plan.groups) == 1 and len(plan.waiting) == 1
-    assert list(said) == ["s0"] and "28" in said["s0"][0]
-    names = [one.name for one in plan.groups[0].instruments]
-    assert len(set(names)) == 4, "no two sound names in a group are the same"
+    assert "28" in said.pop("s0")[0]
+    names = {one.owner: one.name for one in plan.groups[0].instruments}
+    assert len(set(names.values())) == 4, "no two sound names in a group are the same"
+    renamed = {owner for owner, name in names.items() if name != f"word{int(owner[1:]) % 3}"}
+    assert renamed and renamed == set(said), "who got another name is told"
+    assert all(f"plays as {names[owner]}" in said[owner][0] for owner in renamed)
 
     member = plan.groups[0].instruments[0].owner
     for path in (submitted / member / "ps5").iterdir():
-        save_audio(path, tone(int(path.stem[-2:]), [1]))
+        save_audio(path, tone(int(path.stem[-2:]), (1,)))
     hand_in(submitted, ["late0", "late1", "late2"])
     again, said = plan_groups(submitted, tmp_path / "job")
     assert again.groups[0] == plan.groups[0] and len(again.groups) == 2
@@ -141,7 +142,7 @@ def test_a_click_is_repaired_and_counted_and_a_steep_wave_is_none():
 
 
 def test_a_note_begins_where_it_is_heard():
-    late = np.concatenate([np.zeros(1000, np.float32), tone(48, [1]).astype(np.float32)])
+    late = np.concatenate([np.zeros(1000, np.float32), tone(48, (1,)).astype(np.float32)])
     begin = onset(late)
     assert 1000 - BEFORE <= begin <= 1010
     slow = np.linspace(0, 1, 64_000) * np.sin(np.arange(64_000) / 5)
@@ -249,48 +250,66 @@ def test_two_local_workers_share_the_work(job):
     assert not backend.working(job.folder)
 
 
-START = """\
-import sys
-from nsynth_edu.studio import backend
-jobs = backend.submit(sys.argv[1], workers=2)
-backend.wait(sys.argv[1], jobs)
-"""
-
-
-def test_killed_again_and_again_it_still_ends_with_every_file_whole(tmp_path, tiny):
+def test_killed_twenty_times_every_file_is_whole_and_none_is_made_twice(tmp_path, tiny):
+    """Two workers, forked so that a start costs nothing, end by kill -9 at any moment."""
     submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(4)])
-    settings = replace(SETTINGS, resolution=4, frames=40, model=tiny, notes=NOTES[:3])
+    settings = replace(SETTINGS, resolution=10, notes=NOTES[:3], model=tiny)
     plan_groups(submitted, tmp_path / "job", settings)
-    job, chance, times, kills = Job(tmp_path / "job"), random.Random(4), {}, 0
-    while job.missing():
+    job, chance, stamps = Job(tmp_path / "job"), random.Random(4), {}
+    Maker(job, tiny).make(job.points[:1])  # compiled once, for all
+    fork = multiprocessing.get_context("fork")
+    for _ in range(20):
+        workers = [
+            fork.Process(target=Worker(job.folder, share, 2, "stream")) for share in range(2)
+        ]
+        for worker in workers:
+            worker.start()
         begun = len(job.missing())
-        command = [sys.executable, "-c", START, str(job.folder)]
-        run = subprocess.Popen(command, start_new_session=True)
-        while run.poll() is None and len(job.missing()) == begun:
-            time.sleep(0.01)
-        time.sleep(chance.uniform(0, 0.7))  # at work now
-        if run.poll() is None and kills < 2:
-            os.killpg(run.pid, signal.SIGKILL)
-            kills += 1
-        run.wait()
+        at_work = chance.random() < 0.8  # else while it starts
+        while at_work and len(job.missing()) == begun:
+            time.sleep(0.001)
+        time.sleep(chance.uniform(0, 0.05 if at_work else 0.2))
+        for worker in chance.sample(workers, 2):
+            worker.kill()
+            worker.join()
+            assert worker.exitcode == -signal.SIGKILL
         for point in job.points:
-            if job.is_made(point):
-                info = soundfile.info(job.path(point))
-                assert (info.frames, info.samplerate, info.channels) == (40 * 512, 16_000, 1)
+            if job.path(point).exists():
+                assert len(job.sound(point)) == FRAMES * 512
                 stamp = job.path(point).stat().st_mtime_ns
-                assert times.setdefault(point, stamp) == stamp, "made a second time"
-        assert len(job.missing()) < begun
-    assert kills == 2
+                assert stamps.setdefault(point, stamp) == stamp, "made a second time"
+        assert len(job.missing()) < begun or not at_work
+    assert job.missing(), "killed at work, all twenty times"
+
+    for left in ("points/x", "problems/x", "instruments/.0.1.part", "."):
+        (job.folder / left).mkdir(parents=True, exist_ok=True)
+        (job.folder / left / ".48_00_00.wav.1.part").write_bytes(b"RIFF")
+    assert backend.wait(job.folder, backend.submit(job.folder, workers=2)).missing == 0
+    assert stamps == {point: job.path(point).stat().st_mtime_ns for point in stamps}
+    assert not list(job.folder.rglob(".*.part")), "nothing half-written is left"
 
 
-def test_workers_of_a_run_that_lives_are_not_joined_by_others(job):
-    with (job.folder / ".at-work").open("a") as file:
-        import fcntl
+def test_who_is_left_at_work_is_waited_for_and_not_doubled(job, capsys):
+    """As after a kill -9 of `group run` alone: its workers go on, and the same command again."""
+    fork = multiprocessing.get_context("fork")
+    made = fork.SimpleQueue()
 
-        fcntl.flock(file, fcntl.LOCK_SH)
-        with pytest.raises(StudioError, match="still making points"):
-            backend.submit(job.folder)
-    assert not backend.working(job.folder)
+    def slowly(*told):
+        made.put(told)
+        time.sleep(0.1)
+
+    left = fork.Process(target=lambda: Worker(job.folder)(slowly))
+    left.start()
+    made.get()
+    assert backend.working(job.folder)
+    assert Worker(job.folder)() == 0, "its share is taken"
+    with pytest.raises(StudioError, match="still making points"):
+        backend.submit(job.folder)
+    assert main(["group", "run", str(job.folder)]) == 0
+    said = capsys.readouterr().err
+    assert "waiting for them" in said and "18 of 18 points made." in said
+    left.join()
+    assert left.exitcode == 0 and not backend.working(job.folder)
 
 
 def test_a_cancelled_job_stops_and_goes_on_later(job):

@@ -1,49 +1,19 @@
 """Group jobs on a real Slurm: two pretend nodes of this machine, no accounting."""
 
-import os
-import subprocess
 import sys
 import time
-from pathlib import Path
 
 import pytest
 from group_job import hand_in, tiny_model
-from slurm import PROGRAMS, Slurm, program
+from slurm import SITE, slurm_cluster
 
 from nsynth_edu.studio import NOTES, backend
 from nsynth_edu.studio.groups import plan_groups
 from nsynth_edu.studio.job import Job
 from nsynth_edu.studio.plan import Settings, StudioError
 
-ROOT = Path(__file__).parents[1]
-SITE = "workers = 2\ntimeout_min = 5\nmem_gb = 1\ncpus_per_task = 1\n"
 PATIENCE = 120  # s
-
-
-@pytest.fixture(scope="module")
-def cluster(tmp_path_factory):
-    """A Slurm that is up; its clients find it by the environment."""
-    missing = [name for name in PROGRAMS if program(name) is None]
-    if missing:
-        stop = pytest.fail if os.environ.get("CI") else pytest.skip
-        stop(f"This machine lacks {', '.join(missing)} (Debian: slurm-wlm munge).")
-    folder = tmp_path_factory.mktemp("slurm")
-    for above in (folder, *folder.parents):  # munge wants its socket to be reachable by all
-        if above.owner() == folder.owner() and above != Path("/"):
-            above.chmod(above.stat().st_mode | 0o055)
-    slurm = Slurm(folder)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PATH", os.environ["PATH"] + ":/usr/sbin")
-        patch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
-        patch.setenv("SLURM_CONF", slurm.environment["SLURM_CONF"])
-        try:
-            try:
-                slurm.start()
-            except (RuntimeError, OSError, subprocess.SubprocessError) as problem:
-                pytest.skip(f"Slurm does not come up on this machine: {problem}")
-            yield slurm
-        finally:
-            slurm.stop()
+cluster = pytest.fixture(slurm_cluster, scope="module")
 
 
 @pytest.fixture(scope="module")
@@ -85,6 +55,8 @@ def test_a_cluster_makes_every_point(cluster, site, tmp_path, tiny):
     job = plan(tmp_path, tiny)
     jobs = backend.submit(job.folder, "slurm", site=site)
     assert len(jobs) == 2 and len({one.job_id.split("_")[0] for one in jobs}) == 1, "one array"
+    again = backend.submit(job.folder, "slurm", site=site)
+    assert [one.job_id for one in again] == [one.job_id for one in jobs], "it is in the queue"
     end = backend.wait(job.folder, jobs)  # without accounting: it must come to an end
     until(lambda: not job.missing(), "the points")
     assert end.wanted == 18
@@ -100,23 +72,21 @@ def test_a_node_that_dies_costs_only_what_it_was_at(cluster, site, tmp_path, tin
     cluster.kill_node("n2")
     stamps = {p: job.path(p).stat().st_mtime_ns for p in job.points if job.is_made(p)}
     assert 0 < len(stamps) < 75
-    subprocess.run(["scancel", "--full", "-u", str(os.getuid())], check=False)
     for node in ("n1", "n2"):
         cluster.start_node(node)
-    until(lambda: cluster.states().count("idle") == 2, "the nodes")
     backend.submit(job.folder, "slurm", site=site)
     until(lambda: not job.missing(), "the rest")
     now = {p: job.path(p).stat().st_mtime_ns for p in stamps}
     assert now == stamps, "what was made is not made again"
 
 
-def test_the_warning_before_a_time_limit_only_interrupts(cluster, site, tmp_path, tiny):
-    """Slurm sends USR2 some time before the limit; the worker is queued again and goes on."""
-    job = plan(tmp_path, tiny, resolution=5, frames=125, notes=7)
+def test_a_time_limit_only_interrupts(cluster, site, tmp_path, tiny):
+    """Slurm warns some time before the limit; the worker is queued again and goes on."""
+    job = plan(tmp_path, tiny, resolution=9, frames=125, notes=7)
+    site.write_text(SITE.replace("timeout_min = 5", "timeout_min = 1\nslurm_signal_delay_s = 45"))
     (one,) = backend.submit(job.folder, "slurm", workers=1, site=site)
-    until(lambda: len(job.missing()) < 175, "the first points")
+    until(lambda: len(job.missing()) < 567, "the first points")
     number = one.job_id.split("_")[0]
-    cluster.ask("scancel", "--signal=USR2", number)
     until(lambda: "Restarts=1" in cluster.ask("scontrol", "show", "job", number), "the requeue")
     kept = len(job.missing())
     assert kept > 0
@@ -129,6 +99,8 @@ def test_a_cancelled_job_leaves_the_queue_and_keeps_its_points(cluster, site, tm
     job = plan(tmp_path, tiny, resolution=5, frames=60, notes=3)
     backend.submit(job.folder, "slurm", site=site)
     until(lambda: len(job.missing()) < 75, "the first points")
+    assert set(backend.queue(job.folder).values()) <= {"RUNNING", "PENDING"}
+    assert len(backend.queue(job.folder)) == 2
     backend.cancel(job.folder)
     until(lambda: queued(cluster) == [], "the queue")
     assert 0 < len(job.missing()) < 75

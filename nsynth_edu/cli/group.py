@@ -1,65 +1,77 @@
 """group plan, run, render, status, cancel, export: a class's sounds become instruments."""
 
+from dataclasses import replace
+
 from nsynth_edu.cli.console import check_output, progress, say
 from nsynth_edu.cli.notes import installed_soundfont
 from nsynth_edu.studio import backend
 from nsynth_edu.studio import export as export_job
-from nsynth_edu.studio.groups import plan_groups
+from nsynth_edu.studio.groups import last_settings, plan_groups
 from nsynth_edu.studio.job import Job, Worker
-from nsynth_edu.studio.plan import Settings, StudioError
+from nsynth_edu.studio.plan import StudioError
+
+ASKED = ("model", "resolution", "temperature", "seed")  # else as before, see `last_settings`
 
 
 def plan(arguments):
     """Take everybody's sounds in; print who plays with whom, and who has to wait and why."""
     check_output(arguments.output, folder=True)
-    settings = Settings(
-        model=arguments.model,
-        resolution=arguments.resolution,
-        temperature=arguments.temperature,
-        seed=arguments.seed,
-    )
+    asked = {name: getattr(arguments, name) for name in ASKED}
+    asked = {name: value for name, value in asked.items() if value is not None}
     with progress("notes") as report:
         made, said = plan_groups(
             arguments.submitted,
             arguments.output,
-            settings,
-            arguments.multigrid or (2, 2),
+            replace(last_settings(arguments.output), **asked),
+            arguments.multigrid,
             installed_soundfont() if arguments.fill else None,
             arguments.assignment,
             report,
         )
     for group in made.groups:
         places = "; ".join(
-            ", ".join(f"{one.name} ({one.owner})" for one in row) for row in group.rows
+            ", ".join(f"{one.name} ({plain(one.owner)})" for one in row) for row in group.rows
         )
         print(f"{group.id}: {places}")
     for student, why in made.waiting.items():
-        say(f"{student} waits: {why}.")
+        say(f"{plain(student)} waits: {why}.")
     for student, sentences in said.items():
         for sentence in sentences:
-            say(f"{student}: {sentence}")
+            say(f"{plain(student)}: {sentence}")
     say(f"{len(made.groups)} groups, {len(Job(arguments.output).points)} points to be made in all.")
 
 
 def run(arguments):
     """Make what is missing, here or on a cluster."""
+    if arguments.backend == "local" and backend.working(arguments.job):
+        say("workers of an earlier run are still at work; waiting for them.")
+        with progress("points") as report:
+            backend.wait(arguments.job, progress=report)
     jobs = backend.submit(
         arguments.job, arguments.backend, arguments.workers, arguments.site, arguments.engine
     )
-    if not jobs:
-        say(str(backend.status(arguments.job)))
-    elif arguments.backend == "slurm" and not arguments.wait:
-        say(f"submitted as {jobs[0].job_id.split('_')[0]}; `group status` counts what is made.")
-    else:
+    if jobs and arguments.backend == "slurm" and not arguments.wait:
+        array = jobs[0].job_id.split("_")[0]
+        say(f"in the cluster's queue as {array}; `group status` counts what is made.")
+        return
+    if jobs:
         with progress("points") as report:
-            end = backend.wait(arguments.job, jobs, report)
-        say(str(end))
-        _complain(end)
+            backend.wait(arguments.job, jobs, report)
+    end = backend.status(arguments.job)
+    say(str(end))
+    _complain(end)
+    if end.missing:
+        raise StudioError(
+            f"the workers ended, or were ended, before all was made; `group run {arguments.job}` "
+            "goes on."
+        )
 
 
 def render(arguments):
     """Be one worker, as in a job array: make every so many-th point."""
     share, shares = arguments.share
+    if (stop := Job(arguments.job).stop).exists():
+        raise StudioError(f"{arguments.job} was cancelled; remove {stop} to go on.")
     with progress("points") as report:
         made = Worker(arguments.job, share - 1, shares, arguments.engine)(report)
     say(f"made {made} points.")
@@ -69,6 +81,9 @@ def status(arguments):
     """Count what is made."""
     now = backend.status(arguments.job)
     print(now)
+    states = list(backend.queue(arguments.job).values())
+    for state in sorted(set(states)):
+        say(f"in the cluster's queue: {states.count(state)} {state.lower()}.")
     _complain(now)
 
 
@@ -86,6 +101,11 @@ def export(arguments):
     now = backend.status(arguments.job)
     if now.missing and not arguments.group:
         say(f"groups that are not finished were left out: {now}")
+
+
+def plain(name):
+    """A folder's name as it can be printed on any screen."""
+    return name if name.isprintable() else ascii(name)
 
 
 def _complain(now):

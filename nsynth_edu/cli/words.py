@@ -112,8 +112,9 @@ def _group_words(commands):
     new.add_argument("submitted", metavar="SUBMITTED", help="a folder with a folder per student")
     _output(new, "JOB")
     new.add_argument(
-        "--resolution", type=number(int, 2, 33), default=9, metavar="N",
-        help="points per side between two instruments (default 9)",
+        "--resolution", type=number(int, 2, 33), metavar="N",
+        help="points per side between two instruments (default 9; in a job that has groups, what "
+        "is not named here is as for the last one)",
     )  # fmt: skip
     new.add_argument("--assignment", metavar="NAME", help="the folder within each student's")
     new.add_argument(
@@ -123,9 +124,9 @@ def _group_words(commands):
     new.add_argument(
         "--fill", action="store_true", help="complete the last group with the course's instruments"
     )
-    new.add_argument("--model", default="pocket", help="pocket, or a .safetensors file")
-    new.add_argument("--temperature", type=number(float, 0), default=0.2, metavar="T")
-    new.add_argument("--seed", type=number(int, 0), default=0, metavar="N")
+    new.add_argument("--model", help="a .safetensors file (default pocket)")
+    new.add_argument("--temperature", type=number(float, 0), metavar="T", help="(default 0.2)")
+    new.add_argument("--seed", type=number(int, 0), metavar="N", help="(default 0)")
 
     new = _command(group, "run", "group.run", "make what is missing, here or on a cluster")
     _job(new)

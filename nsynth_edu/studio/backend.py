@@ -20,7 +20,7 @@ import submitit
 import torch
 
 from nsynth_edu.sound.files import write_text
-from nsynth_edu.studio.job import LOCK, Job, Worker
+from nsynth_edu.studio.job import Job, Worker, lock_file
 from nsynth_edu.studio.plan import StudioError
 
 FOR_EVER = 60 * 24 * 30  # minutes that local workers may take
@@ -40,7 +40,8 @@ def submit(folder, backend="local", workers=None, site=None, engine="auto"):
         engine: see `generate`.
 
     Returns:
-        list of submitit jobs; empty where nothing is missing.
+        list of submitit jobs; empty where nothing is missing. What an earlier run has in a
+        cluster's queue goes on by itself: then its jobs are returned, and nothing is submitted.
 
     Raises:
         StudioError: where workers of this job are still at work on this machine, where there is
@@ -50,17 +51,6 @@ def submit(folder, backend="local", workers=None, site=None, engine="auto"):
     options = read_site(site) if site else {}
     workers = workers or options.pop("workers", None) or (torch.cuda.device_count() or cores())
     options.pop("workers", None)
-    if working(folder):
-        raise StudioError(
-            f"workers are still making points of {folder}; wait for them (`group status`), or end "
-            "them with `group cancel`."
-        )
-    job.stop.unlink(missing_ok=True)
-    sweep(folder)
-    missing = len(job.missing())
-    workers = min(workers, missing)
-    if not missing:
-        return []
     if backend == "local":
         gpus = torch.cuda.device_count()
         options = {"timeout_min": FOR_EVER, "gpus_per_node": min(1, gpus)}
@@ -68,6 +58,21 @@ def submit(folder, backend="local", workers=None, site=None, engine="auto"):
         raise StudioError(f"backend is {backend!r}; expected local or slurm.")
     elif shutil.which("sbatch") is None:
         raise StudioError("there is no sbatch on this machine; log in to the cluster first.")
+    if not job.stop.exists() and set(queue(folder).values()) - {"COMPLETING"}:
+        log = job.folder / "log"
+        return [submitit.SlurmJob(log, one) for one in _last_run(job)["ids"]]
+    if working(folder):
+        raise StudioError(
+            f"workers are still making points of {folder}; wait for them (`group status`), or end "
+            "them with `group cancel`."
+        )
+    job.stop.unlink(missing_ok=True)
+    only_here = backend == _last_run(job).get("backend", backend) == "local"
+    sweep(folder, 0 if only_here else STALE)  # nobody else is writing
+    missing = len(job.missing())
+    workers = min(workers, missing)
+    if not missing:
+        return []
     with _outside_of_jobs():
         executor = submitit.AutoExecutor(
             folder=str(job.folder / "log"), cluster=backend, slurm_max_num_timeout=RESTARTS
@@ -113,14 +118,22 @@ def read_site(path):
 
 def working(folder):
     """Whether a worker is alive on this machine; others cannot be asked."""
-    try:
-        with Path(folder, LOCK).open("r") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
-        return False
-    except BlockingIOError:
-        return True
-    return False
+    for _ in range(3):  # somebody else may be asking just now
+        try:
+            with lock_file(folder).open("r") as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return False
+        except BlockingIOError:
+            time.sleep(0.01)
+        except OSError:  # no worker was ever here, or a file system without locks
+            return False
+    return True
+
+
+def queue(folder):
+    """What a cluster's queue says of the last run: {id: state}; empty where it knows nothing."""
+    run = _last_run(Job(folder))
+    return _queued(run["ids"]) or {} if run.get("backend") == "slurm" else {}
 
 
 def cancel(folder):
@@ -183,11 +196,12 @@ def status(folder):
     return Status(len(job.points), made, problems, rate, working(folder))
 
 
-def wait(folder, jobs, progress=None, poll=0.5):
-    """Until the workers have ended.
+def wait(folder, jobs=(), progress=None, poll=0.5):
+    """Until the workers have ended, and all others of this job on this machine.
 
     Args:
-        jobs: as `submit` returned them. progress: called as progress(made, wanted).
+        jobs: as `submit` returned them; none = those that an earlier run has left at work.
+        progress: called as progress(made, wanted).
 
     Returns:
         Status.
@@ -201,6 +215,7 @@ def wait(folder, jobs, progress=None, poll=0.5):
             ended = all(_has_ended(one) for one in jobs)
             if time.monotonic() - asked > QUEUE_POLL:  # a node that died leaves no result
                 ended, asked = ended or _left_the_queue(jobs), time.monotonic()
+            ended = ended and not working(folder)
             if progress is not None:
                 progress(len(job.points) - len(job.missing()), len(job.points))
             if ended:
@@ -235,19 +250,35 @@ def _last_words(job):
 
 def _left_the_queue(jobs):
     """Whether Slurm no longer knows any of these jobs: without accounting nothing else tells."""
-    if not jobs or not isinstance(jobs[0], submitit.SlurmJob):
-        return False
-    ids = ",".join(dict.fromkeys(one.job_id for one in jobs))
-    asked = subprocess.run(["squeue", "-h", "-j", ids], capture_output=True, text=True, check=False)
-    return not asked.stdout.strip()
+    slurm = bool(jobs) and isinstance(jobs[0], submitit.SlurmJob)
+    return slurm and _queued([one.job_id for one in jobs]) == {}
+
+
+def _queued(ids):
+    """{id: state} of those that are in a cluster's queue; None where it does not answer."""
+    command = ["squeue", "-h", "-r", "-o", "%i %T", "-j", ",".join(ids)]
+    try:
+        asked = subprocess.run(command, capture_output=True, text=True, check=False)
+    except FileNotFoundError:  # not the cluster's machine
+        return None
+    if asked.returncode and "Invalid job id" not in asked.stderr:
+        return None
+    return dict(line.split() for line in asked.stdout.splitlines())
 
 
 def sweep(folder, older=STALE):
-    """Remove what killed workers left half-written."""
-    for name in ("points", "problems"):
-        for path in Path(folder, name).rglob(".*.part"):
-            if time.time() - path.stat().st_mtime > older:
-                path.unlink(missing_ok=True)
+    """Remove what killed workers left half-written, and `plan` before them.
+
+    Args:
+        older: s that it must have lain there.
+    """
+    for path in sorted(Path(folder).rglob(".*.part")):
+        try:
+            if time.time() - path.stat().st_mtime < older:
+                continue
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+        except FileNotFoundError:  # in a folder that has just gone
+            continue
 
 
 @contextmanager

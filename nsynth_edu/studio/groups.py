@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
+from nsynth_edu.models import model_metadata
 from nsynth_edu.sound import COURSE_PROGRAMS, program, render_notes
 from nsynth_edu.studio.intake import keep, take
 from nsynth_edu.studio.plan import Group, Instrument, Plan, Settings, StudioError, add_groups
@@ -15,7 +16,7 @@ COURSE = "the course"  # owner of the instruments that fill a group up
 
 
 def plan_groups(
-    submitted, folder, settings=None, shape=(2, 2), fill=None, assignment=None, progress=None
+    submitted, folder, settings=None, shape=None, fill=None, assignment=None, progress=None
 ):
     """Take a class's sets in, and give everyone with a complete set a place in a group.
 
@@ -23,9 +24,10 @@ def plan_groups(
 
     Args:
         submitted: a folder with one folder per student, see `take`.
-        folder: of the job; made if missing.
+        folder: of the job; made if missing, open to its owner only: it names students.
         settings: Settings of new groups; None = those of the job's last group, or the defaults.
-        shape: instruments down and across; (2, 2), or larger for a multigrid.
+        shape: instruments down and across; (2, 2), or larger for a multigrid; None = those of
+            the job's last group, or (2, 2).
         fill: a SoundFont; the course's own instruments from it complete the last group.
         assignment: see `take`.
         progress: see `render_notes`; only where a group is filled.
@@ -34,14 +36,21 @@ def plan_groups(
         Plan as written, and {student: sentences about the hand-in}, only of those who have some.
 
     Raises:
-        StudioError: for a shape or settings that do not go.
+        StudioError: for a shape that does not go.
+        CheckpointError: for a model that is not there.
         AudioError: where nothing can be read at all.
+        OSError: where nothing can be written, as on a full disk; no group is made then.
     """
     folder = Path(folder)
+    old = Plan.read(folder) if (folder / "plan.json").is_file() else Plan()
+    last = old.groups[-1] if old.groups else None
+    shape = shape or (np.shape(last.rows)[:2] if last else (2, 2))
     if not all(2 <= side <= 8 for side in shape):
         raise StudioError(f"a group of {shape[0]} x {shape[1]}; expected 2 x 2 to 8 x 8.")
-    old = Plan.read(folder) if (folder / "plan.json").is_file() else Plan()
-    settings = settings or (old.groups[-1].settings if old.groups else Settings())
+    settings = settings or last_settings(folder)
+    model_metadata(settings.model)
+    if Path(settings.model).is_file():  # workers may start elsewhere
+        settings = replace(settings, model=str(Path(settings.model).resolve()))
     taken = take(submitted, folder / "instruments", assignment)
     said = {one.student: [str(problem) for problem in one.problems] for one in taken}
     sets = [Instrument(one.id, one.instrument, one.student) for one in taken if one.id]
@@ -58,10 +67,25 @@ def plan_groups(
         missing = shape[0] * shape[1] - len(plan.waiting)
         more = course_instruments(fill, folder / "instruments", missing, plan.planned, progress)
         plan = add_groups(plan, [*sets, *more], settings, shape)
-    groups = (*old.groups, *map(with_names_apart, plan.groups[len(old.groups) :]))
-    plan = Plan(groups, plan.waiting)
+    new = plan.groups[len(old.groups) :]
+    apart = [with_names_apart(group) for group in new]
+    for before, after in zip(new, apart, strict=True):
+        for one, renamed in zip(before.instruments, after.instruments, strict=True):
+            if one.name != renamed.name and one.owner in said:
+                said[one.owner].append(
+                    f"plays as {renamed.name}: another one of group {after.id} is called "
+                    f"{one.name}, too."
+                )
+    plan = Plan((*old.groups, *apart), plan.waiting)
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     plan.write(folder)
     return plan, {student: sentences for student, sentences in said.items() if sentences}
+
+
+def last_settings(folder):
+    """Settings of a job's last group; the defaults where there is none yet."""
+    groups = Plan.read(folder).groups if Path(folder, "plan.json").is_file() else ()
+    return groups[-1].settings if groups else Settings()
 
 
 def with_names_apart(group):

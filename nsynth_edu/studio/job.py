@@ -6,6 +6,7 @@ running again makes what is missing and nothing else.
 
 import fcntl
 import hashlib
+import socket
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,7 +25,6 @@ from nsynth_edu.sound.files import write_text
 from nsynth_edu.studio.plan import Group, Plan, StudioError
 
 TOGETHER = 256  # points that the batch engine makes at once; the others make one
-LOCK = ".at-work"
 HEADER = 44  # bytes of our wav files before the samples
 HOP = 512  # samples per frame of z, in all models that make points
 
@@ -113,7 +113,13 @@ class Job:
             raise StudioError(
                 f"the point {point.name} is not made yet; `group run {self.folder}` makes it."
             )
-        return soundfile.read(self.path(point), dtype="float32")[0]
+        try:
+            return soundfile.read(self.path(point), dtype="float32")[0]
+        except soundfile.LibsndfileError as problem:
+            raise StudioError(
+                f"{self.path(point)} is damaged; remove it, and `group run {self.folder}` makes "
+                "it again."
+            ) from problem
 
     def sample(self, instrument, note):
         """An instrument's canonical sample, float32 (64000,).
@@ -209,8 +215,8 @@ class Worker:
         Returns:
             number of points made.
         """
-        with _at_work(self.folder):
-            return self._work(Job(self.folder), progress)
+        with _at_work(self.folder, f"{self.share + 1}-of-{self.shares}") as alone:
+            return self._work(Job(self.folder), progress) if alone else 0
 
     def _work(self, job, progress):
         todo, made = job.missing(self.share, self.shares), 0
@@ -235,14 +241,37 @@ class Worker:
         return DelayedSubmission(self, *arguments, **named)
 
 
+def lock_file(folder, share=""):
+    """What a worker on this machine locks while it lives."""
+    return Path(folder, f".at-work-{socket.gethostname()}{share}")
+
+
 @contextmanager
-def _at_work(folder):
-    """One thread per worker, and a lock that tells others on this machine of it while it lives."""
+def _at_work(folder, share):
+    """One thread per worker, and two locks that others on this machine see while it lives.
+
+    One says that somebody is at work; the other takes the share -> whether it was still free.
+    Each machine has its own: what a node that died held on a shared disk keeps nobody out.
+    """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with Path(folder, LOCK).open("a") as file:
-            fcntl.flock(file, fcntl.LOCK_SH)
-            yield
+        with (
+            lock_file(folder).open("a+") as here,
+            lock_file(folder, f"-{share}").open("a+") as mine,
+        ):
+            _lock(here, fcntl.LOCK_SH)
+            yield _lock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
     finally:
         torch.set_num_threads(threads)
+
+
+def _lock(file, how):
+    """Whether the lock was free; a file system that has no locks refuses nobody."""
+    try:
+        fcntl.flock(file, how)
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+    return True

@@ -139,7 +139,7 @@ def add_groups(plan, instruments, settings, shape=(2, 2)):
     """
     down, across = shape
     new = [one for one in instruments if one.owner not in plan.planned]
-    new.sort(key=lambda one: hashlib.sha256(f"{settings.seed}:{one.owner}".encode()).digest())
+    new.sort(key=lambda one: _drawn(f"{settings.seed}:{one.owner}"))
     size = down * across
     full, rest = len(new) // size * size, len(new) % size
     groups = []
@@ -150,3 +150,8 @@ def add_groups(plan, instruments, settings, shape=(2, 2)):
     why = f"complete, but a group takes {size} and {rest} are left"
     waiting = {one.owner: why for one in new[full:]}
     return Plan(plan.groups + tuple(groups), waiting)
+
+
+def _drawn(word):
+    """A place in a random order, the same on every machine; folders may have names of any bytes."""
+    return hashlib.sha256(word.encode(errors="surrogateescape")).digest()

@@ -1,6 +1,10 @@
 """What a group job is tried with: a class that has handed in, and a model that is quick."""
 
+import os
+from functools import lru_cache
+
 import numpy as np
+import soundfile
 import torch
 
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder, save_model
@@ -21,6 +25,7 @@ def tiny_model(path):
     return str(path)
 
 
+@lru_cache
 def tone(note, overtones):
     """4 s with overtones that fall off, fading out."""
     time = np.arange(64_000) / 16_000
@@ -29,10 +34,21 @@ def tone(note, overtones):
     return 0.6 * sound / np.abs(sound).max()
 
 
-def hand_in(folder, students, notes=NOTES):
+def hand_in(folder, students, notes=NOTES, assignment="ps5"):
     """Folders as nbgrader collects them, one per student."""
     for number, student in enumerate(students):
         for note in notes:
             sound = tone(note, range(1, 3 + number % 6))
-            save_audio(folder / student / "ps5" / f"word{number % 3}_{note}.wav", sound)
+            save_audio(folder / student / assignment / f"word{number % 3}_{note}.wav", sound)
     return folder
+
+
+def hand_in_thirty(folder, assignment):
+    """A class: 27 sets, three that are broken, and one name that is no text -> who is broken."""
+    students = [f"s{n:02d}" for n in range(29)] + [os.fsdecode(b"caf\xe9 \x1b[1m")]
+    hand_in(folder, students, assignment=assignment)
+    (folder / "s03" / assignment / "word0_36.wav").unlink()
+    (folder / "s11" / assignment / "word2_24.wav").write_bytes(b"")
+    fast = folder / "s20" / assignment / "word2_48.wav"
+    soundfile.write(fast, tone(48, range(1, 3)), 44_100)
+    return ["s03", "s11", "s20"]

@@ -8,6 +8,10 @@ import subprocess
 import time
 from pathlib import Path
 
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SITE = "workers = 2\ntimeout_min = 5\nmem_gb = 1\ncpus_per_task = 1\n"  # a site file's words
 PROGRAMS = ("slurmctld", "slurmd", "munged", "sbatch", "squeue", "scontrol")
 NODES = ("n1", "n2")
 CONFIG = """\
@@ -54,8 +58,9 @@ def program(name):
 
 
 def free_ports(count):
-    """Ports in a row that nobody listens on."""
-    for first in range(17_000, 30_000, 10):
+    """Ports in a row that nobody listens on; two processes begin their search apart."""
+    start = 17_000 + os.getpid() % 1000 * 10
+    for first in range(start, 30_000, 10):
         try:
             for port in range(first, first + count):
                 with socket.socket() as probe:
@@ -157,3 +162,28 @@ class Slurm:
                 logs = "\n".join(log.read_text()[-500:] for log in self.folder.glob("*.log"))
                 raise RuntimeError(f"{what} did not come up:\n{logs}")
             time.sleep(0.1)
+
+
+def slurm_cluster(tmp_path_factory):
+    """A Slurm that is up; its clients find it by the environment. To be made a fixture."""
+    missing = [name for name in PROGRAMS if program(name) is None]
+    if missing:
+        stop = pytest.fail if os.environ.get("CI") else pytest.skip
+        stop(f"This machine lacks {', '.join(missing)} (Debian: slurm-wlm munge).")
+    folder = tmp_path_factory.mktemp("slurm")
+    for above in (folder, *folder.parents):  # munge wants its socket to be reachable by all
+        if above.owner() == folder.owner() and above != Path("/"):
+            above.chmod(above.stat().st_mode | 0o055)
+    slurm = Slurm(folder)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PATH", os.environ["PATH"] + ":/usr/sbin")
+        patch.setenv("PYTHONPATH", str(ROOT), prepend=os.pathsep)
+        patch.setenv("SLURM_CONF", slurm.environment["SLURM_CONF"])
+        try:
+            try:
+                slurm.start()
+            except (RuntimeError, OSError, subprocess.SubprocessError) as problem:
+                pytest.skip(f"Slurm does not come up on this machine: {problem}")
+            yield slurm
+        finally:
+            slurm.stop()
