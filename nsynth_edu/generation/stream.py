@@ -67,7 +67,7 @@ class Weights:
         """What a frame's conditioning (C,) adds: (L, 2R) to the layers, (S,) before the logits."""
         if condition is None:
             return self.layer_bias, self.out_bias
-        told = np.asarray(condition) @ self.condition
+        told = np.ascontiguousarray(condition) @ self.condition
         size = self.layer_bias.size
         return self.layer_bias + told[:size].reshape(self.layer_bias.shape), self.out_bias + told[
             size:
