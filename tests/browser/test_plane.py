@@ -306,6 +306,16 @@ def test_a_note_named_by_python_brings_its_octave_along(show):
     assert state(page)["note"] == 72
 
 
+def test_notes_of_several_octaves_are_all_within_reach(show):
+    assert show(tones()).get_by_role("button", name="Octave").count() == 0
+    page = show(Pad(np.tile(noises(), (2, 1, 1, 1)), [36, 60], CORNERS))
+    assert page.locator("input").count() == 0
+    page.get_by_role("button", name="Octave down").click()
+    page.keyboard.press("z")
+    page.keyboard.press("a")
+    assert state(page)["note"] == 36
+
+
 def test_knobs_are_shown_where_they_are_wanted_and_follow_python(show):
     assert show(tones()).locator("input").count() == 0
     pad = tones()

@@ -1,5 +1,6 @@
-// A plane with knobs: the octave of the keys, where in a note it begins, how it rises and falls.
-// They set what Python may set as well. `plane` is the module plane.js.
+// A plane with knobs: where in a note it begins, how it rises and falls, where they are wanted;
+// and the octave of the keys, where more than one was rendered. They set what Python may set as
+// well. `plane` is the module plane.js.
 
 const OCTAVES = { z: -12, x: 12 };
 const KNOBS = [ // name, what it is called, range, and how a value reads
@@ -56,23 +57,31 @@ function octaves(model) {
 
 function render({ model, el }) {
   const close = plane.render({ model, el });
-  if (!model.get("knobs")) return close;
   const root = el.querySelector(".nse-plane");
-  const keys = octaves(model);
-  const knobs = KNOBS.map((told) => knob(model, told));
-  const box = document.createElement("div");
-  box.className = "knobs";
-  box.append(...knobs.map(({ label }) => label));
-  root.querySelector(".keys").before(keys.row);
-  root.querySelector(".help").before(box);
-  root.querySelector(".help").append(" Z and X shift the keys by an octave.");
+  const help = root.querySelector(".help");
+  const low = 12 * Math.floor(model.get("note") / 12);
+  const wide = model.get("notes").some((midi) => midi < low || midi >= low + 12);
+  const shown = [];
   const shift = ({ key, ctrlKey, altKey, metaKey }) => {
     const by = OCTAVES[key.toLowerCase()];
-    if (by && !(ctrlKey || altKey || metaKey)) keys.shift(by);
+    if (by && !(ctrlKey || altKey || metaKey)) shown[0].shift(by);
   };
-  root.addEventListener("keydown", shift);
+  if (wide || model.get("knobs")) {
+    shown.push(octaves(model));
+    root.querySelector(".keys").before(shown[0].row);
+    help.append(" Z and X shift the keys by an octave.");
+    root.addEventListener("keydown", shift);
+  }
+  if (model.get("knobs")) {
+    const box = document.createElement("div");
+    box.className = "knobs";
+    const knobs = KNOBS.map((told) => knob(model, told));
+    box.append(...knobs.map(({ label }) => label));
+    help.before(box);
+    shown.push(...knobs);
+  }
   return () => {
-    [keys, ...knobs].forEach(({ remove }) => remove());
+    shown.forEach(({ remove }) => remove());
     root.removeEventListener("keydown", shift);
     close();
   };
