@@ -33,12 +33,14 @@ def plan(arguments):
             ", ".join(f"{one.name} ({plain(one.owner)})" for one in row) for row in group.rows
         )
         print(f"{group.id}: {places}")
+    out = [student for student in said if student not in made.planned]
+    for student in sorted(said, key=out.__contains__):  # who has no place comes last
+        for sentence in said[student]:
+            say(f"{plain(student)}: {sentence}")
     for student, why in made.waiting.items():
         say(f"{plain(student)} waits: {why}.")
-    for student, sentences in said.items():
-        for sentence in sentences:
-            say(f"{plain(student)}: {sentence}")
-    say(f"{len(made.groups)} groups, {len(Job(arguments.output).points)} points to be made in all.")
+    points, without = len(Job(arguments.output).points), len({*out, *made.waiting})
+    say(f"{len(made.groups)} groups, {points} points to be made in all; {without} without a place.")
 
 
 def run(arguments):

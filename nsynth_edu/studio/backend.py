@@ -58,7 +58,8 @@ def submit(folder, backend="local", workers=None, site=None, engine="auto"):
         raise StudioError(f"backend is {backend!r}; expected local or slurm.")
     elif shutil.which("sbatch") is None:
         raise StudioError("there is no sbatch on this machine; log in to the cluster first.")
-    if not job.stop.exists() and set(queue(folder).values()) - {"COMPLETING"}:
+    missing = len(job.missing())
+    if missing and not job.stop.exists() and set(queue(folder).values()) - {"COMPLETING"}:
         log = job.folder / "log"
         return [submitit.SlurmJob(log, one) for one in _last_run(job)["ids"]]
     if working(folder):
@@ -69,7 +70,6 @@ def submit(folder, backend="local", workers=None, site=None, engine="auto"):
     job.stop.unlink(missing_ok=True)
     only_here = backend == _last_run(job).get("backend", backend) == "local"
     sweep(folder, 0 if only_here else STALE)  # nobody else is writing
-    missing = len(job.missing())
     workers = min(workers, missing)
     if not missing:
         return []
