@@ -194,6 +194,7 @@ function render({ model, el }) {
   view.surface.onpointermove = (event) => {
     if (view.surface.hasPointerCapture(event.pointerId)) follow(event);
   };
+  view.root.onpointerup = () => context?.resume(); // a finger may start sound when it is lifted
   view.play.onclick = toggle;
   view.level.oninput = () => {
     view.shown.textContent = `${view.level.value} %`;
