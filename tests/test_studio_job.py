@@ -253,7 +253,7 @@ def test_two_local_workers_share_the_work(job):
 def test_killed_twenty_times_every_file_is_whole_and_none_is_made_twice(tmp_path, tiny):
     """Two workers, forked so that a start costs nothing, end by kill -9 at any moment."""
     submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(4)])
-    settings = replace(SETTINGS, resolution=10, notes=NOTES[:3], model=tiny)
+    settings = replace(SETTINGS, resolution=14, notes=NOTES[:3], model=tiny)
     plan_groups(submitted, tmp_path / "job", settings)
     job, chance, stamps = Job(tmp_path / "job"), random.Random(4), {}
     Maker(job, tiny).make(job.points[:1])  # compiled once, for all
@@ -267,15 +267,15 @@ def test_killed_twenty_times_every_file_is_whole_and_none_is_made_twice(tmp_path
         begun = len(job.missing())
         at_work = chance.random() < 0.8  # else while it starts
         while at_work and len(job.missing()) == begun:
-            time.sleep(0.001)
-        time.sleep(chance.uniform(0, 0.05 if at_work else 0.2))
+            time.sleep(0.005)
+        time.sleep(chance.uniform(0, 0.03 if at_work else 0.2))
         for worker in chance.sample(workers, 2):
             worker.kill()
             worker.join()
             assert worker.exitcode == -signal.SIGKILL
         for point in job.points:
             if job.path(point).exists():
-                assert len(job.sound(point)) == FRAMES * 512
+                assert point in stamps or len(job.sound(point)) == FRAMES * 512
                 stamp = job.path(point).stat().st_mtime_ns
                 assert stamps.setdefault(point, stamp) == stamp, "made a second time"
         assert len(job.missing()) < begun or not at_work
