@@ -172,6 +172,7 @@ def test_marks_are_given_and_a_later_hand_in_is_graded_anew(term):
     assert "ada: 7 of 7 points by tests, 1 answers to read" in term.second_marks
     for marks in (term.first_marks, term.second_marks):
         assert "eve: 3 of 7" in marks and "2 of 2 graded." in marks
+        assert len(marks.splitlines()) == 3, "a line for each, and nothing of the kernel's"
 
 
 def test_the_table_holds_the_points_of_tests_and_of_the_person(term):

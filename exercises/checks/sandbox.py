@@ -110,8 +110,9 @@ def sandbox(folders):
     Args:
         folders: {place on this machine: where the command sees it, to read and write}.
     """
-    # an interrupt is for the kernel, which listens to it while a cell runs, not for the box
-    box = ["sh", "-c", 'trap "" INT; exec "$@"', "sh"]
+    # an interrupt is for the kernel, which listens to it while a cell runs, not for the box; what
+    # the program says at its start is for nobody
+    box = ["sh", "-c", 'trap "" INT; exec "$@" >/dev/null', "sh"]
     box += ["prlimit", *(f"--{name}={value}" for name, value in LIMITS.items())]
     box += ["bwrap", "--unshare-all", "--die-with-parent", "--clearenv"]
     box += ["--uid", "65534", "--gid", "65534", "--hostname", "grading"]
