@@ -24,7 +24,7 @@ import json
 import numpy as np
 w = recorder.waveform
 spectrum = np.abs(np.fft.rfft(w * np.hanning(w.size)))
-thirds = [float(np.abs(part).max()) for part in np.array_split(w, 3)]
+thirds = [float(np.percentile(np.abs(part), 99)) for part in np.array_split(w, 3)]
 print(json.dumps({"hertz": float(spectrum.argmax() * 16_000 / w.size), "peaks": thirds,
                   "seconds": w.size / 16_000, "dtype": str(w.dtype)}))"""
 THEIRS = """\
