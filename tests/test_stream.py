@@ -212,3 +212,13 @@ def test_stream_says_what_is_wrong(frame, options, message):
 def test_unknown_kind_of_weights_is_refused():
     with pytest.raises(ValueError, match="dtype is 'int4'; expected one of float32, int16, int8"):
         Stream(noisy_model(THREE_TAPS), dtype="int4")
+
+
+def test_the_pitch_that_sounds_already_costs_nothing():
+    live = Stream(noisy_model(NSynthConfig.pocket()), pitch=52)
+    live.push(np.zeros(16))
+    taps, clock = live.taps, live.clock
+    live.pitch = 52
+    assert live.taps is taps and live.clock is clock
+    live.pitch = 53
+    assert live.taps is not taps and live.clock is not clock

@@ -131,6 +131,7 @@ class Stream:
         self.random = np.random.default_rng(seed)
         highest = model.config.quantization_channels - 1
         self.amplitudes = mu_law_decode(np.arange(highest + 1), highest)
+        self.taps = None
         self.pitch = pitch
 
     @property
@@ -141,6 +142,8 @@ class Stream:
     @pitch.setter
     @torch.inference_mode()
     def pitch(self, pitch):
+        if self.taps is not None and pitch == self._pitch:
+            return  # as a live pad sets it before each frame
         channels = self.model.config.bottleneck_channels
         self.taps = one_voice(lags(self.model, pitch, 1))
         self.condition = array(self.model.condition(torch.zeros(1, 1, channels), pitch)[0, :, 0])
