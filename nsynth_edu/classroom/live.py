@@ -4,10 +4,12 @@ Python makes it, a frame at a time, in a thread of its own; the page keeps a sho
 plays. How far Python may run ahead decides how soon a move is heard.
 """
 
+import contextvars
 import sys
 import threading
 import time
 import weakref
+from collections import deque
 
 import anywidget
 import numpy as np
@@ -20,11 +22,11 @@ from nsynth_edu.sound import SAMPLE_RATE
 
 from .markup import STATIC, Markup, escape
 
-STORE = 0.12  # s of sound in the page before it starts to play
-AHEAD = 0.19  # s that Python may be ahead of the loudspeaker
+STORE = 0.15  # s of sound in the page before it starts to play
+AHEAD = 0.21  # s that Python may be ahead of the loudspeaker
 MORE, MOST = 0.03, 0.35  # s further ahead after each gap, s at most: late is better than broken
 TURN = 5e-4  # s a running cell keeps Python to itself while a pad plays; else 5e-3
-DRIFT = 1e-3  # of its rate, by which a loudspeaker's clock may differ from Python's
+RECENT = 10.0  # s for which a report counts
 GONE = 60.0  # s without a word from the page, and the thread ends; a running cell may hold words up
 TRIAL = 0.5  # s of sound by which the machine is judged
 ENOUGH = 1.05  # times real time
@@ -92,27 +94,32 @@ def place(frame, frames):
 class Loudspeaker:
     """How much of the sound a page has played, which reports it now and then, more or less late.
 
-    Between two reports it plays on. Of all since the flow began the least late one counts: one that
-    was held up on its way must not stop the flow.
+    Between two reports it plays on. Of the recent ones the least late counts: one that was held up on
+    its way must not stop the flow.
     """
 
     def __init__(self):
         self.told = time.monotonic()  # when it last said something
         self.flow = 0  # how often the page has begun to play; again after each gap
-        self.lead = None  # samples it has played more than time has passed, as far as is known
+        self.leads = deque()  # of (when, samples it has played more than time has passed)
 
     def report(self, samples, flow):
         """It has played so many samples, having begun so many times."""
         now = time.monotonic()
-        lead = samples - SAMPLE_RATE * now
-        if flow == self.flow and self.lead is not None:
-            lead = max(lead, self.lead - DRIFT * SAMPLE_RATE * (now - self.told))
-        self.told, self.flow, self.lead = now, flow, lead if flow else None
+        if flow != self.flow:
+            self.leads.clear()
+        while self.leads and self.leads[0][0] < now - RECENT:
+            self.leads.popleft()
+        if flow:
+            self.leads.append((now, samples - SAMPLE_RATE * now))
+        self.told, self.flow = now, flow
 
     @property
     def played(self):
         """Samples, by now."""
-        return 0 if self.lead is None else self.lead + SAMPLE_RATE * time.monotonic()
+        if not self.leads:
+            return 0
+        return max(lead for _, lead in self.leads) + SAMPLE_RATE * time.monotonic()
 
     @property
     def silent(self):
@@ -160,6 +167,7 @@ class LivePad(anywidget.AnyWidget):
         self._new_voice().push()  # compile, and complain, before anybody listens
         self._thread, self._stopping = None, threading.Event()
         self._heard = threading.Condition()
+        self._asked = contextvars.copy_context()  # of the page's last message
         self._speaker = Loudspeaker()
         self.on_msg(self._receive)
 
@@ -210,7 +218,9 @@ class LivePad(anywidget.AnyWidget):
             start = time.perf_counter()
             chunk = voice.push()
             own += time.perf_counter() - start
-            self.send({"kind": "sound", "first": sent == 0}, buffers=[chunk.tobytes()])
+            # As an answer to the page: ipykernel takes what a page says to the shell that spoke
+            # to it last, and a running cell's would keep it until the cell ends.
+            self._asked.run(self.send, {"kind": "sound", "first": sent == 0}, [chunk.tobytes()])
             sent += len(chunk)
             if sent - len(chunk) < TRIAL * SAMPLE_RATE <= sent:
                 speed = sent / SAMPLE_RATE / own
@@ -240,6 +250,7 @@ class LivePad(anywidget.AnyWidget):
         return True
 
     def _receive(self, widget, content, buffers):
+        self._asked = contextvars.copy_context()
         if content.get("kind") == "start":
             self.start()
         elif content.get("kind") == "stop":

@@ -94,7 +94,7 @@ function render({ model, el }) {
   const view = build(model);
   const names = model.get("names");
   let place = { x: model.get("x"), y: model.get("y") };
-  let context, node, gain, analyser, ready, timer, more;
+  let context, node, gain, analyser, ready;
   let state = { played: 0, flow: 0, underruns: 0, kept: 0 };
 
   const wake = async () => {
@@ -139,18 +139,9 @@ function render({ model, el }) {
     const copy = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
     node.port.postMessage(new Int16Array(copy));
   };
-  const tell = (values) => { // the first at once, then at most thirty times a second
+  const tell = (values) => { // at once; while Python has yet to answer, the last counts
     model.set(values);
-    if (timer) more = true;
-    else save();
-  };
-  const save = () => {
-    more = false;
     model.save_changes();
-    timer = setTimeout(() => {
-      timer = undefined;
-      if (more) save();
-    }, 33);
   };
   const move = (x, y) => {
     place = { x: within(x), y: within(y) };
@@ -240,7 +231,6 @@ function render({ model, el }) {
   show();
   announce();
   return () => {
-    clearTimeout(timer);
     model.off("msg:custom", receive);
     model.off("change:playing change:speed change:note", show);
     model.off("change:message", announce);
