@@ -47,7 +47,9 @@ run("run, full", "run", disk / "JOB", "--workers", 1)
 run("status, full", "status", disk / "JOB")
 (disk / "ballast").unlink()
 run("run", "run", disk / "JOB", "--workers", 1)
-left = [str(path) for path in (disk / "JOB").rglob(".*.part")]
+fill(40_000)
+run("export, full", "export", disk / "JOB", "--to", "pad", "-o", disk / "pads")
+left = [str(path) for path in disk.rglob(".*.part")]
 run("status, closed", "status", closed)
 run("run, closed", "run", closed)
 run("export, closed", "export", disk / "JOB", "--to", "pad", "-o", closed / "pads")
@@ -96,6 +98,8 @@ def test_on_a_full_disk_a_run_says_why_it_ended_and_goes_on_with_more_room(told)
     assert "No space left on device" in said["run, full"]
     assert about["codes"]["status, full"] == 0
     assert about["codes"]["run"] == 0 and "4 of 4 points made." in said["run"]
+    assert about["codes"]["export, full"] == 1
+    assert said["export, full"].endswith("No space left on device.\n"), said["export, full"]
     assert about["left"] == []
 
 

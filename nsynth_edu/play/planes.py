@@ -8,6 +8,7 @@
     FOLDER/sounds/<note>_<row>_<column>.flac     three and two digits, rows from top to bottom
 """
 
+import io
 import json
 from pathlib import Path
 
@@ -32,6 +33,9 @@ def save_plane(folder, sounds, notes, corners, apart=False, **about):
 
     Returns:
         the files written.
+
+    Raises:
+        OSError: if one cannot be written; what was written before it stays.
     """
     folder, files = Path(folder), []
     for note, points in zip(notes, sounds, strict=True):
@@ -89,5 +93,7 @@ def read_plane(folder):
 
 def _write(file, points):
     pcm = np.round(np.clip(np.reshape(points, -1), -1, 1) * 32767).astype(np.int16)
+    whole = io.BytesIO()  # libsndfile does not say why it cannot write, a full disk say
+    soundfile.write(whole, pcm, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
     with beside(file) as part:
-        soundfile.write(part, pcm, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
+        part.write_bytes(whole.getbuffer())
