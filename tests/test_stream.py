@@ -87,35 +87,58 @@ def test_look_ahead_changes_no_sample(dtype):
 def test_whole_weights_are_near_the_true_ones_and_their_sums_never_overflow(dtype):
     matrix = np.random.default_rng(0).standard_normal((130, 70)).astype(np.float32)
     matrix[:, 0], matrix[:, 1] = 1, 0  # as large a sum as there can be; no weights at all
-    packed, scale = kernel.pack(matrix, dtype)
-    whole = packed.transpose(1, 3, 0, 2).reshape(130, -1).astype(np.int64)[:, :70]
-    limit = 2**31 / kernel.LENGTH
+    packed, scale, nothing = kernel.pack(matrix, dtype)
+    scale, nothing = scale[:70], nothing[:70]
+    whole = in_rows(packed)[:130, :70]
     np.testing.assert_allclose(whole * scale, matrix, atol=scale.max() * 0.51)
-    assert np.sqrt(np.square(whole).sum(0)).max() < limit
+    largest = {  # sum of products
+        "int16": np.sqrt(np.square(whole).sum(0)).max() * kernel.LENGTH,
+        "int8": 127 * np.abs(whole).sum(0).max(),
+    }
+    assert largest[dtype] < 2**31
     assert not whole[:, 1].any()
+    np.testing.assert_array_equal(nothing, whole.sum(0) * (dtype == "int8") * kernel.MIDDLE)
 
 
 @pytest.mark.parametrize("dtype, number", [("int16", types.int16), ("int8", types.int8)])
 def test_ordinary_instructions_make_the_same_sums_as_those_of_this_processor(dtype, number):
-    packed, _ = kernel.pack(np.random.default_rng(1).normal(size=(64, 64)).astype("f4"), dtype)
-    signal = np.random.default_rng(2).integers(-5000, 5000, 64).astype(np.int16)
-    expected = signal.astype(np.int64) @ packed.transpose(1, 3, 0, 2).reshape(64, 64)
-    for hardware in {False, kernel.PAIRS_IN_HARDWARE}:
-        sums = np.zeros(64, np.int32)
-        summing(number.bitwidth, hardware)(sums, signal, packed)
-        np.testing.assert_array_equal(sums, expected)
+    matrix = np.random.default_rng(1).normal(size=(64, 64)).astype("f4")
+    matrix[:, 3] = np.abs(matrix).max()  # the largest sums
+    packed, _, _ = kernel.pack(matrix, dtype)
+    signals = np.random.default_rng(2).integers(-5000, 5000, (3, 64)).astype(np.int16)
+    if dtype == "int8":
+        signals = np.random.default_rng(2).integers(1, 128, (3, 64)).astype(np.uint8)
+        signals[0] = 127
+    for signal in signals:
+        expected = signal.astype(np.int64) @ in_rows(packed)
+        for hardware in {False, kernel.SUMS_IN_HARDWARE}:
+            sums = np.ones(64, np.float32)
+            summing(number.bitwidth, hardware)(sums, signal, packed)
+            np.testing.assert_array_equal(sums, (expected - 5).astype(np.float32) * 2 + 1)
+
+
+def in_rows(packed):
+    """Whole weights as a matrix (inputs, outputs), both with what fills up the last block."""
+    _, groups, _, together = packed.shape
+    return packed.transpose(1, 3, 0, 2).reshape(groups * together, -1).astype(np.int64)
 
 
 def summing(bits, hardware):
     """A compiled function around one kind of instructions."""
 
     @intrinsic
-    def sum_block(typingctx, sums, x, weights, count):
-        return types.void(*4 * [types.intp]), kernel.block_sums(bits, hardware)
+    def add_block(typingctx, y, x, scale, weights, scales, nothing, count):
+        address = types.intp
+        signature = types.void(*2 * [address], types.float32, *4 * [address])
+        return signature, kernel.block_sums(bits, hardware)
 
     @njit
-    def total(sums, x, weights):
-        sum_block(sums.ctypes.data, x.ctypes.data, weights.ctypes.data, weights.shape[1])
+    def total(y, x, weights):
+        scales, nothing = np.full(64, 0.5, np.float32), np.full(64, 5, np.int32)
+        add_block(
+            y.ctypes.data, x.ctypes.data, np.float32(4), weights.ctypes.data,
+            scales.ctypes.data, nothing.ctypes.data, weights.shape[1],
+        )  # fmt: skip
 
     return total
 

@@ -3,9 +3,9 @@
 It lies in one file, because Numba's cache of compiled code notices changes of this file only.
 
 Matrix times vector: weights lie in blocks of 64 outputs, whose sums stay in registers while the
-inputs go by. In whole numbers two neighbouring inputs are multiplied and summed by one instruction
-where the processor has it (x86 with AVX2); elsewhere by ordinary ones, with the same result to the
-bit.
+inputs go by. In whole numbers two neighbouring inputs of 16 bits, or four of 8, are multiplied and
+summed by one or two instructions where the processor has them (x86 with AVX2); elsewhere by
+ordinary ones, with the same result to the bit.
 """
 
 import llvmlite.binding
@@ -18,7 +18,9 @@ from numba.extending import intrinsic, overload
 BLOCK = 64  # outputs whose sums are kept in registers
 LANES = 8  # 32-bit numbers handled at once
 LENGTH = 46_300  # its square, and what rounding adds, stay below 2 ** 31
-PAIRS_IN_HARDWARE = bool(llvmlite.binding.get_host_cpu_features().get("avx2"))
+MIDDLE = 64  # stands for 0 in a signal of 8 bits, which is from 1 to 127
+TOGETHER = {"int16": 2, "int8": 4}  # neighbouring inputs that are summed at once
+SUMS_IN_HARDWARE = bool(llvmlite.binding.get_host_cpu_features().get("avx2"))
 # error_model: a division that must look out for zero is not made eight at a time
 FAST = {"fastmath": True, "nogil": True, "cache": True, "error_model": "numpy"}
 
@@ -26,40 +28,42 @@ FAST = {"fastmath": True, "nogil": True, "cache": True, "error_model": "numpy"}
 def pack(matrix, dtype):
     """Lay out weights as `add_product` reads them, and round them if asked.
 
-    Every output has a scale of its own: its largest weight fills the range, and its length as a
-    vector stays below `LENGTH`. The signal's length does, too, so that the sum of all products
-    cannot overflow 32 bits (Cauchy and Schwarz).
+    Every output has a scale of its own: its largest weight fills the range. The sum of all products
+    cannot overflow 32 bits. With 8 bits it is too small for that; with 16 the length as a vector,
+    of weights and of signal, stays below `LENGTH` (Cauchy and Schwarz).
 
     Args:
         matrix: (inputs, outputs) float32.
         dtype: "float32", "int16" or "int8".
 
     Returns:
-        packed: float32 (blocks, inputs, 64), or whole numbers (blocks, pairs, 64, 2).
-        scale: (outputs,) float32: weight = packed * scale.
+        packed: float32 (blocks, inputs, 64); int16 (blocks, inputs / 2, 64, 2); or int8 (blocks,
+            inputs / 4, 64, 4).
+        scale: (blocks * 64,) float32: weight = packed * scale.
+        nothing: (blocks * 64,) int32: what a silent signal's sum is.
     """
     inputs, outputs = matrix.shape
-    blocks = -(-outputs // BLOCK)
-    wide = np.zeros((inputs + inputs % 2, blocks * BLOCK), np.float32)
+    group = TOGETHER.get(dtype, 1)
+    wide = np.zeros((inputs + -inputs % group, room.py_func(outputs)), np.float32)
     wide[:inputs, :outputs] = matrix
+    blocks = wide.shape[1] // BLOCK
     if dtype == "float32":
-        packed = wide[:inputs].reshape(inputs, blocks, BLOCK).transpose(1, 0, 2)
-        return np.ascontiguousarray(packed), np.ones(outputs, np.float32)
-    largest = np.abs(wide).max(0) / (127 if dtype == "int8" else 32767)
-    length = np.sqrt(np.square(wide).sum(0)) / LENGTH
-    scale = np.maximum(np.maximum(largest, length), 1e-12)  # an output may have no weights
+        packed = wide.reshape(inputs, blocks, BLOCK).transpose(1, 0, 2)
+        return np.ascontiguousarray(packed), np.ones(BLOCK * blocks, "f4"), np.zeros(0, "i4")
+    scale = np.abs(wide).max(0) / np.iinfo(dtype).max
+    if dtype == "int16":
+        scale = np.maximum(scale, np.sqrt(np.square(wide).sum(0)) / LENGTH)
+    scale = np.maximum(scale, 1e-12)  # an output may have no weights
     whole = np.rint(wide / scale).astype(dtype)
-    packed = whole.reshape(-1, 2, blocks, BLOCK).transpose(2, 0, 3, 1)
-    return np.ascontiguousarray(packed), scale[:outputs].astype(np.float32)
+    packed = whole.reshape(-1, group, blocks, BLOCK).transpose(2, 0, 3, 1)
+    nothing = whole.sum(0, dtype=np.int32) * (MIDDLE if dtype == "int8" else 0)
+    return np.ascontiguousarray(packed), scale.astype(np.float32), nothing
 
 
-def unpack(packed, scale):
-    """The weights that `pack` kept, (inputs, outputs) float32; an odd input comes out padded."""
-    if packed.ndim == 4:
-        packed = packed.transpose(1, 3, 0, 2).reshape(2 * packed.shape[1], -1)
-    else:
-        packed = packed.transpose(1, 0, 2).reshape(packed.shape[1], -1)
-    return packed[:, : len(scale)].astype(np.float32) * scale
+@njit(inline="always")
+def room(outputs):
+    """How many floats a product writes: whole blocks."""
+    return outputs + -outputs % BLOCK
 
 
 def keep(y, x):
@@ -78,6 +82,19 @@ def _keep(y, x):
 
         return copy
 
+    if y.dtype == types.uint8:
+
+        def to_bytes(y, x):
+            largest = np.float32(1e-12)
+            for i in range(x.size):
+                largest = max(largest, abs(x[i]))
+            steps = np.float32(MIDDLE - 1) / largest
+            for i in range(x.size):
+                y[i] = np.uint8(np.int32(np.rint(x[i] * steps)) + np.int32(MIDDLE))
+            return largest / np.float32(MIDDLE - 1)
+
+        return to_bytes
+
     def to_whole_numbers(y, x):
         largest, square = np.float32(0), np.float32(0)
         for i in range(x.size):
@@ -94,88 +111,99 @@ def _keep(y, x):
 
 
 @njit(**FAST)
-def add_product(y, x, scale, packed, scales, sums):
+def add_product(y, x, scale, weights):
     """y += (x * scale) @ weights.
 
     Args:
-        y: (outputs,) float32. x, scale: as `keep` fills and returns them; x of whole numbers
-            has an even size.
-        packed, scales: as `pack` returns them.
-        sums: at least as long as all blocks; float32 for float32 weights, else int32.
+        y: (outputs,) float32, with `room` in memory for whole blocks.
+        x, scale: as `keep` fills and returns them; the size of x in whole numbers is a multiple of
+            those that are summed at once.
+        weights: as `pack` returns them.
     """
+    packed, scales, nothing = weights
     step = packed.itemsize * (packed.size // packed.shape[0])
     for block in range(packed.shape[0]):
-        place = sums.ctypes.data + 4 * BLOCK * block
-        weights = packed.ctypes.data + step * block
-        sum_block(place, x.ctypes.data, weights, packed.shape[1], packed)
-    for j in range(y.size):
-        y[j] += scale * scales[j] * np.float32(sums[j])
+        first = 4 * BLOCK * block
+        add_block(
+            y.ctypes.data + first, x.ctypes.data, scale, packed.ctypes.data + step * block,
+            scales.ctypes.data + first, nothing.ctypes.data + first, packed.shape[1], packed,
+        )  # fmt: skip
 
 
 @njit(**FAST)
-def add_products(ys, count, past, past_scale, offset, start, length, packed, scales, sums):
+def add_products(ys, count, past, past_scale, offset, start, length, weights):
     """ys[row] += past[slot] @ weights for `count` rows, one block of weights after another.
 
     A block stays in the cache for all rows. The slot of row r is offset + (start + r) % length.
     """
+    packed, scales, nothing = weights
     step = packed.itemsize * (packed.size // packed.shape[0])
     for block in range(packed.shape[0]):
-        first = BLOCK * block
-        outputs = min(BLOCK, ys.shape[1] - first)
+        first = 4 * BLOCK * block
         for row in range(count):
             slot = offset + (start + row) % length
-            x = past.ctypes.data + past.itemsize * past.shape[1] * slot
-            weights = packed.ctypes.data + step * block
-            sum_block(sums.ctypes.data, x, weights, packed.shape[1], packed)
-            scale = past_scale[slot]
-            for j in range(outputs):
-                ys[row, first + j] += scale * scales[first + j] * np.float32(sums[j])
+            add_block(
+                ys[row].ctypes.data + first, past[slot].ctypes.data, past_scale[slot],
+                packed.ctypes.data + step * block,
+                scales.ctypes.data + first, nothing.ctypes.data + first, packed.shape[1], packed,
+            )  # fmt: skip
 
 
 @intrinsic
-def sum_block(typingctx, sums, x, weights, count, like):
-    """64 sums of `count` inputs (or pairs of inputs) times weights; addresses; like = the array."""
-    return types.void(types.intp, types.intp, types.intp, types.intp, like), block_sums(
-        like.dtype.bitwidth if isinstance(like.dtype, types.Integer) else None, PAIRS_IN_HARDWARE
+def add_block(typingctx, y, x, scale, weights, scales, nothing, count, like):
+    """y += (x * scale) @ weights for 64 outputs and `count` (groups of) inputs.
+
+    All addresses but scale and like, which is the array of weights.
+    """
+    address = types.intp
+    return types.void(*2 * [address], types.float32, *4 * [address], like), block_sums(
+        like.dtype.bitwidth if isinstance(like.dtype, types.Integer) else None, SUMS_IN_HARDWARE
     )
 
 
 def block_sums(bits, hardware):
-    """Write the instructions: float32 where bits is None, else pairs of whole numbers."""
+    """Write the instructions: float32 where bits is None, else groups of whole numbers."""
     i16, i32 = ir.IntType(16), ir.IntType(32)
     number = ir.FloatType() if bits is None else i32
     lanes = ir.VectorType(number, LANES)
+    stored = lanes if bits is None else ir.VectorType(ir.IntType(bits), LANES * 32 // bits)
     pairs = ir.VectorType(i16, 2 * LANES)
-    stored = lanes if bits is None else ir.VectorType(ir.IntType(bits), 2 * LANES)
     indices = ir.VectorType(i32, LANES)
 
     def spread(builder, value):
-        empty = ir.Constant(lanes, ir.Undefined)
+        empty = ir.Constant(ir.VectorType(value.type, LANES), ir.Undefined)
         first = builder.insert_element(empty, value, ir.Constant(i32, 0))
         return builder.shuffle_vector(first, empty, ir.Constant(indices, [0] * LANES))
 
-    def every_second(builder, vector, start):
-        chosen = ir.Constant(indices, list(range(start, 2 * LANES, 2)))
-        return builder.sext(builder.shuffle_vector(vector, vector, chosen), lanes)
+    def call(builder, name, result, *arguments):
+        kinds = [argument.type for argument in arguments]
+        instruction = builder.module.declare_intrinsic(
+            f"llvm.x86.avx2.{name}", fnty=ir.FunctionType(result, kinds)
+        )
+        return builder.call(instruction, arguments)
 
-    def multiply(builder, both, weight):
+    def multiply(builder, signal, weight):
         if bits is None:
-            return builder.fmul(both, weight, flags=["fast"])
-        weight = builder.sext(weight, pairs) if bits == 8 else weight
-        both = builder.bitcast(both, pairs)
-        if hardware:
-            instruction = builder.module.declare_intrinsic(
-                "llvm.x86.avx2.pmadd.wd", fnty=ir.FunctionType(lanes, [pairs, pairs])
+            return builder.fmul(signal, weight, flags=["fast"])
+        signal = builder.bitcast(signal, stored)
+        if hardware and bits == 16:
+            return call(builder, "pmadd.wd", lanes, signal, weight)
+        if hardware:  # 127 * 127 * 2 fits into 16 bits
+            ones = ir.Constant(pairs, [1] * 2 * LANES)
+            both = call(builder, "pmadd.ub.sw", pairs, signal, weight)
+            return call(builder, "pmadd.wd", lanes, both, ones)
+        total = None
+        for start in range(group := 32 // bits):
+            chosen = ir.Constant(indices, list(range(start, group * LANES, group)))
+            one, other = (
+                builder.sext(builder.shuffle_vector(x, x, chosen), lanes) for x in (signal, weight)
             )
-            return builder.call(instruction, [both, weight])
-        products = [
-            builder.mul(every_second(builder, both, i), every_second(builder, weight, i))
-            for i in range(2)
-        ]
-        return builder.add(*products)
+            product = builder.mul(one, other)  # a signal of bytes is below 128: it has no sign
+            total = product if total is None else builder.add(total, product)
+        return total
 
     def codegen(context, builder, signature, arguments):
-        sums, x, weights, count = arguments[:4]
+        y, x, scale, weights, scales, nothing, count = arguments[:7]
         registers = [
             cgutils.alloca_once_value(builder, ir.Constant(lanes, None))
             for _ in range(BLOCK // LANES)
@@ -183,11 +211,11 @@ def block_sums(bits, hardware):
         inputs = builder.inttoptr(x, number.as_pointer())
         rows = builder.inttoptr(weights, stored.as_pointer())
         with cgutils.for_range(builder, count) as loop:
-            both = spread(builder, builder.load(builder.gep(inputs, [loop.index]), align=1))
+            signal = spread(builder, builder.load(builder.gep(inputs, [loop.index]), align=1))
             first = builder.mul(loop.index, ir.Constant(loop.index.type, len(registers)))
             for k, register in enumerate(registers):
                 place = builder.gep(rows, [builder.add(first, ir.Constant(first.type, k))])
-                product = multiply(builder, both, builder.load(place, align=1))
+                product = multiply(builder, signal, builder.load(place, align=1))
                 old = builder.load(register)
                 new = (
                     builder.fadd(old, product, flags=["fast"])
@@ -195,13 +223,36 @@ def block_sums(bits, hardware):
                     else builder.add(old, product)
                 )
                 builder.store(new, register)
-        result = builder.inttoptr(sums, lanes.as_pointer())
+        floats = ir.VectorType(ir.FloatType(), LANES)
+        result = builder.inttoptr(y, floats.as_pointer())
+        if bits is not None:
+            scale = spread(builder, scale)
+            scales = builder.inttoptr(scales, floats.as_pointer())
+            nothing = builder.inttoptr(nothing, lanes.as_pointer())
         for k, register in enumerate(registers):
-            place = builder.gep(result, [ir.Constant(i32, k)])
-            builder.store(builder.load(register), place, align=1)
+            index = [ir.Constant(i32, k)]
+            total = builder.load(register)
+            if bits is not None:
+                total = builder.sub(total, builder.load(builder.gep(nothing, index), align=4))
+                each = builder.load(builder.gep(scales, index), align=4)
+                total = builder.fmul(builder.sitofp(total, floats), builder.fmul(scale, each))
+            place = builder.gep(result, index)
+            builder.store(builder.fadd(builder.load(place, align=4), total), place, align=4)
         return context.get_dummy_value()
 
     return codegen
+
+
+@njit(inline="always")
+def of(weights, layer):
+    """A layer's weights, of those that `pack` returned for all."""
+    return weights[0][layer], weights[1][layer], weights[2][layer]
+
+
+@njit(inline="always")
+def tap_of(weights, layer, tap):
+    """One tap's weights of a layer."""
+    return weights[0][layer, tap], weights[1][layer, tap], weights[2][layer, tap]
 
 
 @njit(inline="always")
@@ -262,18 +313,22 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
         logits: (n, classes) to be filled, or none.
         voice: see `Voice.arrays`.
     """
-    first, start, dilations, offsets, dilated, mixed, skip_start, out, last = weights
+    products, own_biases, dilations, offsets = weights
+    first, skip_first, dilated, residual, skipped, out, last = products
+    start, skip_start, residual_bias, last_bias = own_biases
     layer_bias, out_bias = biases
     delays, shares = lags
-    state, state_scale, ahead, recent, memory, turns, clock, sums, first_sums = voice
+    state, state_scale, ahead, recent, memory, turns, clock = voice
     count, taps = dilated[0].shape[:2]
-    width, skips, half = start.size, out_bias.size, last[2].size // 2
+    width, skips, half = start.size, out_bias.size, last_bias.size // 2
     classes = np.empty(uniforms.size, np.int64)
     inputs = np.zeros(recent.size + phase.shape[1] + turns.size, np.float32)
-    hidden, gated = np.empty(2 * width, np.float32), np.empty(width, np.float32)
-    both = np.empty(width + skips, np.float32)
+    x, gated = np.empty(room(width), np.float32)[:width], np.empty(width, np.float32)
+    skip = np.empty(room(skips), np.float32)[:skips]
+    final = np.empty(room(skips), np.float32)[:skips]
+    guess = np.empty(room(2 * half), np.float32)[: 2 * half]
     narrow = np.zeros(state.shape[1], state.dtype)  # x, as the products read it
-    wide = np.zeros(skips + skips % 2, state.dtype)
+    wide = np.zeros(skips + -skips % 4, state.dtype)
     for n in range(uniforms.size):
         memory[clock[0] % memory.size] = recent[-1]
         turns[:-1] = turns[1:].copy()
@@ -285,34 +340,27 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
         inputs[: recent.size] = recent
         inputs[recent.size : recent.size + phase.shape[1]] = phase[n]
         inputs[recent.size + phase.shape[1] :] = turns.ravel()
-        x = start.copy()
-        add_product(x, inputs, np.float32(1), first[0], first[1], first_sums)
+        x[:] = start
+        add_product(x, inputs, np.float32(1), first)
         scale = keep(narrow, x)
-        skip = skip_start[2].copy()
-        add_product(skip, narrow, scale, skip_start[0], skip_start[1], sums)
+        skip[:] = skip_start
+        add_product(skip, narrow, scale, skip_first)
         for layer in range(count):
             dilation = dilations[layer]
             length = (taps - 1) * dilation
             span = min(dilation, ahead.shape[1])
             if n % span == 0:
                 rows = min(span, uniforms.size - n)
-                ahead[layer, :rows] = layer_bias[layer]
+                ahead[layer, :rows, : 2 * width] = layer_bias[layer]
                 for tap in range(taps - 1):
                     add_products(
                         ahead[layer], rows, state, state_scale,
                         offsets[layer], clock[0] + tap * dilation, length,
-                        dilated[0][layer, tap], dilated[1][layer, tap], sums,
+                        tap_of(dilated, layer, tap),
                     )  # fmt: skip
-            hidden[:] = ahead[layer, n % span]
+            hidden = ahead[layer, n % span]
             scale = keep(narrow, x)
-            add_product(
-                hidden,
-                narrow,
-                scale,
-                dilated[0][layer, taps - 1],
-                dilated[1][layer, taps - 1],
-                sums,
-            )
+            add_product(hidden, narrow, scale, tap_of(dilated, layer, taps - 1))
             if length:
                 slot = offsets[layer] + clock[0] % length
                 state[slot], state_scale[slot] = narrow, scale
@@ -320,18 +368,16 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
                 sigmoid = np.float32(0.5) * tanh(np.float32(0.5) * hidden[j]) + np.float32(0.5)
                 gated[j] = sigmoid * tanh(hidden[width + j])
             scale = keep(narrow, gated)
-            both[:] = mixed[2][layer]
-            add_product(both, narrow, scale, mixed[0][layer], mixed[1][layer], sums)
             for j in range(width):
-                x[j] += both[j]
-            for j in range(skips):
-                skip[j] += both[width + j]
-        final = out_bias.copy()
+                x[j] += residual_bias[layer, j]
+            add_product(x, narrow, scale, of(residual, layer))
+            add_product(skip, narrow, scale, of(skipped, layer))
+        final[:] = out_bias
         scale = keep(wide, np.maximum(skip, np.float32(0)))
-        add_product(final, wide, scale, out[0], out[1], sums)
+        add_product(final, wide, scale, out)
         scale = keep(wide, np.maximum(final, np.float32(0)))
-        guess = last[2].copy()
-        add_product(guess, wide, scale, last[0], last[1], sums)
+        guess[:] = last_bias
+        add_product(guess, wide, scale, last)
         if logits.size:
             logits[n] = guess
         drawn = forced[n] if forced.size else draw(guess, uniforms[n], temperature)

@@ -6,7 +6,8 @@ The same arithmetic as `reference`, held equal by tests; what is gone is everyth
 - Look-ahead: a tap that reaches d samples back is known d samples early, so it is worked out for
   up to 16 samples while its weights are at hand.
 - Weights of fewer bytes: one voice makes one product of every weight it reads, so reading them
-  is the work. With int16 or int8 weights the signal between layers is rounded to int16, too.
+  is the work. With int16 weights the signal between layers is rounded to int16, too; with int8
+  weights to 127 steps.
 """
 
 import os
@@ -17,12 +18,13 @@ from functools import partial
 import numpy as np
 import torch
 
-from nsynth_edu.generation.kernel import BLOCK, make_samples, pack
+from nsynth_edu.generation.kernel import MIDDLE, make_samples, pack, room
 from nsynth_edu.generation.matrices import Matrices, array, lags, phase
 from nsynth_edu.models.wavenet import Periods
 from nsynth_edu.sound.companding import mu_law_decode
 
 DTYPES = ("float32", "int16", "int8")  # of the weights
+SIGNALS = {"float32": ("f4", 0), "int16": ("i2", 0), "int8": ("u1", MIDDLE)}  # type, its silence
 AHEAD = 16  # samples for which a far tap is worked out at once
 CLOCK = 4096  # samples for which a live voice works out the phase clock at once
 
@@ -43,25 +45,27 @@ class Weights:
         dilations = np.array(config.dilations, np.int64)
         self.offsets = np.concatenate([[0], np.cumsum((config.kernel_size - 1) * dilations)])
         packed = partial(_packed, dtype=dtype)
-        self.arrays = (
+        width = config.residual_channels
+        width = config.residual_channels
+        self.products = (
             pack(whole.first, "float32"),
-            whole.start,
-            dilations,
-            self.offsets,
+            packed(whole.skip_start),
             packed(whole.dilated),
-            (*packed(whole.mixed), whole.mixed_bias),
-            (*packed(whole.skip_start), whole.skip_start_bias),
+            packed(whole.mixed[:, :, :width]),
+            packed(whole.mixed[:, :, width:]),
             packed(whole.out),
-            (*packed(whole.logits), whole.logits_bias),
+            packed(whole.logits),
         )
+        skip_bias = whole.skip_start_bias + whole.mixed_bias[:, width:].sum(0)
+        biases = whole.start, skip_bias, whole.mixed_bias[:, :width].copy(), whole.logits_bias
+        self.arrays = self.products, biases, dilations, self.offsets
         self.condition = whole.condition
         self.layer_bias, self.out_bias = whole.dilated_bias, whole.out_bias
 
     @property
     def nbytes(self):
         """Bytes of weights that are read for every sample, but for the look-ahead's share."""
-        groups = [group for group in self.arrays if isinstance(group, tuple)]
-        return sum(group[0].nbytes for group in groups)
+        return sum(packed.nbytes for packed, *_ in self.products)
 
     def biases(self, condition):
         """What a frame's conditioning (C,) adds: (L, 2R) to the layers, (S,) before the logits."""
@@ -83,20 +87,17 @@ class Voice:
 
     def __init__(self, weights, ahead=AHEAD):
         self.weights, config = weights, weights.config
-        width, widest = config.residual_channels, config.quantization_channels
-        widest = max(widest, 2 * width, width + config.skip_channels) + BLOCK
-        whole = weights.dtype != "float32"
+        width = config.residual_channels
         slots = max(1, weights.offsets[-1])
+        signal, silence = SIGNALS[weights.dtype]
         self.arrays = (
-            np.zeros((slots, width + width % 2), np.int16 if whole else np.float32),  # all queues
+            np.full((slots, width + -width % 4), silence, signal),  # all queues
             np.ones(slots, np.float32),  # the scale of each
-            np.zeros((config.layers, ahead, 2 * width), np.float32),  # far taps, worked out
+            np.zeros((config.layers, ahead, room(2 * width)), np.float32),  # far taps, worked out
             np.zeros(config.first_kernel_size, np.float32),  # newest samples, oldest first
             np.zeros(Periods.MEMORY, np.float32),  # samples for the period taps, a ring
             np.zeros((Periods.SIDES, config.period_taps), np.float32),  # what they heard last
             np.zeros(1, np.int64),  # samples so far
-            np.zeros(widest, np.int32 if whole else np.float32),
-            np.zeros(widest, np.float32),
         )
 
     @property
@@ -248,7 +249,7 @@ def one_voice(taps):
 
 
 def _packed(matrices, dtype):
-    """`pack` for (..., inputs, outputs): packed and scales, each with the same leading axes."""
+    """`pack` for (..., inputs, outputs): what it returns, each with the same leading axes."""
     matrices = np.asarray(matrices)
     leading = matrices.shape[:-2]
     pairs = [pack(matrix, dtype) for matrix in matrices.reshape(-1, *matrices.shape[-2:])]
