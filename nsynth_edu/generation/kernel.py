@@ -111,41 +111,45 @@ def _keep(y, x):
 
 
 @njit(**FAST)
-def add_product(y, x, scale, weights):
-    """y += (x * scale) @ weights.
+def add_product(y, x, scale, weights, index=0):
+    """y += (x * scale) @ weights[index].
 
     Args:
-        y: (outputs,) float32, with `room` in memory for whole blocks.
-        x, scale: as `keep` fills and returns them; the size of x in whole numbers is a multiple of
-            those that are summed at once.
-        weights: as `pack` returns them.
+        y: address of float32, as many as `room` says. x, scale: address of what `keep` filled, in
+            whole numbers a multiple of those that are summed at once; and what it returned.
+        weights: what `pack` returns of several matrices, stacked.
     """
     packed, scales, nothing = weights
-    step = packed.itemsize * (packed.size // packed.shape[0])
-    for block in range(packed.shape[0]):
-        first = 4 * BLOCK * block
+    blocks = packed.shape[1]
+    step = packed.itemsize * (packed.size // (packed.shape[0] * blocks))
+    for block in range(blocks):
+        place = index * blocks + block
         add_block(
-            y.ctypes.data + first, x.ctypes.data, scale, packed.ctypes.data + step * block,
-            scales.ctypes.data + first, nothing.ctypes.data + first, packed.shape[1], packed,
+            y + 4 * BLOCK * block, x, scale, packed.ctypes.data + step * place,
+            scales.ctypes.data + 4 * BLOCK * place, nothing.ctypes.data + 4 * BLOCK * place,
+            packed.shape[2], packed,
         )  # fmt: skip
 
 
 @njit(**FAST)
-def add_products(ys, count, past, past_scale, offset, start, length, weights):
-    """ys[row] += past[slot] @ weights for `count` rows, one block of weights after another.
+def add_products(ys, count, past, past_scale, offset, start, length, weights, index):
+    """ys[row] += past[slot] @ weights[index] for `count` rows, one block after another.
 
     A block stays in the cache for all rows. The slot of row r is offset + (start + r) % length.
     """
     packed, scales, nothing = weights
-    step = packed.itemsize * (packed.size // packed.shape[0])
-    for block in range(packed.shape[0]):
-        first = 4 * BLOCK * block
+    blocks = packed.shape[1]
+    step = packed.itemsize * (packed.size // (packed.shape[0] * blocks))
+    wide, narrow = 4 * BLOCK * blocks, past.itemsize * past.shape[1]
+    for block in range(blocks):
+        place = index * blocks + block
         for row in range(count):
             slot = offset + (start + row) % length
             add_block(
-                ys[row].ctypes.data + first, past[slot].ctypes.data, past_scale[slot],
-                packed.ctypes.data + step * block,
-                scales.ctypes.data + first, nothing.ctypes.data + first, packed.shape[1], packed,
+                ys + wide * row + 4 * BLOCK * block, past.ctypes.data + narrow * slot,
+                past_scale[slot], packed.ctypes.data + step * place,
+                scales.ctypes.data + 4 * BLOCK * place, nothing.ctypes.data + 4 * BLOCK * place,
+                packed.shape[2], packed,
             )  # fmt: skip
 
 
@@ -244,18 +248,6 @@ def block_sums(bits, hardware):
 
 
 @njit(inline="always")
-def of(weights, layer):
-    """A layer's weights, of those that `pack` returned for all."""
-    return weights[0][layer], weights[1][layer], weights[2][layer]
-
-
-@njit(inline="always")
-def tap_of(weights, layer, tap):
-    """One tap's weights of a layer."""
-    return weights[0][layer, tap], weights[1][layer, tap], weights[2][layer, tap]
-
-
-@njit(inline="always")
 def tanh(x):
     """Lambert's continued fraction, within 1e-5: one division, where exp would not vectorise."""
     x = min(max(x, np.float32(-6.5)), np.float32(6.5))
@@ -302,6 +294,25 @@ def draw(logits, uniform, temperature):
 
 
 @njit(**FAST)
+def listen(inputs, recent, phase, n, turns, delays, shares, memory, clock):
+    """Fill inputs: newest samples, the phase clock of sample n, and what the period taps hear."""
+    oldest, sides = recent.size + phase.shape[1], turns.shape[0]
+    for j in range(recent.size):
+        inputs[j] = recent[j]
+    for j in range(phase.shape[1]):
+        inputs[recent.size + j] = phase[n, j]
+    for tap in range(turns.shape[1]):
+        heard = np.float32(0)
+        for k in range(4):
+            heard += shares[k, tap] * memory[(clock - delays[k, tap]) % memory.size]
+        for side in range(sides - 1):
+            turns[side, tap] = turns[side + 1, tap]
+        turns[-1, tap] = heard
+        for side in range(sides):
+            inputs[oldest + side * turns.shape[1] + tap] = turns[side, tap]
+
+
+@njit(**FAST)
 def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, logits, voice):
     """Generate len(uniforms) samples; the arrays of `voice` carry on to the next call.
 
@@ -319,11 +330,14 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
     layer_bias, out_bias = biases
     delays, shares = lags
     state, state_scale, ahead, recent, memory, turns, clock = voice
-    count, taps = dilated[0].shape[:2]
-    width, skips, half = start.size, out_bias.size, last_bias.size // 2
+    count, width = residual_bias.shape
+    taps = dilated[0].shape[0] // count
+    skips, half, whole = skip_start.size, last_bias.size // 2, np.float32(1)
     classes = np.empty(uniforms.size, np.int64)
+    # no slices in the loop: each would be counted and checked, for every sample and layer
     inputs = np.zeros(recent.size + phase.shape[1] + turns.size, np.float32)
     x, gated = np.empty(room(width), np.float32)[:width], np.empty(width, np.float32)
+    hidden = np.empty(room(2 * width), np.float32)
     skip = np.empty(room(skips), np.float32)[:skips]
     final = np.empty(room(skips), np.float32)[:skips]
     guess = np.empty(room(2 * half), np.float32)[: 2 * half]
@@ -331,58 +345,65 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
     wide = np.zeros(skips + -skips % 4, state.dtype)
     for n in range(uniforms.size):
         memory[clock[0] % memory.size] = recent[-1]
-        turns[:-1] = turns[1:].copy()
-        for tap in range(turns.shape[1]):
-            heard = np.float32(0)
-            for k in range(4):
-                heard += shares[k, tap] * memory[(clock[0] - delays[k, tap]) % memory.size]
-            turns[-1, tap] = heard
-        inputs[: recent.size] = recent
-        inputs[recent.size : recent.size + phase.shape[1]] = phase[n]
-        inputs[recent.size + phase.shape[1] :] = turns.ravel()
-        x[:] = start
-        add_product(x, inputs, np.float32(1), first)
+        listen(inputs, recent, phase, n, turns, delays, shares, memory, clock[0])
+        for j in range(width):
+            x[j] = start[j]
+        add_product(x.ctypes.data, inputs.ctypes.data, whole, first)
         scale = keep(narrow, x)
-        skip[:] = skip_start
-        add_product(skip, narrow, scale, skip_first)
+        for j in range(skips):
+            skip[j] = skip_start[j]
+        add_product(skip.ctypes.data, narrow.ctypes.data, scale, skip_first)
         for layer in range(count):
             dilation = dilations[layer]
             length = (taps - 1) * dilation
             span = min(dilation, ahead.shape[1])
-            if n % span == 0:
+            row = n % span
+            if row == 0:
                 rows = min(span, uniforms.size - n)
-                ahead[layer, :rows, : 2 * width] = layer_bias[layer]
+                for r in range(rows):
+                    for j in range(2 * width):
+                        ahead[layer, r, j] = layer_bias[layer, j]
                 for tap in range(taps - 1):
                     add_products(
-                        ahead[layer], rows, state, state_scale,
+                        ahead.ctypes.data + layer * ahead.strides[0], rows, state, state_scale,
                         offsets[layer], clock[0] + tap * dilation, length,
-                        tap_of(dilated, layer, tap),
+                        dilated, layer * taps + tap,
                     )  # fmt: skip
-            hidden = ahead[layer, n % span]
+            for j in range(2 * width):
+                hidden[j] = ahead[layer, row, j]
             scale = keep(narrow, x)
-            add_product(hidden, narrow, scale, tap_of(dilated, layer, taps - 1))
+            newest = layer * taps + taps - 1
+            add_product(hidden.ctypes.data, narrow.ctypes.data, scale, dilated, newest)
             if length:
                 slot = offsets[layer] + clock[0] % length
-                state[slot], state_scale[slot] = narrow, scale
+                state_scale[slot] = scale
+                for j in range(narrow.size):
+                    state[slot, j] = narrow[j]
             for j in range(width):
                 sigmoid = np.float32(0.5) * tanh(np.float32(0.5) * hidden[j]) + np.float32(0.5)
                 gated[j] = sigmoid * tanh(hidden[width + j])
             scale = keep(narrow, gated)
             for j in range(width):
                 x[j] += residual_bias[layer, j]
-            add_product(x, narrow, scale, of(residual, layer))
-            add_product(skip, narrow, scale, of(skipped, layer))
-        final[:] = out_bias
-        scale = keep(wide, np.maximum(skip, np.float32(0)))
-        add_product(final, wide, scale, out)
-        scale = keep(wide, np.maximum(final, np.float32(0)))
-        guess[:] = last_bias
-        add_product(guess, wide, scale, last)
+            add_product(x.ctypes.data, narrow.ctypes.data, scale, residual, layer)
+            add_product(skip.ctypes.data, narrow.ctypes.data, scale, skipped, layer)
+        for j in range(skips):
+            skip[j] = max(skip[j], np.float32(0))
+            final[j] = out_bias[j]
+        scale = keep(wide, skip)
+        add_product(final.ctypes.data, wide.ctypes.data, scale, out)
+        for j in range(skips):
+            final[j] = max(final[j], np.float32(0))
+        for j in range(2 * half):
+            guess[j] = last_bias[j]
+        scale = keep(wide, final)
+        add_product(guess.ctypes.data, wide.ctypes.data, scale, last)
         if logits.size:
             logits[n] = guess
         drawn = forced[n] if forced.size else draw(guess, uniforms[n], temperature)
         classes[n] = drawn
-        recent[:-1] = recent[1:].copy()
+        for j in range(recent.size - 1):
+            recent[j] = recent[j + 1]
         recent[-1] = np.float32(drawn - half) / half
         clock[0] += 1
     return classes

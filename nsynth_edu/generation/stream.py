@@ -48,7 +48,7 @@ class Weights:
         width = config.residual_channels
         width = config.residual_channels
         self.products = (
-            pack(whole.first, "float32"),
+            _packed(whole.first, "float32"),
             packed(whole.skip_start),
             packed(whole.dilated),
             packed(whole.mixed[:, :, :width]),
@@ -249,10 +249,6 @@ def one_voice(taps):
 
 
 def _packed(matrices, dtype):
-    """`pack` for (..., inputs, outputs): what it returns, each with the same leading axes."""
-    matrices = np.asarray(matrices)
-    leading = matrices.shape[:-2]
-    pairs = [pack(matrix, dtype) for matrix in matrices.reshape(-1, *matrices.shape[-2:])]
-    return tuple(
-        np.stack(part).reshape(*leading, *part[0].shape) for part in zip(*pairs, strict=True)
-    )
+    """`pack` for (..., inputs, outputs): what it returns, of all matrices one after another."""
+    matrices = np.reshape(matrices, (-1, *np.shape(matrices)[-2:]))
+    return tuple(map(np.stack, zip(*(pack(m, dtype) for m in matrices), strict=True)))
