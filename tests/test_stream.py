@@ -83,38 +83,39 @@ def test_look_ahead_changes_no_sample(dtype):
     assert len(np.unique(far)) > 20
 
 
-@pytest.mark.parametrize("dtype", ["int16", "int8"])
-def test_whole_weights_are_near_the_true_ones_and_their_sums_never_overflow(dtype):
+KINDS = [("int16", "int16"), ("int8", "int16"), ("int8", "int8")]  # of weights, of signal
+
+
+@pytest.mark.parametrize("dtype, signal", KINDS)
+def test_whole_weights_are_near_the_true_ones_and_their_sums_never_overflow(dtype, signal):
     matrix = np.random.default_rng(0).standard_normal((130, 70)).astype(np.float32)
     matrix[:, 0], matrix[:, 1] = 1, 0  # as large a sum as there can be; no weights at all
-    packed, scale, nothing = kernel.pack(matrix, dtype)
-    scale, nothing = scale[:70], nothing[:70]
+    packed, scale = kernel.pack(matrix, dtype, signal)
     whole = in_rows(packed)[:130, :70]
-    np.testing.assert_allclose(whole * scale, matrix, atol=scale.max() * 0.51)
+    np.testing.assert_allclose(whole * scale[:70], matrix, atol=scale[:70].max() * 0.51)
     largest = {  # sum of products
         "int16": np.sqrt(np.square(whole).sum(0)).max() * kernel.LENGTH,
         "int8": 127 * np.abs(whole).sum(0).max(),
     }
-    assert largest[dtype] < 2**31
+    assert largest[signal] < 2**31
     assert not whole[:, 1].any()
-    np.testing.assert_array_equal(nothing, whole.sum(0) * (dtype == "int8") * kernel.MIDDLE)
 
 
-@pytest.mark.parametrize("dtype, number", [("int16", types.int16), ("int8", types.int8)])
-def test_ordinary_instructions_make_the_same_sums_as_those_of_this_processor(dtype, number):
+@pytest.mark.parametrize("dtype, signal", KINDS)
+def test_ordinary_instructions_make_the_same_sums_as_those_of_this_processor(dtype, signal):
     matrix = np.random.default_rng(1).normal(size=(64, 64)).astype("f4")
     matrix[:, 3] = np.abs(matrix).max()  # the largest sums
-    packed, _, _ = kernel.pack(matrix, dtype)
-    signals = np.random.default_rng(2).integers(-5000, 5000, (3, 64)).astype(np.int16)
-    if dtype == "int8":
-        signals = np.random.default_rng(2).integers(1, 128, (3, 64)).astype(np.uint8)
-        signals[0] = 127
-    for signal in signals:
-        expected = signal.astype(np.int64) @ in_rows(packed)
+    matrix[:, 4] = -np.abs(matrix).max()
+    packed, _ = kernel.pack(matrix, dtype, signal)
+    largest = 127 if signal == "int8" else 5000
+    signals = np.random.default_rng(2).integers(-largest, largest + 1, (4, 64)).astype(signal)
+    signals[0], signals[1], signals[2, ::2] = largest, -largest, -largest
+    for x in signals:
+        expected = x.astype(np.int64) @ in_rows(packed)
         for hardware in {False, kernel.SUMS_IN_HARDWARE}:
             sums = np.ones(64, np.float32)
-            summing(number.bitwidth, hardware)(sums, signal, packed)
-            np.testing.assert_array_equal(sums, (expected - 5).astype(np.float32) * 2 + 1)
+            summing(dtype, signal, hardware)(sums, x, packed)
+            np.testing.assert_array_equal(sums, expected.astype(np.float32) * 2 + 1)
 
 
 def in_rows(packed):
@@ -123,21 +124,21 @@ def in_rows(packed):
     return packed.transpose(1, 3, 0, 2).reshape(groups * together, -1).astype(np.int64)
 
 
-def summing(bits, hardware):
+def summing(dtype, signal, hardware):
     """A compiled function around one kind of instructions."""
+    bits = [8 * np.dtype(kind).itemsize for kind in (dtype, signal)]
 
     @intrinsic
-    def add_block(typingctx, y, x, scale, weights, scales, nothing, count):
-        address = types.intp
-        signature = types.void(*2 * [address], types.float32, *4 * [address])
-        return signature, kernel.block_sums(bits, hardware)
+    def add_block(typingctx, y, x, scale, weights, scales, count):
+        signature = types.void(types.intp, types.intp, types.float32, *3 * [types.intp])
+        return signature, kernel.block_sums(*bits, hardware)
 
     @njit
     def total(y, x, weights):
-        scales, nothing = np.full(64, 0.5, np.float32), np.full(64, 5, np.int32)
+        scales = np.full(64, 0.5, np.float32)
         add_block(
             y.ctypes.data, x.ctypes.data, np.float32(4), weights.ctypes.data,
-            scales.ctypes.data, nothing.ctypes.data, weights.shape[1],
+            scales.ctypes.data, weights.shape[1],
         )  # fmt: skip
 
     return total

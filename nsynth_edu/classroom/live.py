@@ -94,8 +94,8 @@ def place(frame, frames):
 class Loudspeaker:
     """How much of the sound a page has played, which reports it now and then, more or less late.
 
-    Between two reports it plays on. Of the recent ones the least late counts: one that was held up on
-    its way must not stop the flow.
+    Between two reports it plays on. Of the recent ones the least late counts: one that was held up
+    on its way must not stop the flow.
     """
 
     def __init__(self):

@@ -4,8 +4,8 @@ It lies in one file, because Numba's cache of compiled code notices changes of t
 
 Matrix times vector: weights lie in blocks of 64 outputs, whose sums stay in registers while the
 inputs go by. In whole numbers two neighbouring inputs of 16 bits, or four of 8, are multiplied and
-summed by one or two instructions where the processor has them (x86 with AVX2); elsewhere by
-ordinary ones, with the same result to the bit.
+summed by a few instructions where the processor has them (x86 with AVX2); elsewhere by ordinary
+ones, with the same result to the bit.
 """
 
 import llvmlite.binding
@@ -18,46 +18,42 @@ from numba.extending import intrinsic, overload
 BLOCK = 64  # outputs whose sums are kept in registers
 LANES = 8  # 32-bit numbers handled at once
 LENGTH = 46_300  # its square, and what rounding adds, stay below 2 ** 31
-MIDDLE = 64  # stands for 0 in a signal of 8 bits, which is from 1 to 127
-TOGETHER = {"int16": 2, "int8": 4}  # neighbouring inputs that are summed at once
 SUMS_IN_HARDWARE = bool(llvmlite.binding.get_host_cpu_features().get("avx2"))
 # error_model: a division that must look out for zero is not made eight at a time
 FAST = {"fastmath": True, "nogil": True, "cache": True, "error_model": "numpy"}
 
 
-def pack(matrix, dtype):
+def pack(matrix, dtype, signal="int16"):
     """Lay out weights as `add_product` reads them, and round them if asked.
 
-    Every output has a scale of its own: its largest weight fills the range. The sum of all products
-    cannot overflow 32 bits. With 8 bits it is too small for that; with 16 the length as a vector,
-    of weights and of signal, stays below `LENGTH` (Cauchy and Schwarz).
+    Every output has a scale of its own: its largest weight fills the range, and where that has 16
+    bits its length as a vector stays below `LENGTH`. The length of a signal of 16 bits does, too,
+    so that the sum of all products cannot overflow 32 bits (Cauchy and Schwarz).
 
     Args:
         matrix: (inputs, outputs) float32.
         dtype: "float32", "int16" or "int8".
+        signal: what whole weights are multiplied by, "int16" or "int8".
 
     Returns:
-        packed: float32 (blocks, inputs, 64); int16 (blocks, inputs / 2, 64, 2); or int8 (blocks,
-            inputs / 4, 64, 4).
+        packed: float32 (blocks, inputs, 64), or whole numbers (blocks, groups, 64, inputs of a
+            group); a group of inputs has 32 bits.
         scale: (blocks * 64,) float32: weight = packed * scale.
-        nothing: (blocks * 64,) int32: what a silent signal's sum is.
     """
     inputs, outputs = matrix.shape
-    group = TOGETHER.get(dtype, 1)
+    group = 1 if dtype == "float32" else 4 // np.dtype(signal).itemsize
     wide = np.zeros((inputs + -inputs % group, room.py_func(outputs)), np.float32)
     wide[:inputs, :outputs] = matrix
     blocks = wide.shape[1] // BLOCK
     if dtype == "float32":
         packed = wide.reshape(inputs, blocks, BLOCK).transpose(1, 0, 2)
-        return np.ascontiguousarray(packed), np.ones(BLOCK * blocks, "f4"), np.zeros(0, "i4")
+        return np.ascontiguousarray(packed), np.ones(wide.shape[1], np.float32)
     scale = np.abs(wide).max(0) / np.iinfo(dtype).max
     if dtype == "int16":
         scale = np.maximum(scale, np.sqrt(np.square(wide).sum(0)) / LENGTH)
     scale = np.maximum(scale, 1e-12)  # an output may have no weights
-    whole = np.rint(wide / scale).astype(dtype)
-    packed = whole.reshape(-1, group, blocks, BLOCK).transpose(2, 0, 3, 1)
-    nothing = whole.sum(0, dtype=np.int32) * (MIDDLE if dtype == "int8" else 0)
-    return np.ascontiguousarray(packed), scale.astype(np.float32), nothing
+    packed = np.rint(wide / scale).astype(dtype).reshape(-1, group, blocks, BLOCK)
+    return np.ascontiguousarray(packed.transpose(2, 0, 3, 1)), scale.astype(np.float32)
 
 
 @njit(inline="always")
@@ -82,16 +78,16 @@ def _keep(y, x):
 
         return copy
 
-    if y.dtype == types.uint8:
+    if y.dtype == types.int8:
 
         def to_bytes(y, x):
             largest = np.float32(1e-12)
             for i in range(x.size):
                 largest = max(largest, abs(x[i]))
-            steps = np.float32(MIDDLE - 1) / largest
+            steps = np.float32(127) / largest
             for i in range(x.size):
-                y[i] = np.uint8(np.int32(np.rint(x[i] * steps)) + np.int32(MIDDLE))
-            return largest / np.float32(MIDDLE - 1)
+                y[i] = np.int8(np.int32(np.rint(x[i] * steps)))
+            return largest / np.float32(127)
 
         return to_bytes
 
@@ -115,19 +111,18 @@ def add_product(y, x, scale, weights, index=0):
     """y += (x * scale) @ weights[index].
 
     Args:
-        y: address of float32, as many as `room` says. x, scale: address of what `keep` filled, in
-            whole numbers a multiple of those that are summed at once; and what it returned.
+        y: address of float32, as many as `room` says. x, scale: what `keep` filled, whole groups;
+            and what it returned.
         weights: what `pack` returns of several matrices, stacked.
     """
-    packed, scales, nothing = weights
+    packed, scales = weights
     blocks = packed.shape[1]
     step = packed.itemsize * (packed.size // (packed.shape[0] * blocks))
     for block in range(blocks):
         place = index * blocks + block
         add_block(
-            y + 4 * BLOCK * block, x, scale, packed.ctypes.data + step * place,
-            scales.ctypes.data + 4 * BLOCK * place, nothing.ctypes.data + 4 * BLOCK * place,
-            packed.shape[2], packed,
+            y + 4 * BLOCK * block, x.ctypes.data, scale, packed.ctypes.data + step * place,
+            scales.ctypes.data + 4 * BLOCK * place, packed.shape[2], packed, x,
         )  # fmt: skip
 
 
@@ -137,7 +132,7 @@ def add_products(ys, count, past, past_scale, offset, start, length, weights, in
 
     A block stays in the cache for all rows. The slot of row r is offset + (start + r) % length.
     """
-    packed, scales, nothing = weights
+    packed, scales = weights
     blocks = packed.shape[1]
     step = packed.itemsize * (packed.size // (packed.shape[0] * blocks))
     wide, narrow = 4 * BLOCK * blocks, past.itemsize * past.shape[1]
@@ -148,30 +143,34 @@ def add_products(ys, count, past, past_scale, offset, start, length, weights, in
             add_block(
                 ys + wide * row + 4 * BLOCK * block, past.ctypes.data + narrow * slot,
                 past_scale[slot], packed.ctypes.data + step * place,
-                scales.ctypes.data + 4 * BLOCK * place, nothing.ctypes.data + 4 * BLOCK * place,
-                packed.shape[2], packed,
+                scales.ctypes.data + 4 * BLOCK * place, packed.shape[2], packed, past,
             )  # fmt: skip
 
 
 @intrinsic
-def add_block(typingctx, y, x, scale, weights, scales, nothing, count, like):
+def add_block(typingctx, y, x, scale, weights, scales, count, packed, signal):
     """y += (x * scale) @ weights for 64 outputs and `count` (groups of) inputs.
 
-    All addresses but scale and like, which is the array of weights.
+    All addresses but scale; packed and signal are the arrays of which weights and x are parts.
     """
     address = types.intp
-    return types.void(*2 * [address], types.float32, *4 * [address], like), block_sums(
-        like.dtype.bitwidth if isinstance(like.dtype, types.Integer) else None, SUMS_IN_HARDWARE
-    )
+    bits = [
+        array.dtype.bitwidth if isinstance(array.dtype, types.Integer) else None
+        for array in (packed, signal)
+    ]
+    signature = types.void(*2 * [address], types.float32, *3 * [address], packed, signal)
+    return signature, block_sums(*bits, SUMS_IN_HARDWARE)
 
 
-def block_sums(bits, hardware):
+def block_sums(bits, signal_bits, hardware):
     """Write the instructions: float32 where bits is None, else groups of whole numbers."""
     i16, i32 = ir.IntType(16), ir.IntType(32)
-    number = ir.FloatType() if bits is None else i32
-    lanes = ir.VectorType(number, LANES)
-    stored = lanes if bits is None else ir.VectorType(ir.IntType(bits), LANES * 32 // bits)
+    floats = ir.VectorType(ir.FloatType(), LANES)
+    lanes = floats if bits is None else ir.VectorType(i32, LANES)
+    group = 1 if bits is None else 32 // signal_bits
     pairs = ir.VectorType(i16, 2 * LANES)
+    heard = floats if bits is None else ir.VectorType(ir.IntType(signal_bits), group * LANES)
+    stored = floats if bits is None else ir.VectorType(ir.IntType(bits), group * LANES)
     indices = ir.VectorType(i32, LANES)
 
     def spread(builder, value):
@@ -180,42 +179,44 @@ def block_sums(bits, hardware):
         return builder.shuffle_vector(first, empty, ir.Constant(indices, [0] * LANES))
 
     def call(builder, name, result, *arguments):
-        kinds = [argument.type for argument in arguments]
-        instruction = builder.module.declare_intrinsic(
-            f"llvm.x86.avx2.{name}", fnty=ir.FunctionType(result, kinds)
-        )
+        kinds = ir.FunctionType(result, [argument.type for argument in arguments])
+        instruction = builder.module.declare_intrinsic(f"llvm.x86.avx2.{name}", fnty=kinds)
         return builder.call(instruction, arguments)
 
     def multiply(builder, signal, weight):
         if bits is None:
             return builder.fmul(signal, weight, flags=["fast"])
-        signal = builder.bitcast(signal, stored)
-        if hardware and bits == 16:
+        if hardware and signal_bits == 16:
+            weight = builder.sext(weight, pairs) if bits == 8 else weight
             return call(builder, "pmadd.wd", lanes, signal, weight)
-        if hardware:  # 127 * 127 * 2 fits into 16 bits
+        if hardware:  # |x| * (w with the sign of x): 127 * 127 * 2 fits into 16 bits
             ones = ir.Constant(pairs, [1] * 2 * LANES)
-            both = call(builder, "pmadd.ub.sw", pairs, signal, weight)
+            zero = ir.Constant(heard, None)
+            negative = builder.icmp_signed("<", signal, zero)
+            size = builder.select(negative, builder.sub(zero, signal), signal)
+            weight = call(builder, "psign.b", stored, weight, signal)
+            both = call(builder, "pmadd.ub.sw", pairs, size, weight)
             return call(builder, "pmadd.wd", lanes, both, ones)
-        total = None
-        for start in range(group := 32 // bits):
+        total = ir.Constant(lanes, None)
+        for start in range(group):
             chosen = ir.Constant(indices, list(range(start, group * LANES, group)))
             one, other = (
                 builder.sext(builder.shuffle_vector(x, x, chosen), lanes) for x in (signal, weight)
             )
-            product = builder.mul(one, other)  # a signal of bytes is below 128: it has no sign
-            total = product if total is None else builder.add(total, product)
+            total = builder.add(total, builder.mul(one, other))
         return total
 
     def codegen(context, builder, signature, arguments):
-        y, x, scale, weights, scales, nothing, count = arguments[:7]
+        y, x, scale, weights, scales, count = arguments[:6]
         registers = [
             cgutils.alloca_once_value(builder, ir.Constant(lanes, None))
             for _ in range(BLOCK // LANES)
         ]
-        inputs = builder.inttoptr(x, number.as_pointer())
+        inputs = builder.inttoptr(x, (ir.FloatType() if bits is None else i32).as_pointer())
         rows = builder.inttoptr(weights, stored.as_pointer())
         with cgutils.for_range(builder, count) as loop:
             signal = spread(builder, builder.load(builder.gep(inputs, [loop.index]), align=1))
+            signal = builder.bitcast(signal, heard)
             first = builder.mul(loop.index, ir.Constant(loop.index.type, len(registers)))
             for k, register in enumerate(registers):
                 place = builder.gep(rows, [builder.add(first, ir.Constant(first.type, k))])
@@ -227,17 +228,13 @@ def block_sums(bits, hardware):
                     else builder.add(old, product)
                 )
                 builder.store(new, register)
-        floats = ir.VectorType(ir.FloatType(), LANES)
         result = builder.inttoptr(y, floats.as_pointer())
-        if bits is not None:
-            scale = spread(builder, scale)
-            scales = builder.inttoptr(scales, floats.as_pointer())
-            nothing = builder.inttoptr(nothing, lanes.as_pointer())
+        scale = spread(builder, scale)
+        scales = builder.inttoptr(scales, floats.as_pointer())
         for k, register in enumerate(registers):
             index = [ir.Constant(i32, k)]
             total = builder.load(register)
             if bits is not None:
-                total = builder.sub(total, builder.load(builder.gep(nothing, index), align=4))
                 each = builder.load(builder.gep(scales, index), align=4)
                 total = builder.fmul(builder.sitofp(total, floats), builder.fmul(scale, each))
             place = builder.gep(result, index)
@@ -329,7 +326,7 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
     start, skip_start, residual_bias, last_bias = own_biases
     layer_bias, out_bias = biases
     delays, shares = lags
-    state, state_scale, ahead, recent, memory, turns, clock = voice
+    state, state_scale, played, wide, ahead, recent, memory, turns, clock = voice
     count, width = residual_bias.shape
     taps = dilated[0].shape[0] // count
     skips, half, whole = skip_start.size, last_bias.size // 2, np.float32(1)
@@ -342,17 +339,16 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
     final = np.empty(room(skips), np.float32)[:skips]
     guess = np.empty(room(2 * half), np.float32)[: 2 * half]
     narrow = np.zeros(state.shape[1], state.dtype)  # x, as the products read it
-    wide = np.zeros(skips + -skips % 4, state.dtype)
     for n in range(uniforms.size):
         memory[clock[0] % memory.size] = recent[-1]
         listen(inputs, recent, phase, n, turns, delays, shares, memory, clock[0])
         for j in range(width):
             x[j] = start[j]
-        add_product(x.ctypes.data, inputs.ctypes.data, whole, first)
+        add_product(x.ctypes.data, inputs, whole, first)
         scale = keep(narrow, x)
         for j in range(skips):
             skip[j] = skip_start[j]
-        add_product(skip.ctypes.data, narrow.ctypes.data, scale, skip_first)
+        add_product(skip.ctypes.data, narrow, scale, skip_first)
         for layer in range(count):
             dilation = dilations[layer]
             length = (taps - 1) * dilation
@@ -373,7 +369,7 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
                 hidden[j] = ahead[layer, row, j]
             scale = keep(narrow, x)
             newest = layer * taps + taps - 1
-            add_product(hidden.ctypes.data, narrow.ctypes.data, scale, dilated, newest)
+            add_product(hidden.ctypes.data, narrow, scale, dilated, newest)
             if length:
                 slot = offsets[layer] + clock[0] % length
                 state_scale[slot] = scale
@@ -382,22 +378,22 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
             for j in range(width):
                 sigmoid = np.float32(0.5) * tanh(np.float32(0.5) * hidden[j]) + np.float32(0.5)
                 gated[j] = sigmoid * tanh(hidden[width + j])
-            scale = keep(narrow, gated)
+            scale = keep(played, gated)
             for j in range(width):
                 x[j] += residual_bias[layer, j]
-            add_product(x.ctypes.data, narrow.ctypes.data, scale, residual, layer)
-            add_product(skip.ctypes.data, narrow.ctypes.data, scale, skipped, layer)
+            add_product(x.ctypes.data, played, scale, residual, layer)
+            add_product(skip.ctypes.data, played, scale, skipped, layer)
         for j in range(skips):
             skip[j] = max(skip[j], np.float32(0))
             final[j] = out_bias[j]
         scale = keep(wide, skip)
-        add_product(final.ctypes.data, wide.ctypes.data, scale, out)
+        add_product(final.ctypes.data, wide, scale, out)
         for j in range(skips):
             final[j] = max(final[j], np.float32(0))
         for j in range(2 * half):
             guess[j] = last_bias[j]
         scale = keep(wide, final)
-        add_product(guess.ctypes.data, wide.ctypes.data, scale, last)
+        add_product(guess.ctypes.data, wide, scale, last)
         if logits.size:
             logits[n] = guess
         drawn = forced[n] if forced.size else draw(guess, uniforms[n], temperature)

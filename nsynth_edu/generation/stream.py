@@ -6,8 +6,8 @@ The same arithmetic as `reference`, held equal by tests; what is gone is everyth
 - Look-ahead: a tap that reaches d samples back is known d samples early, so it is worked out for
   up to 16 samples while its weights are at hand.
 - Weights of fewer bytes: one voice makes one product of every weight it reads, so reading them
-  is the work. With int16 weights the signal between layers is rounded to int16, too; with int8
-  weights to 127 steps.
+  is the work. With whole weights the signals they are multiplied by are rounded, too: to int16;
+  with int8 weights all but the layers' inputs to int8.
 """
 
 import os
@@ -18,13 +18,12 @@ from functools import partial
 import numpy as np
 import torch
 
-from nsynth_edu.generation.kernel import MIDDLE, make_samples, pack, room
+from nsynth_edu.generation.kernel import make_samples, pack, room
 from nsynth_edu.generation.matrices import Matrices, array, lags, phase
 from nsynth_edu.models.wavenet import Periods
 from nsynth_edu.sound.companding import mu_law_decode
 
 DTYPES = ("float32", "int16", "int8")  # of the weights
-SIGNALS = {"float32": ("f4", 0), "int16": ("i2", 0), "int8": ("u1", MIDDLE)}  # type, its silence
 AHEAD = 16  # samples for which a far tap is worked out at once
 CLOCK = 4096  # samples for which a live voice works out the phase clock at once
 
@@ -44,17 +43,17 @@ class Weights:
         self.config, self.dtype = config, dtype
         dilations = np.array(config.dilations, np.int64)
         self.offsets = np.concatenate([[0], np.cumsum((config.kernel_size - 1) * dilations)])
-        packed = partial(_packed, dtype=dtype)
         width = config.residual_channels
-        width = config.residual_channels
+        layers = partial(_packed, dtype=dtype)
+        others = partial(_packed, dtype=dtype, signal="int8" if dtype == "int8" else "int16")
         self.products = (
             _packed(whole.first, "float32"),
-            packed(whole.skip_start),
-            packed(whole.dilated),
-            packed(whole.mixed[:, :, :width]),
-            packed(whole.mixed[:, :, width:]),
-            packed(whole.out),
-            packed(whole.logits),
+            layers(whole.skip_start),
+            layers(whole.dilated),
+            others(whole.mixed[:, :, :width]),
+            others(whole.mixed[:, :, width:]),
+            others(whole.out),
+            others(whole.logits),
         )
         skip_bias = whole.skip_start_bias + whole.mixed_bias[:, width:].sum(0)
         biases = whole.start, skip_bias, whole.mixed_bias[:, :width].copy(), whole.logits_bias
@@ -65,7 +64,7 @@ class Weights:
     @property
     def nbytes(self):
         """Bytes of weights that are read for every sample, but for the look-ahead's share."""
-        return sum(packed.nbytes for packed, *_ in self.products)
+        return sum(packed.nbytes for packed, _ in self.products)
 
     def biases(self, condition):
         """What a frame's conditioning (C,) adds: (L, 2R) to the layers, (S,) before the logits."""
@@ -87,12 +86,14 @@ class Voice:
 
     def __init__(self, weights, ahead=AHEAD):
         self.weights, config = weights, weights.config
-        width = config.residual_channels
+        width, skips = config.residual_channels, config.skip_channels
         slots = max(1, weights.offsets[-1])
-        signal, silence = SIGNALS[weights.dtype]
+        exact = weights.dtype == "float32"
         self.arrays = (
-            np.full((slots, width + -width % 4), silence, signal),  # all queues
+            np.zeros((slots, width + width % 2), np.float32 if exact else np.int16),  # all queues
             np.ones(slots, np.float32),  # the scale of each
+            np.zeros(width + -width % 4, weights.dtype),  # signals as the products read them
+            np.zeros(skips + -skips % 4, weights.dtype),
             np.zeros((config.layers, ahead, room(2 * width)), np.float32),  # far taps, worked out
             np.zeros(config.first_kernel_size, np.float32),  # newest samples, oldest first
             np.zeros(Periods.MEMORY, np.float32),  # samples for the period taps, a ring
@@ -103,7 +104,7 @@ class Voice:
     @property
     def clock(self):
         """Samples made so far."""
-        return int(self.arrays[6][0])
+        return int(self.arrays[-1][0])
 
     def run(self, biases, phase, lags, uniforms, temperature, forced=None, logits=None):
         """Make len(uniforms) classes, int64; see `make_samples`."""
@@ -248,7 +249,7 @@ def one_voice(taps):
     return tuple(part[:, 0].contiguous().numpy() for part in taps)
 
 
-def _packed(matrices, dtype):
+def _packed(matrices, dtype, signal="int16"):
     """`pack` for (..., inputs, outputs): what it returns, of all matrices one after another."""
     matrices = np.reshape(matrices, (-1, *np.shape(matrices)[-2:]))
-    return tuple(map(np.stack, zip(*(pack(m, dtype) for m in matrices), strict=True)))
+    return tuple(map(np.stack, zip(*(pack(m, dtype, signal) for m in matrices), strict=True)))
