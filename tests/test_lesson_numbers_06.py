@@ -153,7 +153,7 @@ def test_brightness_of_the_trumpet_is_moved_by_several_channels_some_of_which_mo
     (effect, by_seed), (organ, organ_seed) = found["knobs"]["trumpet"], found["knobs"]["organ"]
     beyond = np.abs(effect) > by_seed
     assert beyond[:, 0].sum() >= 3
-    assert 0 < beyond[beyond[:, 0], 1].sum()
+    assert beyond[beyond[:, 0], 1].sum() >= 2, "some of these"
     assert np.median(np.abs(np.array(organ)[:, 0])) < organ_seed[0], "no more than a seed does"
 
 
