@@ -23,7 +23,7 @@ SUMS_IN_HARDWARE = bool(llvmlite.binding.get_host_cpu_features().get("avx2"))
 FAST = {"fastmath": True, "nogil": True, "cache": True, "error_model": "numpy"}
 
 
-def pack(matrix, dtype, signal="int16"):
+def pack(matrix, dtype):
     """Lay out weights as `add_product` reads them, and round them if asked.
 
     Every output has a scale of its own: its largest weight fills the range, and where that has 16
@@ -32,8 +32,7 @@ def pack(matrix, dtype, signal="int16"):
 
     Args:
         matrix: (inputs, outputs) float32.
-        dtype: "float32", "int16" or "int8".
-        signal: what whole weights are multiplied by, "int16" or "int8".
+        dtype: "float32", "int16" or "int8", of the signal, too.
 
     Returns:
         packed: float32 (blocks, inputs, 64), or whole numbers (blocks, groups, 64, inputs of a
@@ -41,19 +40,25 @@ def pack(matrix, dtype, signal="int16"):
         scale: (blocks * 64,) float32: weight = packed * scale.
     """
     inputs, outputs = matrix.shape
-    group = 1 if dtype == "float32" else 4 // np.dtype(signal).itemsize
+    group = 4 // np.dtype(dtype).itemsize
     wide = np.zeros((inputs + -inputs % group, room.py_func(outputs)), np.float32)
     wide[:inputs, :outputs] = matrix
     blocks = wide.shape[1] // BLOCK
     if dtype == "float32":
         packed = wide.reshape(inputs, blocks, BLOCK).transpose(1, 0, 2)
         return np.ascontiguousarray(packed), np.ones(wide.shape[1], np.float32)
-    scale = np.abs(wide).max(0) / np.iinfo(dtype).max
+    whole, scale = rounded(wide, dtype)
+    packed = whole.astype(dtype).reshape(-1, group, blocks, BLOCK)
+    return np.ascontiguousarray(packed.transpose(2, 0, 3, 1)), scale
+
+
+def rounded(matrix, dtype):
+    """Weights (inputs, outputs) as whole numbers (still float32), and the scale of each output."""
+    scale = np.abs(matrix).max(0) / np.iinfo(dtype).max
     if dtype == "int16":
-        scale = np.maximum(scale, np.sqrt(np.square(wide).sum(0)) / LENGTH)
-    scale = np.maximum(scale, 1e-12)  # an output may have no weights
-    packed = np.rint(wide / scale).astype(dtype).reshape(-1, group, blocks, BLOCK)
-    return np.ascontiguousarray(packed.transpose(2, 0, 3, 1)), scale.astype(np.float32)
+        scale = np.maximum(scale, np.sqrt(np.square(matrix).sum(0)) / LENGTH)
+    scale = np.maximum(scale, 1e-12).astype(np.float32)  # an output may have no weights
+    return np.rint(matrix / scale), scale
 
 
 @njit(inline="always")
@@ -122,7 +127,7 @@ def add_product(y, x, scale, weights, index=0):
         place = index * blocks + block
         add_block(
             y + 4 * BLOCK * block, x.ctypes.data, scale, packed.ctypes.data + step * place,
-            scales.ctypes.data + 4 * BLOCK * place, packed.shape[2], packed, x,
+            scales.ctypes.data + 4 * BLOCK * place, packed.shape[2], packed,
         )  # fmt: skip
 
 
@@ -143,33 +148,29 @@ def add_products(ys, count, past, past_scale, offset, start, length, weights, in
             add_block(
                 ys + wide * row + 4 * BLOCK * block, past.ctypes.data + narrow * slot,
                 past_scale[slot], packed.ctypes.data + step * place,
-                scales.ctypes.data + 4 * BLOCK * place, packed.shape[2], packed, past,
+                scales.ctypes.data + 4 * BLOCK * place, packed.shape[2], packed,
             )  # fmt: skip
 
 
 @intrinsic
-def add_block(typingctx, y, x, scale, weights, scales, count, packed, signal):
+def add_block(typingctx, y, x, scale, weights, scales, count, packed):
     """y += (x * scale) @ weights for 64 outputs and `count` (groups of) inputs.
 
-    All addresses but scale; packed and signal are the arrays of which weights and x are parts.
+    All addresses but scale and packed, the array of which weights are part.
     """
     address = types.intp
-    bits = [
-        array.dtype.bitwidth if isinstance(array.dtype, types.Integer) else None
-        for array in (packed, signal)
-    ]
-    signature = types.void(*2 * [address], types.float32, *3 * [address], packed, signal)
-    return signature, block_sums(*bits, SUMS_IN_HARDWARE)
+    bits = packed.dtype.bitwidth if isinstance(packed.dtype, types.Integer) else None
+    signature = types.void(*2 * [address], types.float32, *3 * [address], packed)
+    return signature, block_sums(bits, SUMS_IN_HARDWARE)
 
 
-def block_sums(bits, signal_bits, hardware):
+def block_sums(bits, hardware):
     """Write the instructions: float32 where bits is None, else groups of whole numbers."""
     i16, i32 = ir.IntType(16), ir.IntType(32)
     floats = ir.VectorType(ir.FloatType(), LANES)
     lanes = floats if bits is None else ir.VectorType(i32, LANES)
-    group = 1 if bits is None else 32 // signal_bits
+    group = 1 if bits is None else 32 // bits
     pairs = ir.VectorType(i16, 2 * LANES)
-    heard = floats if bits is None else ir.VectorType(ir.IntType(signal_bits), group * LANES)
     stored = floats if bits is None else ir.VectorType(ir.IntType(bits), group * LANES)
     indices = ir.VectorType(i32, LANES)
 
@@ -186,12 +187,11 @@ def block_sums(bits, signal_bits, hardware):
     def multiply(builder, signal, weight):
         if bits is None:
             return builder.fmul(signal, weight, flags=["fast"])
-        if hardware and signal_bits == 16:
-            weight = builder.sext(weight, pairs) if bits == 8 else weight
+        if hardware and bits == 16:
             return call(builder, "pmadd.wd", lanes, signal, weight)
         if hardware:  # |x| * (w with the sign of x): 127 * 127 * 2 fits into 16 bits
             ones = ir.Constant(pairs, [1] * 2 * LANES)
-            zero = ir.Constant(heard, None)
+            zero = ir.Constant(stored, None)
             negative = builder.icmp_signed("<", signal, zero)
             size = builder.select(negative, builder.sub(zero, signal), signal)
             weight = call(builder, "psign.b", stored, weight, signal)
@@ -216,7 +216,7 @@ def block_sums(bits, signal_bits, hardware):
         rows = builder.inttoptr(weights, stored.as_pointer())
         with cgutils.for_range(builder, count) as loop:
             signal = spread(builder, builder.load(builder.gep(inputs, [loop.index]), align=1))
-            signal = builder.bitcast(signal, heard)
+            signal = builder.bitcast(signal, stored)
             first = builder.mul(loop.index, ir.Constant(loop.index.type, len(registers)))
             for k, register in enumerate(registers):
                 place = builder.gep(rows, [builder.add(first, ir.Constant(first.type, k))])
@@ -329,6 +329,7 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
     state, state_scale, played, wide, ahead, recent, memory, turns, clock = voice
     count, width = residual_bias.shape
     taps = dilated[0].shape[0] // count
+    parts = last[0].shape[0]  # in which the last weights come, and the first layer's input
     skips, half, whole = skip_start.size, last_bias.size // 2, np.float32(1)
     classes = np.empty(uniforms.size, np.int64)
     # no slices in the loop: each would be counted and checked, for every sample and layer
@@ -339,6 +340,7 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
     final = np.empty(room(skips), np.float32)[:skips]
     guess = np.empty(room(2 * half), np.float32)[: 2 * half]
     narrow = np.zeros(state.shape[1], state.dtype)  # x, as the products read it
+    rest = np.empty(width, np.float32)  # what rounding took from it
     for n in range(uniforms.size):
         memory[clock[0] % memory.size] = recent[-1]
         listen(inputs, recent, phase, n, turns, delays, shares, memory, clock[0])
@@ -359,22 +361,28 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
                 for r in range(rows):
                     for j in range(2 * width):
                         ahead[layer, r, j] = layer_bias[layer, j]
-                for tap in range(taps - 1):
-                    add_products(
-                        ahead.ctypes.data + layer * ahead.strides[0], rows, state, state_scale,
-                        offsets[layer], clock[0] + tap * dilation, length,
-                        dilated, layer * taps + tap,
-                    )  # fmt: skip
+                for part in range(parts if layer == 0 else 1):
+                    for tap in range(taps - 1):
+                        add_products(
+                            ahead.ctypes.data + layer * ahead.strides[0], rows, state, state_scale,
+                            offsets[layer + part * count], clock[0] + tap * dilation, length,
+                            dilated, layer * taps + tap,
+                        )  # fmt: skip
             for j in range(2 * width):
                 hidden[j] = ahead[layer, row, j]
             scale = keep(narrow, x)
-            newest = layer * taps + taps - 1
-            add_product(hidden.ctypes.data, narrow, scale, dilated, newest)
-            if length:
-                slot = offsets[layer] + clock[0] % length
-                state_scale[slot] = scale
-                for j in range(narrow.size):
-                    state[slot, j] = narrow[j]
+            for part in range(parts if layer == 0 else 1):
+                if part:
+                    for j in range(width):
+                        rest[j] = x[j] - narrow[j] * scale
+                    scale = keep(narrow, rest)
+                newest = layer * taps + taps - 1
+                add_product(hidden.ctypes.data, narrow, scale, dilated, newest)
+                if length:
+                    slot = offsets[layer + part * count] + clock[0] % length
+                    state_scale[slot] = scale
+                    for j in range(narrow.size):
+                        state[slot, j] = narrow[j]
             for j in range(width):
                 sigmoid = np.float32(0.5) * tanh(np.float32(0.5) * hidden[j]) + np.float32(0.5)
                 gated[j] = sigmoid * tanh(hidden[width + j])
@@ -393,7 +401,8 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
         for j in range(2 * half):
             guess[j] = last_bias[j]
         scale = keep(wide, final)
-        add_product(guess.ctypes.data, wide, scale, last)
+        for part in range(parts):
+            add_product(guess.ctypes.data, wide, scale, last, part)
         if logits.size:
             logits[n] = guess
         drawn = forced[n] if forced.size else draw(guess, uniforms[n], temperature)

@@ -6,8 +6,9 @@ The same arithmetic as `reference`, held equal by tests; what is gone is everyth
 - Look-ahead: a tap that reaches d samples back is known d samples early, so it is worked out for
   up to 16 samples while its weights are at hand.
 - Weights of fewer bytes: one voice makes one product of every weight it reads, so reading them
-  is the work. With whole weights the signals they are multiplied by are rounded, too: to int16;
-  with int8 weights all but the layers' inputs to int8.
+  is the work. The signals they are multiplied by are rounded like them. In two places what
+  rounding took is rounded and multiplied, too: in the first layer's input, which is where the
+  sound comes in, and in the last weights, after which nothing evens out.
 """
 
 import os
@@ -18,7 +19,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from nsynth_edu.generation.kernel import make_samples, pack, room
+from nsynth_edu.generation.kernel import make_samples, pack, room, rounded
 from nsynth_edu.generation.matrices import Matrices, array, lags, phase
 from nsynth_edu.models.wavenet import Periods
 from nsynth_edu.sound.companding import mu_law_decode
@@ -42,18 +43,22 @@ class Weights:
         config, whole = decoder.config, Matrices.of(decoder)
         self.config, self.dtype = config, dtype
         dilations = np.array(config.dilations, np.int64)
-        self.offsets = np.concatenate([[0], np.cumsum((config.kernel_size - 1) * dilations)])
-        width = config.residual_channels
-        layers = partial(_packed, dtype=dtype)
-        others = partial(_packed, dtype=dtype, signal="int8" if dtype == "int8" else "int16")
+        lengths = list((config.kernel_size - 1) * dilations)
+        width, last = config.residual_channels, whole.logits
+        if dtype != "float32":  # and what rounding takes
+            lengths.append(lengths[0])
+            coarse, scale = rounded(last, dtype)
+            last = np.stack([coarse * scale, last - coarse * scale])
+        self.offsets = np.cumsum([0, *lengths])  # of the queues
+        packed = partial(_packed, dtype=dtype)
         self.products = (
             _packed(whole.first, "float32"),
-            layers(whole.skip_start),
-            layers(whole.dilated),
-            others(whole.mixed[:, :, :width]),
-            others(whole.mixed[:, :, width:]),
-            others(whole.out),
-            others(whole.logits),
+            packed(whole.skip_start),
+            packed(whole.dilated),
+            packed(whole.mixed[:, :, :width]),
+            packed(whole.mixed[:, :, width:]),
+            packed(whole.out),
+            packed(last),
         )
         skip_bias = whole.skip_start_bias + whole.mixed_bias[:, width:].sum(0)
         biases = whole.start, skip_bias, whole.mixed_bias[:, :width].copy(), whole.logits_bias
@@ -88,9 +93,8 @@ class Voice:
         self.weights, config = weights, weights.config
         width, skips = config.residual_channels, config.skip_channels
         slots = max(1, weights.offsets[-1])
-        exact = weights.dtype == "float32"
         self.arrays = (
-            np.zeros((slots, width + width % 2), np.float32 if exact else np.int16),  # all queues
+            np.zeros((slots, width + -width % 4), weights.dtype),  # all queues
             np.ones(slots, np.float32),  # the scale of each
             np.zeros(width + -width % 4, weights.dtype),  # signals as the products read them
             np.zeros(skips + -skips % 4, weights.dtype),
@@ -152,6 +156,17 @@ class Stream:
         self.clock, self.clock_start = np.zeros((0, 0), np.float32), 0
         self._pitch = pitch
 
+    @property
+    def state(self):
+        """All that the next samples hang on but z and pitch; set it again to go back to there."""
+        return [part.copy() for part in self.voice.arrays], self.random.bit_generator.state
+
+    @state.setter
+    def state(self, state):
+        arrays, self.random.bit_generator.state = state
+        for kept, part in zip(arrays, self.voice.arrays, strict=True):
+            part[:] = kept
+
     def push(self, z_frame, samples=None):
         """Play on.
 
@@ -189,7 +204,7 @@ class Stream:
     def _clock(self, samples):
         """The phase clock of the next samples, (samples, channels)."""
         first = self.voice.clock - self.clock_start
-        if first + samples > len(self.clock):
+        if not 0 <= first <= len(self.clock) - samples:
             self.clock_start, first = self.voice.clock, 0
             length = max(samples, CLOCK)
             self.clock = array(phase(self.model, self.pitch, 1, self.clock_start, length)[0])
@@ -249,7 +264,7 @@ def one_voice(taps):
     return tuple(part[:, 0].contiguous().numpy() for part in taps)
 
 
-def _packed(matrices, dtype, signal="int16"):
+def _packed(matrices, dtype):
     """`pack` for (..., inputs, outputs): what it returns, of all matrices one after another."""
     matrices = np.reshape(matrices, (-1, *np.shape(matrices)[-2:]))
-    return tuple(map(np.stack, zip(*(pack(m, dtype, signal) for m in matrices), strict=True)))
+    return tuple(map(np.stack, zip(*(pack(matrix, dtype) for matrix in matrices), strict=True)))
