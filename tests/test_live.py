@@ -49,8 +49,23 @@ def until(check, seconds=10):
         time.sleep(0.005)
 
 
+def places(pad):
+    """Where each chunk begins that the page was sent."""
+    return [content["at"] for content, _ in list(pad.sent) if content["kind"] == "sound"]
+
+
 def samples(pad):
-    return sum(len(buffers[0]) // 2 for content, buffers in pad.sent if content["kind"] == "sound")
+    """How far the sound reaches that the page was sent."""
+    return max(places(pad), default=-512) + 512
+
+
+def page_sound(pad):
+    """What the page holds: each chunk at its place, the last word counts."""
+    sound = np.zeros(samples(pad), np.int16)
+    for content, buffers in pad.sent:
+        if content["kind"] == "sound":
+            sound[content["at"] :][:512] = np.frombuffer(buffers[0], "<i2")
+    return sound[: places(pad)[-1] + 512]
 
 
 def test_frames_of_the_voice_carry_on_like_one_stream(model, corners):
@@ -60,6 +75,23 @@ def test_frames_of_the_voice_carry_on_like_one_stream(model, corners):
     for frame in range(4):
         z = 0.75 * corners[0][frame] + 0.25 * corners[1][frame]
         np.testing.assert_array_equal(voice.push(), np.round(stream.push(z) * 32767).astype("<i2"))
+
+
+def test_frames_taken_back_are_made_anew_as_if_the_hand_had_moved_before(model, corners):
+    voices = [live.LiveVoice(model, corners, pitch=57, seed=2) for _ in range(2)]
+    for voice in voices:
+        voice.x, voice.y = 0.0, 0.0
+        for _ in range(3):
+            before = voice.push()
+    once = [voices[0].push() for _ in range(3)]
+    voices[0].back_to(3 * 512 - 5)
+    assert voices[0].clock == 3 * 512
+    for voice in voices:
+        voice.x = 1.0
+    for frame in range(3):
+        anew = voices[0].push()
+        np.testing.assert_array_equal(anew, voices[1].push())
+        assert (anew != once[frame]).any() and (anew != before).any()
 
 
 def test_a_held_note_goes_to_and_fro_in_its_middle():
@@ -85,6 +117,45 @@ def test_it_runs_a_little_ahead_of_the_page_and_waits(pad):
     pad._receive(pad, {"kind": "played", "samples": 16000, "flow": 1, "underruns": 2}, [])
     until(lambda: samples(pad) > 16000 + live.AHEAD * 16000)
     assert pad.speed == speed  # judged once, from the first half second
+
+
+def test_a_move_takes_back_what_lies_far_ahead(model, corners):
+    pad = LivePad(model, corners, NAMES, seed=4, x=0.0, y=0.0)
+    pad.sent = []
+    pad.send = lambda content, buffers=None: pad.sent.append((content, buffers))
+    pad.start()
+    until(lambda: samples(pad) > live.AHEAD * 16000)
+    pad._receive(pad, {"kind": "played", "samples": 0, "flow": 1, "underruns": 0}, [])
+    chunks, first = len(places(pad)), pad._speaker.played + live.NEAR * 16000
+    pad.x = 1.0
+    until(lambda: len(places(pad)) > chunks)
+    anew, last = places(pad)[chunks], pad._speaker.played + live.NEAR * 16000 + 512
+    assert first <= anew <= last < samples(pad)
+    until(lambda: places(pad)[-1] + 512 > live.AHEAD * 16000)  # the hand rests: ahead again
+    pad.stop()
+    voice = live.LiveVoice(model, corners, 60, seed=4)
+    voice.x = voice.y = 0.0
+    held = page_sound(pad)
+    for at in range(0, len(held), 512):
+        voice.x = float(at >= anew)
+        np.testing.assert_array_equal(held[at : at + 512], voice.push())
+    pad.close()
+
+
+def test_while_the_hand_moves_little_is_made_in_vain(pad):
+    pad.start()
+    until(lambda: samples(pad) > live.AHEAD * 16000)
+    pad._receive(pad, {"kind": "played", "samples": 0, "flow": 1, "underruns": 0}, [])
+    chunks, begin = len(places(pad)), samples(pad)
+    moves = 0
+    while places(pad)[-1] < begin + 8000:  # half a second further
+        pad.x = moves % 50 / 50
+        moves += 1
+        time.sleep(0.01)
+    sent = places(pad)[chunks:]
+    back = np.diff(sent) < 512
+    assert sent[0] < begin and moves > 20
+    assert back.sum() < len(sent) / 4
 
 
 def test_a_report_that_was_held_up_stops_nothing(monkeypatch):

@@ -1,10 +1,12 @@
 """A pad that is played live: the network makes the sound while the hand moves.
 
-Python makes it, a frame at a time, in a thread of its own; the page keeps a short store of it and
-plays. How far Python may run ahead decides how soon a move is heard.
+Python makes it, a frame at a time, in a thread of its own, and runs well ahead; the page keeps what
+it gets in store and plays. When the hand moves, what lies further ahead than `NEAR` is taken back
+and made anew: a large store against gaps, and a move is heard soon all the same.
 """
 
 import contextvars
+import math
 import sys
 import threading
 import time
@@ -23,8 +25,10 @@ from nsynth_edu.sound import SAMPLE_RATE
 from .markup import STATIC, Markup, escape
 
 STORE = 0.15  # s of sound in the page before it starts to play
-AHEAD = 0.21  # s that Python may be ahead of the loudspeaker
-MORE, MOST = 0.03, 0.35  # s further ahead after each gap, s at most: late is better than broken
+AHEAD = 0.5  # s that Python may be ahead of the loudspeaker
+NEAR = 0.18  # s ahead of it that are not taken back, and made while the hand moves
+MORE, MOST = 0.03, 0.35  # s that NEAR grows after each gap, s at most: late is better than broken
+REST = 0.2  # s without a move, and the hand rests
 TURN = 5e-4  # s a running cell keeps Python to itself while a pad plays; else 5e-3
 RECENT = 10.0  # s for which a report counts
 GONE = 60.0  # s without a word from the page, and the thread ends; a running cell may hold words up
@@ -59,7 +63,9 @@ class LiveVoice:
                 "finite numbers, as encode() returns them."
             )
         self.stream = Stream(model, pitch, temperature, seed, dtype)
+        self.frame = model.config.hop_length / model.config.sample_rate  # s
         self.x = self.y = 0.5
+        self.states = deque(maxlen=64)  # of the stream before each of the latest frames
 
     @property
     def pitch(self):
@@ -72,14 +78,25 @@ class LiveVoice:
 
     def z(self):
         """The mix of this moment, (16,)."""
-        frame = self.stream.voice.clock // self.stream.model.config.hop_length
+        frame = self.clock // self.stream.model.config.hop_length
         now = [z[place(frame, len(z))] for z in self.corners]
         return np.einsum("c,ck->k", bilinear_weights(self.x, self.y), np.stack(now)).astype("f4")
 
+    @property
+    def clock(self):
+        """Samples made so far."""
+        return self.stream.voice.clock
+
     def push(self):
         """The next frame: int16 (512,)."""
+        self.states.append((self.clock, self.stream.state))
         waveform = self.stream.push(self.z())
         return np.round(np.asarray(waveform) * 32767).astype("<i2")
+
+    def back_to(self, sample):
+        """Take back the frames that begin at this sample or later, as far as they are known."""
+        while self.states and self.states[-1][0] >= sample:
+            self.stream.state = self.states.pop()[1]
 
 
 def place(frame, frames):
@@ -169,6 +186,8 @@ class LivePad(anywidget.AnyWidget):
         self._heard = threading.Condition()
         self._asked = contextvars.copy_context()  # of the page's last message
         self._speaker = Loudspeaker()
+        self._last_move = -math.inf  # time.monotonic()
+        self.observe(self._wake, ["x", "y", "note"])
         self.on_msg(self._receive)
 
     def start(self):
@@ -188,8 +207,7 @@ class LivePad(anywidget.AnyWidget):
     def stop(self, message=""):
         """Fall silent; returns when the thread has ended."""
         self._stopping.set()
-        with self._heard:
-            self._heard.notify_all()
+        self._wake(None)
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         self._thread = None
@@ -212,18 +230,18 @@ class LivePad(anywidget.AnyWidget):
 
     def _flow(self, stopping):
         """Make sound while it is wanted -> why it ended."""
-        voice, sent, own = self._new_voice(), 0, 0.0
+        voice, made, own = self._new_voice(), 0, 0.0
         while not stopping.is_set():
-            voice.x, voice.y, voice.pitch = self.x, self.y, self.note
-            start = time.perf_counter()
+            self._follow(voice)
+            at, start = voice.clock, time.perf_counter()
             chunk = voice.push()
             own += time.perf_counter() - start
             # As an answer to the page: ipykernel takes what a page says to the shell that spoke
             # to it last, and a running cell's would keep it until the cell ends.
-            self._asked.run(self.send, {"kind": "sound", "first": sent == 0}, [chunk.tobytes()])
-            sent += len(chunk)
-            if sent - len(chunk) < TRIAL * SAMPLE_RATE <= sent:
-                speed = sent / SAMPLE_RATE / own
+            self._asked.run(self.send, {"kind": "sound", "at": at}, [chunk.tobytes()])
+            made += len(chunk)
+            if made - len(chunk) < TRIAL * SAMPLE_RATE <= made:
+                speed = made / SAMPLE_RATE / own
                 self.speed = round(speed, 2)
                 if speed < ENOUGH:
                     return (
@@ -232,22 +250,41 @@ class LivePad(anywidget.AnyWidget):
                         + ("The pad below plays sounds that were rendered beforehand."
                            if self.fallback else "Close what else is running, and try again.")
                     )  # fmt: skip
-            if not self._wait(sent, stopping):
+            if not self._wait(voice, stopping):
                 return "The page went away."
         return ""
 
-    def _wait(self, sent, stopping):
-        """Until the page needs more -> whether it is still there."""
+    @property
+    def _near(self):
+        return min(NEAR + MORE * self.underruns, MOST)
+
+    def _moved(self, voice):
+        return (voice.x, voice.y, voice.pitch) != (self.x, self.y, self.note)
+
+    def _follow(self, voice):
+        """Go where the hand is, from as soon as it can still be heard."""
+        if self._moved(voice):
+            voice.x, voice.y, voice.pitch = self.x, self.y, self.note
+            voice.back_to(self._speaker.played + SAMPLE_RATE * self._near)
+            self._last_move = time.monotonic()
+
+    def _wait(self, voice, stopping):
+        """Until the page needs more, or the hand has moved -> whether the page is still there."""
         with self._heard:
             while not stopping.is_set():
                 if self._speaker.silent > GONE:
                     return False
-                ahead = min(AHEAD + MORE * self.underruns, MOST)
-                early = (sent - self._speaker.played) / SAMPLE_RATE - ahead
-                if early <= 0:
+                lead = (voice.clock - self._speaker.played) / SAMPLE_RATE
+                rests = time.monotonic() - self._last_move > REST
+                early = lead - (AHEAD if rests else self._near)
+                if early <= 0 or self._moved(voice) and lead > self._near + voice.frame:
                     break
                 self._heard.wait(min(early, 0.05))
         return True
+
+    def _wake(self, change):
+        with self._heard:
+            self._heard.notify_all()
 
     def _receive(self, widget, content, buffers):
         self._asked = contextvars.copy_context()

@@ -1,4 +1,5 @@
-// A pad whose sound is made in Python while it plays. Chunks arrive as 16-bit samples; a small
+// A pad whose sound is made in Python while it plays. Chunks of 16-bit samples arrive, each with its
+// place in the sound; one whose place is taken replaces what was to come from there on. A small
 // worklet stores and plays them, counts when it had nothing to play, and reports what it played.
 
 const KEYS = "awsedftgyhuj"; // a piano's order: A is C, W is C sharp, S is D ...
@@ -12,31 +13,36 @@ registerProcessor("nse-live", class extends AudioWorkletProcessor {
   constructor({ processorOptions: { store } }) {
     super();
     this.store = store * sampleRate;
-    this.chunks = [];
+    this.ring = new Int16Array(4 * sampleRate);
+    this.step = this.last = 0;
     this.restart();
     this.port.onmessage = ({ data }) => {
-      if (data === "stop") this.restart();
-      else { this.chunks.push(data); this.kept += data.length; }
+      if (data.at === undefined || data.at === 0) this.restart();
+      if (data.at === undefined) return;
+      data.samples.forEach((sample, i) => { this.ring[(data.at + i) % this.ring.length] = sample; });
+      this.end = data.at + data.samples.length;
+      if (this.flowing && data.at < this.played) this.join(); // it came too late to begin there
     };
   }
   restart() {
-    Object.assign(this, { chunks: [], kept: 0, at: 0, played: 0, flow: 0, underruns: 0, flowing: false, last: 0 });
+    if (this.flowing) this.join(0);
+    Object.assign(this, { played: 0, end: 0, flow: 0, underruns: 0, flowing: false });
   }
+  next() { return this.ring[this.played % this.ring.length] / 32767; }
+  join(sample = this.next()) { this.step = this.last - sample; } // fade, do not click
   process(inputs, [[out]]) {
-    const begins = !this.flowing && this.kept >= this.store;
-    if (begins) { this.flowing = true; this.flow += 1; }
+    const begins = !this.flowing && this.end - this.played >= this.store;
+    if (begins) { this.flowing = true; this.flow += 1; this.join(); }
     for (let i = 0; i < out.length; i += 1) {
-      if (this.flowing && !this.chunks.length) { this.flowing = false; this.underruns += 1; }
-      if (this.flowing) {
-        this.last = this.chunks[0][this.at] / 32767;
-        this.at += 1; this.kept -= 1; this.played += 1;
-        if (this.at === this.chunks[0].length) { this.chunks.shift(); this.at = 0; }
-      } else this.last *= 0.99; // fade, do not click
+      if (this.flowing && this.played >= this.end) { this.flowing = false; this.underruns += 1; this.join(0); }
+      this.last = (this.flowing ? this.next() : 0) + this.step;
+      this.step *= 0.99;
+      if (this.flowing) this.played += 1;
       out[i] = this.last;
     }
     if (begins || currentFrame % (Math.round(${REPORT} * sampleRate / 128) * 128) === 0) {
-      const { played, flow, underruns, kept } = this;
-      this.port.postMessage({ played, flow, underruns, kept });
+      const { played, end, flow, underruns } = this;
+      this.port.postMessage({ played, flow, underruns, kept: end - played });
     }
     return true;
   }
@@ -133,11 +139,11 @@ function render({ model, el }) {
   const stop = () => model.get("playing") && model.send({ kind: "stop" });
   const toggle = () => (model.get("playing") ? stop() : start());
   const receive = (content, buffers) => {
-    if (content.kind === "silence" || content.first) node?.port.postMessage("stop");
+    if (content.kind === "silence") node?.port.postMessage({});
     if (content.kind !== "sound" || !node) return;
     const view = buffers[0];
     const copy = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
-    node.port.postMessage(new Int16Array(copy));
+    node.port.postMessage({ at: content.at, samples: new Int16Array(copy) });
   };
   const tell = (values) => { // at once; while Python has yet to answer, the last counts
     model.set(values);
