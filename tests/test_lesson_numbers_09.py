@@ -5,12 +5,16 @@ How fast this machine was is no matter of right and wrong, and is not asked.
 """
 
 import pytest
+import torch
 from lessons import ask, read
 
-from nsynth_edu.classroom import live
+from nsynth_edu.classroom import live, load_note
 from nsynth_edu.classroom.explorers.clock import Work, gaps, published, small_stack, stages
 from nsynth_edu.generation import stream
+from nsynth_edu.generation.kernel import rounded
 from nsynth_edu.models import load_model
+from nsynth_edu.models.convolution import Convolution
+from nsynth_edu.sound.companding import mu_law_decode, mu_law_encode
 
 FAST = "09_generating_fast.ipynb"
 FOUND = """
@@ -39,7 +43,7 @@ def fast():
     tries = {
         "hand-check": ["31", "32", "60", "10", "62"],
         "bytes-check": ["10.14", "2.54", "81.1", "40_563", "40.56"],
-        "latency-check": ["210", "32", "178", "242"],
+        "latency-check": ["180", "500", "32", "148", "212"],
     }
     return ask(FAST, FOUND, tries)
 
@@ -79,7 +83,7 @@ def test_multiplying_is_split_into_hundreds_of_calls(fast):
 def test_fewer_bytes_per_weight_are_fewer_and_the_sound_is_another_take(fast):
     found = fast[0]
     sizes = [found["sizes"][f"pocket {dtype}"] for dtype in stream.DTYPES]
-    assert sizes[0] > 1.9 * sizes[1] > 3.7 * sizes[2]
+    assert sizes[0] > 1.85 * sizes[1] > 3.6 * sizes[2]
     assert found["sizes"]["published float32"] > 50 * sizes[0]
     assert found["equal"] < 0.5, "not the same samples"
     plain, rounded = found["on_c"]
@@ -88,13 +92,32 @@ def test_fewer_bytes_per_weight_are_fewer_and_the_sound_is_another_take(fast):
     assert found["level"][0] == pytest.approx(found["level"][1], rel=0.25)
 
 
-def test_8_bits_move_the_chances_by_hundredths_of_a_bit(fast):
+def test_8_bits_move_the_chances_by_thousandths_of_a_bit(fast):
     scores = fast[0]["scores"]
-    assert abs(scores["int16"]["divergence"]) < 1e-4
-    assert 0.002 < scores["int8"]["divergence"] < 0.05
-    assert abs(scores["int8"]["bits"] - scores["float32"]["bits"]) < 0.05
+    assert abs(scores["int16"]["divergence"]) < 1e-5
+    assert 0.0002 < scores["int8"]["divergence"] < 0.005
+    assert abs(scores["int8"]["bits"] - scores["float32"]["bits"]) < 0.01
     errors = dict(zip([row[1] for row in fast[0]["rows"]][1:], fast[0]["errors"][1:], strict=True))
     assert errors["float32"] < errors["int16"] < errors["int8"] < 0.05
+
+
+def test_rounding_does_most_harm_in_the_last_layer():
+    model = load_model("pocket")
+    sound = torch.from_numpy(load_note("notes/flute_60"))[None, :8192]
+    with torch.inference_mode():
+        z, past = model.encode(sound), mu_law_decode(mu_law_encode(sound))
+        true = model.logits(past, z, 60).log_softmax(1)
+        harm = {}
+        for last in (True, False):
+            other = load_model("pocket")
+            for name, module in other.decoder.named_modules():
+                if isinstance(module, Convolution) and (name == "logits") is last:
+                    for tap in module.weight.transpose(1, 2).unbind(1):  # outputs, inputs
+                        whole, scale = rounded(tap.numpy().T, "int8")
+                        tap.copy_(torch.from_numpy((whole * scale).T))
+            told = other.logits(past, z, 60).log_softmax(1)
+            harm[last] = float((true.exp() * (true - told)).sum(1).mean())
+    assert harm[True] > 5 * harm[False] > 0
 
 
 def test_a_store_never_adds_gaps_and_without_one_every_frame_is_late(fast):
@@ -105,11 +128,12 @@ def test_a_store_never_adds_gaps_and_without_one_every_frame_is_late(fast):
 
 
 def test_the_latency_is_the_live_pads_own(fast):
-    text, ahead = read(FAST), round(1000 * live.AHEAD)
-    assert f"less than {ahead} ms of sound" in text and f"with {ahead} ms" in text
-    assert ahead + 1000 * live_frame() == 242 and "its 242 ms" in text
+    text, near = read(FAST), round(1000 * live.NEAR)
+    assert f"begin {near} ms ahead or later" in text and f"with {near} ms" in text
+    assert f"makes {round(1000 * live.AHEAD)} ms ahead" in text
+    assert near + 1000 * live_frame() == 212 and "its 212 ms" in text
     more, most = round(1000 * live.MORE), round(1000 * live.MOST)
-    assert f"keeps {more} ms more in store, up to {most} ms" in text
+    assert f"{near} ms become {more} ms more, up to {most} ms" in text
     assert fast[0]["message"] == ""
     played = [name.replace("_", " ") for name in fast[0]["names"]]
     assert played == fast[0]["pad"], "the encodings are the corners of the rendered pad"
@@ -132,10 +156,11 @@ def live_frame():
         ("bytes-check", "81.1", "travels once"),
         ("bytes-check", "40_563", "GB has 1,000"),
         ("bytes-check", "40.56", "Right: 40.56 GB/s"),
-        ("latency-check", "210", "knows nothing of the move"),
+        ("latency-check", "180", "At the earliest"),
+        ("latency-check", "500", "nothing were taken back"),
         ("latency-check", "32", "one frame"),
-        ("latency-check", "178", "not taken away"),
-        ("latency-check", "242", "Right: 242 ms"),
+        ("latency-check", "148", "is kept"),
+        ("latency-check", "212", "Right: 212 ms"),
     ],
 )
 def test_a_check_of_lesson_09_knows_its_wrong_answers(fast, place, answer, sentence):

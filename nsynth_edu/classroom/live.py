@@ -65,7 +65,7 @@ class LiveVoice:
         self.stream = Stream(model, pitch, temperature, seed, dtype)
         self.frame = model.config.hop_length / model.config.sample_rate  # s
         self.x = self.y = 0.5
-        self.states = deque(maxlen=64)  # of the stream before each of the latest frames
+        self.states = deque(maxlen=32)  # of the stream before each of the latest frames
 
     @property
     def pitch(self):
