@@ -64,8 +64,10 @@ def test_ratios_and_limits_follow_from_the_rates(result):
         assert row["ratio_to_reference"] == pytest.approx(ratio)
         operations = row["operations_per_second"] / row["samples_per_second"]
         assert 1.5 * weights < operations < 2 * weights  # conditioning is worked out per frame
+    last = model.decoder.logits.weight.numel()  # whole numbers: in two parts
+    size = operations / 2 / (operations / 2 + last)
     per_byte = [row["operations_per_byte"] for row in others]
-    np.testing.assert_allclose(per_byte, [0.5, 1, 2], rtol=0.03)  # 4, 2, 1 bytes a weight
+    np.testing.assert_allclose(per_byte, [0.5, size, 2 * size], rtol=0.03)  # 4, 2, 1 bytes a weight
     errors = [row["max_logit_error"] for row in others]
     assert 0 < errors[0] < 1e-4 < errors[1] < 2e-3 < errors[2] < 5e-2
 

@@ -98,7 +98,7 @@ class Voice:
             np.ones(slots, np.float32),  # the scale of each
             np.zeros(width + -width % 4, weights.dtype),  # signals as the products read them
             np.zeros(skips + -skips % 4, weights.dtype),
-            np.zeros((config.layers, ahead, room.py_func(2 * width)), np.float32),  # far taps, worked out
+            np.zeros((config.layers, ahead, room.py_func(2 * width)), np.float32),  # far taps
             np.zeros(config.first_kernel_size, np.float32),  # newest samples, oldest first
             np.zeros(Periods.MEMORY, np.float32),  # samples for the period taps, a ring
             np.zeros((Periods.SIDES, config.period_taps), np.float32),  # what they heard last

@@ -8,7 +8,6 @@
     FOLDER/sounds/<note>_<row>_<column>.flac     three and two digits, rows from top to bottom
 """
 
-import io
 import json
 from pathlib import Path
 
@@ -16,7 +15,7 @@ import numpy as np
 import soundfile
 
 from nsynth_edu.sound import SAMPLE_RATE
-from nsynth_edu.sound.files import beside, write_text
+from nsynth_edu.sound.files import write_pcm, write_text
 
 
 def save_plane(folder, sounds, notes, corners, apart=False, **about):
@@ -93,7 +92,4 @@ def read_plane(folder):
 
 def _write(file, points):
     pcm = np.round(np.clip(np.reshape(points, -1), -1, 1) * 32767).astype(np.int16)
-    whole = io.BytesIO()  # libsndfile does not say why it cannot write, a full disk say
-    soundfile.write(whole, pcm, SAMPLE_RATE, format="FLAC", subtype="PCM_16")
-    with beside(file) as part:
-        part.write_bytes(whole.getbuffer())
+    write_pcm(file, pcm, SAMPLE_RATE, "FLAC")

@@ -1,6 +1,5 @@
 """Waveforms in and out: every sound of the course is mono float32 at 16 kHz in [-1, 1]."""
 
-import io
 import warnings
 from pathlib import Path
 
@@ -9,7 +8,7 @@ import soundfile
 import soxr
 import torch
 
-from .files import beside
+from .files import write_pcm
 
 SAMPLE_RATE = 16_000  # Hz, as NSynth
 NOTE_LENGTH = 64_000  # samples: 4 s
@@ -76,10 +75,7 @@ def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
         _say(path, f"would peak at {peak:.2f}; it is clipped to full scale. normalize_peak helps")
     # times 32,768 as readers divide by it: what is saved and loaded again stays the same
     pcm = np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)
-    whole = io.BytesIO()  # libsndfile does not say why it cannot write, a full disk say
-    soundfile.write(whole, pcm, sample_rate, format="WAV", subtype="PCM_16")
-    with beside(path) as part:
-        part.write_bytes(whole.getbuffer())
+    write_pcm(path, pcm, sample_rate, "WAV")
 
 
 def fit_length(waveform, length=NOTE_LENGTH, fade=160):
