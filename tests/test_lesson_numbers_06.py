@@ -50,7 +50,8 @@ print(json.dumps({
     "tour_peak": [float(np.abs(x).max()) for x in back],
     "tour_clicks": [float(clicks_per_second(x)) for x in hard.values()],
     "wobble": {file: wobble(load_note(file)[16_000:40_000], 60) for file in
-               ("notes/trumpet_60", "reconstructions/trumpet_60")},
+               ("notes/church_organ_60", "reconstructions/church_organ_60",
+                "notes/flute_60", "reconstructions/flute_60")},
     "bright": {file: brightness(load_note(file)) for file in
                ("notes/flute_60", "reconstructions/flute_60")},
 }, default=float))
@@ -149,11 +150,10 @@ def test_the_order_by_loss_is_not_the_order_by_sound(found):
     assert sum(np.array(found["far"]) < found["far"][lowest]) >= 2, "two notes come back better"
 
 
-def test_brightness_of_the_trumpet_is_moved_by_several_channels_some_of_which_move_level(found):
+def test_brightness_of_the_trumpet_is_moved_by_several_channels(found):
     (effect, by_seed), (organ, organ_seed) = found["knobs"]["trumpet"], found["knobs"]["organ"]
     beyond = np.abs(effect) > by_seed
-    assert beyond[:, 0].sum() >= 3
-    assert beyond[beyond[:, 0], 1].sum() >= 2, "some of these"
+    assert 3 <= beyond[:, 0].sum() <= 8
     assert np.median(np.abs(np.array(organ)[:, 0])) < organ_seed[0], "no more than a seed does"
 
 
@@ -190,8 +190,9 @@ def test_the_faults_of_the_copies_are_as_announced(found):
     """Shipped sounds, so these hold until they are sung anew."""
     original, copy = found["bright"].values()
     assert copy > 1.1 * original, "extra harmonics in the flute"
-    steady, wobbling = found["wobble"].values()
-    assert wobbling > 1.5 * steady, "a wobbling trumpet"
+    steady, wobbling, swinging, smooth = found["wobble"].values()
+    assert wobbling > 1.5 * steady, "a wobbling organ"
+    assert smooth < 0.8 * swinging, "the flute's vibrato"
 
 
 def test_unrelated_notes_lie_about_as_far_apart_as_told(found):

@@ -149,9 +149,9 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=0.2):
         count: notes, spread evenly. seconds: of each. temperature: of the free-running sound.
 
     Returns:
-        dict dtype -> dict: "megabytes" of weights, "bits" per sample with the true past,
-        "divergence" (KL from the float32 layers, bits per sample), "right_pitch" and
-        "harmonic_energy" (free running, shares).
+        dict dtype -> dict: "megabytes" of weights, "bits" per sample with the true past and the
+        clock set by ear, "divergence" (KL from the float32 layers, bits per sample),
+        "right_pitch" and "harmonic_energy" (free running, shares).
     """
     notes = _spread(notes, count)
     hop = model.config.hop_length
@@ -162,10 +162,14 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=0.2):
     z = torch.cat([model.encode(x[None]) for x in originals])
     classes = companding.mu_law_encode(originals)
     nothing = torch.zeros(classes.shape)
-    beliefs = model.logits(companding.mu_law_decode(classes), z, pitch).log_softmax(1)
+    clock = model.clock_start(originals, pitch)
+    past = companding.mu_law_decode(classes)
+    beliefs = model.logits(past, z, pitch, clock_start=clock).log_softmax(1)
     scores = {}
     for dtype in stream.DTYPES:
-        forced = stream.run(model, z, pitch, nothing, 1.0, None, dtype, classes.numpy())
+        forced = stream.run(
+            model, z, pitch, nothing, 1.0, None, dtype, classes.numpy(), clock_start=clock
+        )
         rounded = forced.transpose(1, 2).log_softmax(1)
         engine = "stream" if dtype == "int16" else f"stream-{dtype}"
         played = generate(model, z, pitch=pitch, seed=0, temperature=temperature, engine=engine)

@@ -76,9 +76,9 @@ def _taps_below_each_other(weight):
     return array(weight.permute(2, 1, 0).flatten(0, 1))
 
 
-def phase(model, pitch, batch, start, length):
+def phase(model, pitch, batch, start, length, clock_start=None):
     """The phase clock as (batch, length, channels) tensor; no channels for a model without."""
-    clock = model.phase(pitch, batch, start, length)
+    clock = model.phase(pitch, batch, start, length, clock_start)
     if clock is None:
         return torch.zeros(batch, length, 0, device=model.device)
     return clock.transpose(1, 2).contiguous()

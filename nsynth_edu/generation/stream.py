@@ -212,9 +212,13 @@ class Stream:
 
 
 @torch.inference_mode()
-def run(model, z, pitch, uniforms, temperature, progress, dtype="int16", forced=None, lengths=None):
+def run(
+    model, z, pitch, uniforms, temperature, progress, dtype="int16", forced=None, lengths=None,
+    clock_start=None,
+):  # fmt: skip
     """Generate voices side by side, one thread per core; arguments as in `reference.run`.
 
+    clock_start (batch,) is where the phase clocks start, in periods; see `model.logits`.
     With forced classes (batch, time) nothing is drawn: the logits the voices had for each sample,
     given those before it, come back instead, (batch, time, classes) float32.
     """
@@ -234,11 +238,12 @@ def run(model, z, pitch, uniforms, temperature, progress, dtype="int16", forced=
         with torch.inference_mode():  # a thread does not inherit it
             told = None if pitch is None else model.pitches(pitch, batch)[index : index + 1]
             voice, taps = Voice(weights), one_voice(lags(model, told, 1))
+            origin = None if clock_start is None else clock_start[index : index + 1]
             for frame in range(lengths[index]):
                 if stopped.is_set():
                     return
                 part = slice(frame * hop, (frame + 1) * hop)
-                clock = phase(model, told, 1, frame * hop, hop)[0].numpy()
+                clock = phase(model, told, 1, frame * hop, hop, origin)[0].numpy()
                 biases = weights.biases(condition[index, :, frame])
                 given = () if forced is None else (forced[index, part], logits[index, part])
                 classes[index, part] = voice.run(
