@@ -35,7 +35,7 @@ def corners():
 @pytest.fixture
 def pad(model, corners):
     """A pad whose page is this test: `sent` holds what it was sent."""
-    pad = LivePad(model, corners, NAMES)
+    pad = LivePad(model, corners, NAMES, seed=4)
     pad.sent = []
     pad.send = lambda content, buffers=None: pad.sent.append((content, buffers))
     yield pad
@@ -119,10 +119,7 @@ def test_it_runs_a_little_ahead_of_the_page_and_waits(pad):
     assert pad.speed == speed  # judged once, from the first half second
 
 
-def test_a_move_takes_back_what_lies_far_ahead(model, corners):
-    pad = LivePad(model, corners, NAMES, seed=4, x=0.0, y=0.0)
-    pad.sent = []
-    pad.send = lambda content, buffers=None: pad.sent.append((content, buffers))
+def test_a_move_takes_back_what_lies_far_ahead(pad, model, corners):
     pad.start()
     until(lambda: samples(pad) > live.AHEAD * 16000)
     pad._receive(pad, {"kind": "played", "samples": 0, "flow": 1, "underruns": 0}, [])
@@ -134,12 +131,10 @@ def test_a_move_takes_back_what_lies_far_ahead(model, corners):
     until(lambda: places(pad)[-1] + 512 > live.AHEAD * 16000)  # the hand rests: ahead again
     pad.stop()
     voice = live.LiveVoice(model, corners, 60, seed=4)
-    voice.x = voice.y = 0.0
     held = page_sound(pad)
     for at in range(0, len(held), 512):
-        voice.x = float(at >= anew)
+        voice.x = 1.0 if at >= anew else 0.5
         np.testing.assert_array_equal(held[at : at + 512], voice.push())
-    pad.close()
 
 
 def test_while_the_hand_moves_little_is_made_in_vain(pad):

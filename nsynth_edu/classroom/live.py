@@ -95,8 +95,11 @@ class LiveVoice:
 
     def back_to(self, sample):
         """Take back the frames that begin at this sample or later, as far as they are known."""
+        state = None
         while self.states and self.states[-1][0] >= sample:
-            self.stream.state = self.states.pop()[1]
+            _, state = self.states.pop()
+        if state is not None:
+            self.stream.state = state
 
 
 def place(frame, frames):

@@ -17,8 +17,7 @@ registerProcessor("nse-live", class extends AudioWorkletProcessor {
     this.step = this.last = 0;
     this.restart();
     this.port.onmessage = ({ data }) => {
-      if (data.at === undefined || data.at === 0) this.restart();
-      if (data.at === undefined) return;
+      if (data.at === 0) this.restart();
       data.samples.forEach((sample, i) => { this.ring[(data.at + i) % this.ring.length] = sample; });
       this.end = data.at + data.samples.length;
       if (this.flowing && data.at < this.played) this.join(); // it came too late to begin there
@@ -139,7 +138,7 @@ function render({ model, el }) {
   const stop = () => model.get("playing") && model.send({ kind: "stop" });
   const toggle = () => (model.get("playing") ? stop() : start());
   const receive = (content, buffers) => {
-    if (content.kind === "silence") node?.port.postMessage({});
+    if (content.kind === "silence") node?.port.postMessage({ at: 0, samples: [] });
     if (content.kind !== "sound" || !node) return;
     const view = buffers[0];
     const copy = view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
