@@ -4,20 +4,22 @@ import anywidget
 import numpy as np
 import traitlets
 
-from .markup import STATIC, Markup, escape
+from nsynth_edu.page import Markup, escape, static_text, widget
+
+from .described import Described
 
 LETTERS = "ABCDEFGH"
 
 
-class Prediction(anywidget.AnyWidget):
+class Prediction(Described, anywidget.AnyWidget):
     """A question and the learner's guess; `answer` holds the letter, or "" while there is none.
 
     Where widgets do not run, the question is shown as plain text and the guess is given in
     Python: ``guess.answer = "B"``.
     """
 
-    _esm = STATIC / "predict.js"
-    _css = STATIC / "predict.css"
+    _esm = widget("predict.js")
+    _css = static_text("theme.css", "predict.css")
     question = traitlets.Unicode().tag(sync=True)
     options = traitlets.List(traitlets.Unicode()).tag(sync=True)
     answer = traitlets.Unicode().tag(sync=True)
@@ -38,14 +40,7 @@ class Prediction(anywidget.AnyWidget):
         """{letter: option}."""
         return dict(zip(LETTERS, self.options, strict=False))
 
-    def _repr_mimebundle_(self, **kwargs):
-        shown = super()._repr_mimebundle_(**kwargs)
-        bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
-        plain = self._plain()
-        bundle |= {"text/html": plain._repr_html_(), "text/plain": repr(plain)}
-        return bundle, metadata
-
-    def _plain(self):
+    def in_words(self):
         """The question without a widget."""
         said = [("Predict", self.question), *self.lettered.items()]
         return _card([*said, ("Without buttons", "Give your guess its letter: `.answer = 'A'`.")])

@@ -7,9 +7,10 @@ from dataclasses import replace
 import ipywidgets
 import traitlets
 
+from nsynth_edu.page import Markup, escape
 from nsynth_edu.studio import Job, StudioError, cancel, status
 
-from .markup import Markup, escape
+from .described import Described
 
 EVERY = 1.0  # s between two looks
 SHARE = 0.1  # of the time at most that looking takes: a large job has many files
@@ -17,7 +18,7 @@ STARTING = 15.0  # s that workers may take until one is seen
 REASONS = 3  # of points that could not be made; the rest is counted
 
 
-class JobProgress(ipywidgets.VBox):
+class JobProgress(Described, ipywidgets.VBox):
     """A group job as it goes on: points made of wanted, rate, time left, failures, Cancel.
 
     A thread looks at the folder about once a second, and ends when all points are made, with
@@ -91,7 +92,7 @@ class JobProgress(ipywidgets.VBox):
             pause = max(self.every, (time.monotonic() - begin) / SHARE)
 
     def _show(self):
-        self._shown.value = self._words()._repr_html_()
+        self._shown.value = self.in_words()._repr_html_()
         self._cancel.disabled = not self.now.missing or self._cancelled()
         if not self.now.missing:
             self._end()
@@ -104,7 +105,8 @@ class JobProgress(ipywidgets.VBox):
         if problem:
             self._shown.value = Markup(f"<p>{escape(problem)}</p>", problem)._repr_html_()
 
-    def _words(self):
+    def in_words(self):
+        """Bar, counts, and what to do about points that are missing."""
         made, wanted = self.now.made, self.now.wanted
         said, lines = str(self.now), []
         if self.now.working:
@@ -126,9 +128,3 @@ class JobProgress(ipywidgets.VBox):
         listed = "".join(f"<li>{escape(line)}</li>" for line in lines)
         body = f"<p>{bar} {escape(said)}</p>" + (f"<ul>{listed}</ul>" if listed else "")
         return Markup(body, "\n".join([said, *lines]))
-
-    def _repr_mimebundle_(self, **kwargs):
-        shown = super()._repr_mimebundle_(**kwargs)
-        bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
-        plain = self._words()
-        return bundle | {"text/html": plain._repr_html_(), "text/plain": repr(plain)}, metadata

@@ -5,9 +5,8 @@ import wave
 
 import numpy as np
 
+from nsynth_edu.page import Html, Markup, data_uri, escape
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform
-
-from .markup import Markup, data_uri, escape
 
 COLUMNS = 240  # of the little waveform beside each player
 
@@ -127,7 +126,7 @@ def audio_tag(name, waveform, sample_rate, gain=1.0):
     """An <audio> element that holds its sound and waits to be started."""
     seconds = len(waveform) / sample_rate
     others = "this.closest('.nse').querySelectorAll('audio').forEach(a=>a===this||a.pause())"
-    return (
+    return Html(
         f'<audio controls preload="metadata" aria-label="{escape(name)}, {seconds:.1f} seconds" '
         f'onplay="{others}" src="{data_uri("audio/wav", wav_bytes(waveform * gain, sample_rate))}">'
         "</audio>"

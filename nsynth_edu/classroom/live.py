@@ -19,10 +19,11 @@ import traitlets
 from ipywidgets import widget_serialization
 
 from nsynth_edu.generation import Stream
+from nsynth_edu.page import static_text, widget
 from nsynth_edu.play import bilinear_weights
 from nsynth_edu.sound import SAMPLE_RATE
 
-from .markup import STATIC, Markup, escape
+from .described import Described
 
 STORE = 0.15  # s of sound in the page before it starts to play
 AHEAD = 0.5  # s that Python may be ahead of the loudspeaker
@@ -147,7 +148,7 @@ class Loudspeaker:
         return time.monotonic() - self.told
 
 
-class LivePad(anywidget.AnyWidget):
+class LivePad(Described, anywidget.AnyWidget):
     """Four sounds at the corners of a square; what lies between is made while you listen.
 
     Args:
@@ -159,8 +160,8 @@ class LivePad(anywidget.AnyWidget):
         ValueError: see `LiveVoice`; or for other than four names.
     """
 
-    _esm = STATIC / "live.js"
-    _css = STATIC / "plane.css"
+    _esm = widget("live.js")
+    _css = static_text("theme.css", "plane.css")
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     sample_rate = traitlets.Int(SAMPLE_RATE).tag(sync=True)
     store = traitlets.Float(STORE).tag(sync=True)
@@ -308,12 +309,8 @@ class LivePad(anywidget.AnyWidget):
         if self.comm is not None:
             self.send({"kind": "silence"})
 
-    def _repr_mimebundle_(self, **kwargs):
-        shown = super()._repr_mimebundle_(**kwargs)
-        bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
-        words = (
+    def summary(self):
+        return (
             f"A live pad between {', '.join(self.names)}; it needs a browser with widgets and a "
             "running kernel. Without, use the pad that was rendered beforehand."
         )
-        plain = Markup(f"<p>{escape(words)}</p>", words)
-        return bundle | {"text/html": plain._repr_html_(), "text/plain": repr(plain)}, metadata

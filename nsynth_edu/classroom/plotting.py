@@ -7,10 +7,10 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
+from nsynth_edu.page import Markup, data_uri, escape
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, rainbowgram
 
 from .colors import ACCENT, INK, LINE, PAPER, SECOND, SILENCE, SOFT, dark, phase_colors
-from .markup import Markup, data_uri, escape
 
 WIDTH = 6.0  # inches, of every figure
 COLUMNS = 1200  # of a drawn waveform: more than a screen shows

@@ -4,7 +4,7 @@ import time
 
 from IPython.display import DisplayHandle
 
-from .markup import Markup, escape
+from nsynth_edu.page import Markup, escape
 
 EVERY = 0.2  # s between two updates
 

@@ -15,6 +15,7 @@ import numpy as np
 import soxr
 import traitlets
 
+from nsynth_edu.page import static_text, widget
 from nsynth_edu.play import pitch_name
 from nsynth_edu.sound import (
     SAMPLE_RATE,
@@ -25,7 +26,7 @@ from nsynth_edu.sound import (
     load_audio,
 )
 
-from .markup import Markup, escape, static_text
+from .described import Described
 
 LARGEST = 20_000_000  # bytes of a chosen file
 LONGEST = 30.0  # s of a take
@@ -34,7 +35,7 @@ QUIET = 0.03  # peak, -30 dB; below it a note drowns in the room
 OFF = 50.0  # cents from the note that was asked for
 
 
-class Recorder(anywidget.AnyWidget):
+class Recorder(Described, anywidget.AnyWidget):
     """A microphone with a level meter, a count-in and another try; or a file.
 
     Args:
@@ -49,8 +50,8 @@ class Recorder(anywidget.AnyWidget):
         ValueError: for a note outside 0..127, or seconds outside 0.1..30.
     """
 
-    _esm = static_text("explorer.js") + static_text("recorder.js")
-    _css = static_text("explorer.css") + static_text("recorder.css")
+    _esm = widget("recorder.js")
+    _css = static_text("theme.css", "explorer.css", "recorder.css")
     task = traitlets.Unicode().tag(sync=True)
     seconds = traitlets.Float().tag(sync=True)
     count_in = traitlets.Int().tag(sync=True)
@@ -109,15 +110,11 @@ class Recorder(anywidget.AnyWidget):
         self.taken = True
         return describe(self.waveform, self.note)
 
-    def _repr_mimebundle_(self, **kwargs):
-        shown = super()._repr_mimebundle_(**kwargs)
-        bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
-        words = (
+    def summary(self):
+        return (
             f"{self.task} The recorder needs a browser with widgets and a running kernel; "
             "load_audio reads a file that was recorded with another program."
         )
-        plain = Markup(f"<p>{escape(words)}</p>", words)
-        return bundle | {"text/html": plain._repr_html_(), "text/plain": repr(plain)}, metadata
 
 
 def describe(waveform, note=None):

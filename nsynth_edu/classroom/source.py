@@ -4,7 +4,7 @@ import html
 import inspect
 from pathlib import Path
 
-from .markup import Markup
+from nsynth_edu.page import Markup
 
 PACKAGE = Path(__file__).parents[1]  # nsynth_edu
 

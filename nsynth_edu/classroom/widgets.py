@@ -8,26 +8,24 @@ import anywidget
 import numpy as np
 import traitlets
 
+from nsynth_edu.page import Html, escape, static_text, widget
 from nsynth_edu.play import bilinear_weights
 from nsynth_edu.sound import SAMPLE_RATE
 
+from .described import Described, on_paper
 from .listening import audio_tag, common_gain
-from .markup import STATIC, Markup, escape, static_text
 from .plotting import figure, plot_rainbowgram_grid
 
 
-class SoundPlane(anywidget.AnyWidget):
+class SoundPlane(Described, anywidget.AnyWidget):
     """What line, pad and multigrid share: the sounds, where the learner is, how notes are played.
 
     `position`, `attack` and `release` may be set while it is shown; they hold from the next note.
     With `knobs=True` they are on the page, too.
     """
 
-    _esm = (
-        f"const plane = (() => {{\n{static_text('plane.js').replace('export default', 'return')}"
-        f"}})();\n{static_text('knobs.js')}"
-    )
-    _css = STATIC / "plane.css"
+    _esm = widget("instrument.js")
+    _css = static_text("theme.css", "plane.css")
     sounds = traitlets.Bytes().tag(sync=True)  # 16-bit samples: note, row, column, time
     shape = traitlets.List(traitlets.Int()).tag(sync=True)
     grid = traitlets.List(traitlets.Int(), default_value=None, allow_none=True).tag(sync=True)
@@ -65,13 +63,7 @@ class SoundPlane(anywidget.AnyWidget):
         pcm = np.frombuffer(self.sounds, "<i2").reshape(self.shape)
         return pcm.astype(np.float32) / 32767
 
-    def _repr_mimebundle_(self, **kwargs):
-        shown = super()._repr_mimebundle_(**kwargs)
-        bundle, metadata = shown if isinstance(shown, tuple) else (shown or {}, {})
-        plain = Markup(f"<p>{escape(self._summary())}</p>", self._summary())
-        return bundle | {"text/html": plain._repr_html_(), "text/plain": repr(plain)}, metadata
-
-    def _summary(self):
+    def summary(self):
         return (
             f"An instrument between {', '.join(self.corners)}; it needs a browser with widgets. "
             "Its sounds are in the table below."
@@ -80,27 +72,17 @@ class SoundPlane(anywidget.AnyWidget):
     def _twin(self, places, caption, alt):
         """A table of some points with weights and players, and a picture of all of them."""
         points = self.waveforms()[self.notes.index(self.note)]
-        rows, columns = points.shape[:2]
-        lines, body = [], ""
+        last_row, last_column = points.shape[0] - 1, points.shape[1] - 1
+        rows, lines = [], []
         for name, row, column in places:
             waveform = points[row, column]
-            weights = self.weights(column / (columns - 1), row / max(rows - 1, 1))
-            cells = "".join(f"<td>{100 * weight:.0f} %</td>" for weight in weights)
-            body += (
-                f'<tr><th scope="row">{escape(name)}</th>{cells}'
-                f"<td>{audio_tag(name, waveform, self.sample_rate)}</td></tr>"
-            )
-            shares = zip(self.corners, weights, strict=True)
-            told = ", ".join(f"{corner} {100 * weight:.0f} %" for corner, weight in shares)
-            lines.append(f"{name}: {told}")
-        head = "".join(f'<th scope="col">{escape(corner)}</th>' for corner in self.corners)
-        table = (
-            f'<table class="twin"><caption>{escape(caption)}</caption><thead><tr>'
-            f'<th scope="col">point</th>{head}<th scope="col">listen</th></tr></thead>'
-            f"<tbody>{body}</tbody></table>"
-        )
+            weights = self.weights(column / last_column, row / max(last_row, 1))
+            percent = [f"{100 * weight:.0f} %" for weight in weights]
+            rows.append([name, *percent, audio_tag(name, waveform, self.sample_rate)])
+            shares = zip(self.corners, percent, strict=True)
+            lines.append(f"{name}: {', '.join(f'{corner} {share}' for corner, share in shares)}")
         picture = figure(plot_rainbowgram_grid(points, self.corners, self.sample_rate), alt=alt)
-        return Markup(table + picture.body, "\n".join([caption, *lines, picture.text]))
+        return on_paper(caption, ["point", *self.corners, "listen"], rows, lines, picture)
 
 
 class Pad(SoundPlane):
@@ -176,22 +158,20 @@ class MultigridPad(SoundPlane):
         down, across = self.grid
         points = self.waveforms()[self.notes.index(self.note)]
         step = (points.shape[0] - 1) // (down - 1)
-        corners, body = iter(self.corners), ""
-        for row in points[::step]:
-            cells = [
-                f"<td>{escape(name)}<br>{audio_tag(name, waveform, self.sample_rate)}</td>"
+        corners = iter(self.corners)
+        rows = [
+            [
+                Html(f"{escape(name)}<br>{audio_tag(name, waveform, self.sample_rate)}")
                 for waveform, name in zip(row[::step], corners, strict=False)
             ]
-            body += f"<tr>{''.join(cells)}</tr>"
+            for row in points[::step]
+        ]
         caption = "The instruments where they stand, and a picture of all points."
-        table = (
-            f'<table class="twin"><caption>{escape(caption)}</caption><tbody>{body}</tbody></table>'
-        )
         ends = [self.corners[place] for place in (0, across - 1, -across, -1)]
         picture = figure(
             plot_rainbowgram_grid(points, ends, self.sample_rate), alt=alt or self._alt()
         )
-        return Markup(table + picture.body, "\n".join([caption, *self.corners, picture.text]))
+        return on_paper(caption, [], rows, self.corners, picture)
 
     def _alt(self):
         _, rows, columns, _ = self.shape

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
+from nsynth_edu.page.instrument_page import write_page
 from nsynth_edu.play import save_plane
 from nsynth_edu.sound import NOTE_LENGTH, SAMPLE_RATE
 from nsynth_edu.sound.files import beside, write_text
 from nsynth_edu.studio.clean import clean, common_gain
 from nsynth_edu.studio.groups import COURSE
 from nsynth_edu.studio.job import Job
-from nsynth_edu.studio.page import write_page
 from nsynth_edu.studio.plan import StudioError
 
 DEVICE_LENGTH = 60_000  # samples of a note on the device

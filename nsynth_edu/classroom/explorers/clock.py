@@ -15,9 +15,10 @@ from nsynth_edu.generation import bench
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.models.convolution import Convolution
 from nsynth_edu.models.wavenet import WaveNet
+from nsynth_edu.page import static_text, widget
 from nsynth_edu.sound import SAMPLE_RATE
 
-from ..markup import Markup, escape, static_text
+from ..described import on_paper
 from ..plotting import figure
 from .base import Explorer
 from .clock_figures import plot_work
@@ -279,8 +280,8 @@ class GenerationClock(Explorer):
         models: {name: WaveNetAutoencoder, WaveNet, or some Convolution in a row}.
     """
 
-    _esm = static_text("explorer.js") + static_text("clock.js")
-    _css = static_text("explorer.css") + static_text("clock.css")
+    _esm = widget("clock.js")
+    _css = static_text("theme.css", "explorer.css", "clock.css")
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     views = traitlets.List(traitlets.Unicode(), default_value=list(VIEWS)).tag(sync=True)
     last = traitlets.Int().tag(sync=True)  # the last sample of these layers
@@ -362,24 +363,19 @@ browser with widgets and a running kernel. {self.read()['said']} The table below
 
     def twin(self):
         """The same on paper: a table once the past is full, and the cost as the sound goes on."""
-        rows, lines = "", []
+        rows, lines = [], []
         for name, work in self.works.items():
             for view in VIEWS:
                 found = self.read(name, work.steps - 1, view)
-                rows += _row(name, found, work)
+                rows.append(_row(name, found, work))
                 lines.append(found["said"])
-        heads = "".join(
-            f'<th scope="col">{escape(head)}</th>'
-            for head in ("layers", "view", "multiplications for one sample", "times the queues'",
-                         "numbers kept in queues")
-        )  # fmt: skip
+        heads = [
+            "layers", "view", "multiplications for one sample", "times the queues'",
+            "numbers kept in queues",
+        ]  # fmt: skip
         caption = "What one sample costs once the receptive field is full of sound."
-        table = (
-            f'<table class="twin"><caption>{escape(caption)}</caption><thead><tr>{heads}</tr>'
-            f"</thead><tbody>{rows}</tbody></table>"
-        )
         picture = figure(plot_work(self.works), alt=self._alt())
-        return Markup(table + picture.body, "\n".join([caption, *lines, picture.text]))
+        return on_paper(caption, heads, rows, lines, picture)
 
     def _alt(self):
         told = (
@@ -394,7 +390,4 @@ browser with widgets and a running kernel. {self.read()['said']} The table below
 
 def _row(name, found, work):
     kept = f"{work.kept:,}" if found["view"] == "queues" else "none"
-    cells = (found["view"], f"{found['now']:,}", f"{found['times']:,.1f}", kept)
-    return f'<tr><th scope="row">{escape(name)}</th>' + "".join(
-        f"<td>{escape(cell)}</td>" for cell in cells
-    ) + "</tr>"  # fmt: skip
+    return [name, found["view"], f"{found['now']:,}", f"{found['times']:,.1f}", kept]

@@ -7,9 +7,10 @@ import numpy as np
 import torch
 import traitlets
 
+from nsynth_edu.page import static_text, widget
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, mu_law_encode
 
-from ..markup import Markup, escape, static_text
+from ..described import on_paper
 from ..plotting import figure
 from .base import Explorer
 from .network_figures import plot_guesses
@@ -99,8 +100,8 @@ class NextSample(Explorer):
         name: of the sound.
     """
 
-    _esm = static_text("explorer.js") + static_text("next_sample.js")
-    _css = static_text("explorer.css") + static_text("network.css")
+    _esm = widget("next_sample.js")
+    _css = static_text("theme.css", "explorer.css", "network.css")
     name = traitlets.Unicode().tag(sync=True)
     last = traitlets.Int().tag(sync=True)  # the last step of the moment
     moment = traitlets.Int(50, min=0).tag(sync=True)  # steps of 10 ms
@@ -177,29 +178,24 @@ table below has more."
             seconds: the moments. temperatures: one row of the table for each, at each moment.
         """
         places = [min(round(at * SAMPLE_RATE), len(self.classes) - 1) for at in seconds]
-        rows, lines = "", []
+        rows, lines = [], []
         for place in places:
             for temperature in temperatures:
                 found = self.read(place, temperature)
-                rows += _row(found, temperature)
+                rows.append(_row(found, temperature))
                 lines.append(found["said"])
         caption = f"What the network expected of some samples of the {self.name}, and what came."
-        heads = "".join(
-            f'<th scope="col">{escape(head)}</th>'
-            for head in ("sample, time", "temperature", "class that came", "its chance",
-                         "surprise", "likeliest class", "width of the guess")
-        )  # fmt: skip
-        table = (
-            f'<table class="twin"><caption>{escape(caption)}</caption><thead><tr>{heads}</tr>'
-            f"</thead><tbody>{rows}</tbody></table>"
-        )
+        heads = [
+            "sample, time", "temperature", "class that came", "its chance", "surprise",
+            "likeliest class", "width of the guess",
+        ]  # fmt: skip
         guesses = {
             f"{place / SAMPLE_RATE:.2f} s": (distribution(self.logits[:, place]), found["true"])
             for place in places
             if (found := self.read(place, 1.0))
         }
         picture = figure(plot_guesses(guesses), alt=self._alt(places))
-        return Markup(table + picture.body, "\n".join([caption, *lines, picture.text]))
+        return on_paper(caption, heads, rows, lines, picture)
 
     def _alt(self, places):
         told = (self.read(place, 1.0) for place in places)
@@ -212,9 +208,8 @@ table below has more."
 
 def _row(found, temperature):
     bits = "infinite" if found["surprise"] is None else f"{found['surprise']:.1f} bits"
-    cells = (
+    return [
+        f"{found['position']:,}, {found['time']:.3f} s",
         f"{temperature:.1f}", f"{found['true']}", f"{found['chance']:.1%}", bits,
         f"{found['likeliest']}, {found['highest']:.1%}", f"{found['entropy']:.1f} bits",
-    )  # fmt: skip
-    place = f"{found['position']:,}, {found['time']:.3f} s"
-    return f'<tr><th scope="row">{place}</th>' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
+    ]  # fmt: skip

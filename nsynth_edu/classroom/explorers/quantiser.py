@@ -3,10 +3,11 @@
 import numpy as np
 import traitlets
 
+from nsynth_edu.page import widget
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, mu_law_decode, mu_law_encode
 
+from ..described import on_paper
 from ..listening import audio_tag
-from ..markup import Markup, escape, static_text
 from ..plotting import figure
 from .base import Explorer
 from .figures import plot_error_levels
@@ -78,7 +79,7 @@ class Quantiser(Explorer):
         name: of the sound.
     """
 
-    _esm = static_text("explorer.js") + static_text("quantiser.js")
+    _esm = widget("quantiser.js")
     name = traitlets.Unicode().tag(sync=True)
     bits = traitlets.Int(8, min=BITS[0], max=BITS[1]).tag(sync=True)
     level = traitlets.Int(0, min=LEVELS[0], max=LEVELS[1]).tag(sync=True)  # dBFS, of the peak
@@ -143,31 +144,23 @@ running kernel. {self.read()['said']} The table below has more."
             bits: of all rows.
             levels: dBFS of the sound's peak.
         """
-        rows, lines = "", []
+        rows, lines = [], []
         for level in levels:
             for law in LAWS:
                 made = self.waveforms(bits, level, law)
                 ratio = signal_to_noise(made["original"], made["rounded"])
-                players = "".join(
-                    f"<td>{audio_tag(f'{kind}, {law}, {level} dBFS', made[kind], SAMPLE_RATE)}</td>"
+                players = [
+                    audio_tag(f"{kind}, {law}, {level} dBFS", made[kind], SAMPLE_RATE)
                     for kind in ("rounded", "error")
-                )
-                place = f'<th scope="row">{level} dBFS, {escape(law)}</th>'
-                rows += f"<tr>{place}<td>{ratio:.1f} dB</td>{players}</tr>"
+                ]
+                rows.append([f"{level} dBFS, {law}", f"{ratio:.1f} dB", *players])
                 lines.append(f"{level} dBFS, {law}: {ratio:.1f} dB")
         caption = f"The {self.name} rounded to {bits} bits: how far the error lies below it."
-        heads = "".join(
-            f'<th scope="col">{head}</th>'
-            for head in ("level of the peak, law", "signal to noise", "rounded", "error alone")
-        )
-        table = (
-            f'<table class="twin"><caption>{escape(caption)}</caption><thead><tr>{heads}</tr>'
-            f"</thead><tbody>{rows}</tbody></table>"
-        )
+        heads = ["level of the peak, law", "signal to noise", "rounded", "error alone"]
         grid = np.arange(LEVELS[0], LEVELS[1] + 1, 2)
         curves = {law: [self._ratio(bits, level, law) for level in grid] for law in LAWS}
         picture = figure(plot_error_levels(grid, curves), alt=self._alt(bits))
-        return Markup(table + picture.body, "\n".join([caption, *lines, picture.text]))
+        return on_paper(caption, heads, rows, lines, picture)
 
     def _ratio(self, bits, level, law):
         made = self.waveforms(bits, int(level), law)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import traitlets
 
+from nsynth_edu.page import widget
 from nsynth_edu.sound import SAMPLE_RATE, Rainbowgram, as_waveform, cqt, rainbowgram
 from nsynth_edu.sound.spectral import DECIBELS, HOP_LENGTH
 
 from ..colors import SILENCE, phase_colors
-from ..markup import static_text
 from ..plotting import figure
 from .base import Explorer
 from .figures import plot_layers
@@ -127,7 +127,7 @@ class RainbowLayers(Explorer):
         ValueError: if there are no sounds, or they differ in length.
     """
 
-    _esm = static_text("explorer.js") + static_text("rainbow_layers.js")
+    _esm = widget("rainbow_layers.js")
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     sound = traitlets.Unicode().tag(sync=True)
     layer = traitlets.Enum(LAYERS, "loudness").tag(sync=True)

@@ -12,9 +12,10 @@ import traitlets
 from torch import nn
 
 from nsynth_edu.models.convolution import Convolution
+from nsynth_edu.page import static_text, widget
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, mu_law_encode
 
-from ..markup import Markup, escape, static_text
+from ..described import on_paper
 from ..plotting import figure
 from .base import Explorer
 from .reach_figures import plot_connections
@@ -267,8 +268,8 @@ class Reach(Explorer):
         frequency: Hz, of the note whose periods are counted. note: its name.
     """
 
-    _esm = static_text("explorer.js") + static_text("reach.js")
-    _css = static_text("explorer.css") + static_text("network.css")
+    _esm = widget("reach.js")
+    _css = static_text("theme.css", "explorer.css", "network.css")
     kinds = traitlets.List(list(KINDS)).tag(sync=True)
     views = traitlets.List(list(VIEWS)).tag(sync=True)
     most = traitlets.Int(MOST_LAYERS).tag(sync=True)
@@ -331,17 +332,12 @@ browser with widgets and a running kernel. {self.read()['said']} The table below
             layers: one row of the table for each, and each kind.
         """
         stacks = [(kind, count) for kind in KINDS for count in layers]
-        table_rows = "".join(_row(kind, n, self.read(kind, n)) for kind, n in stacks)
+        rows = [_row(kind, n, self.read(kind, n)) for kind, n in stacks]
         caption = "What stacks hear, each after a first convolution of 3 taps; dilations 1 to 512."
-        heads = "".join(
-            f'<th scope="col">{escape(head)}</th>'
-            for head in ("taps", "layers", "samples", "not yet come", "time",
-                         f"periods of {self.note}", "multiplies, all again", "with queues")
-        )  # fmt: skip
-        table = (
-            f'<table class="twin"><caption>{escape(caption)}</caption><thead><tr>{heads}</tr>'
-            f"</thead><tbody>{table_rows}</tbody></table>"
-        )
+        heads = [
+            "taps", "layers", "samples", "not yet come", "time", f"periods of {self.note}",
+            "multiplies, all again", "with queues",
+        ]  # fmt: skip
         found = self.read("2 taps, causal", 3)
         alt = (
             f"Three layers of two taps: {found['samples']} samples reach one output through a "
@@ -350,12 +346,11 @@ browser with widgets and a running kernel. {self.read()['said']} The table below
         )
         picture = figure(plot_views(2, 3), alt=alt)
         lines = [self.read(kind, n)["said"] for kind, n in stacks]
-        return Markup(table + picture.body, "\n".join([caption, *lines, picture.text]))
+        return on_paper(caption, heads, rows, lines, picture)
 
 
 def _row(kind, layers, found):
-    cells = (
-        f"{layers}", f"{found['samples']:,}", f"{found['future']:,}", f"{found['ms']:.1f} ms",
+    return [
+        kind, f"{layers}", f"{found['samples']:,}", f"{found['future']:,}", f"{found['ms']:.1f} ms",
         f"{found['periods']:.1f}", f"{found['naive']:,}", f"{found['queued']}",
-    )  # fmt: skip
-    return f'<tr><th scope="row">{kind}</th>' + "".join(f"<td>{c}</td>" for c in cells) + "</tr>"
+    ]  # fmt: skip

@@ -6,6 +6,7 @@ Notebook: course/06.
 import numpy as np
 import traitlets
 
+from nsynth_edu.page import static_text, widget
 from nsynth_edu.play import bilinear_weights
 from nsynth_edu.sound import (
     SAMPLE_RATE,
@@ -15,8 +16,8 @@ from nsynth_edu.sound import (
     stft,
 )
 
+from ..described import on_paper
 from ..listening import audio_tag
-from ..markup import Markup, escape, static_text
 from ..plotting import figure, plot_rainbowgram
 from ..widgets import Pad
 
@@ -74,11 +75,8 @@ class TimbrePad(Pad):
         ValueError: if the pad has no such note, or there are not four recordings.
     """
 
-    _esm = (
-        f"const plane = (() => {{\n{static_text('plane.js').replace('export default', 'return')}"
-        f"}})();\n{static_text('explorer.js')}{static_text('timbre_pad.js')}"
-    )
-    _css = static_text("plane.css") + static_text("explorer.css")
+    _esm = widget("timbre_pad.js")
+    _css = static_text("theme.css", "plane.css", "explorer.css")
     heard = traitlets.Enum(HEARD, HEARD[0]).tag(sync=True)
     answer = traitlets.Dict().tag(sync=True)  # see `read`
 
@@ -139,7 +137,7 @@ class TimbrePad(Pad):
     def _compute(self, _=None):
         self.answer = self.read()
 
-    def _summary(self):
+    def summary(self):
         return (
             f"A pad between {', '.join(self.corners)}: the network's hybrid or the plain mix; it "
             f"needs a browser with widgets and a running kernel. {self.answer['said']} The table "
@@ -150,27 +148,21 @@ class TimbrePad(Pad):
         """The same on paper: corners and middle, network and mix, with players and numbers."""
         nw, ne, sw, se = self.corners
         places = {nw: (0, 0), ne: (1, 0), sw: (0, 1), se: (1, 1), "middle": (0.5, 0.5)}
-        rows, lines = "", []
+        rows, lines = [], []
         for name, place in places.items():
             for heard in HEARD:
                 found = self.read(*place, heard)
                 cells = [f"{found['overtones']:.0%}", f"{found['brightness']:.0f} Hz"]
                 cells += [f"{distance:.1f}" for distance in found["distances"]]
                 player = audio_tag(f"{heard}, {name}", self.sound(*place, heard), SAMPLE_RATE)
-                rows += f'<tr><th scope="row">{escape(name)}, {heard}</th>' + "".join(
-                    f"<td>{cell}</td>" for cell in [*cells, player]
-                ) + "</tr>"  # fmt: skip
+                rows.append([f"{name}, {heard}", *cells, player])
                 lines.append(f"{name}: {found['said']}")
         caption = "Corners and middle of the pad, once from the network, once plainly mixed."
-        heads = ["place", "on overtones", "brightness", *(f"to {name}" for name in self.corners)]
-        heads = "".join(f'<th scope="col">{escape(head)}</th>' for head in [*heads, "listen"])
-        table = (
-            f'<table class="twin"><caption>{escape(caption)}</caption><thead><tr>{heads}</tr>'
-            f"</thead><tbody>{rows}</tbody></table>"
-        )
+        distances = [f"to {name}" for name in self.corners]
+        heads = ["place", "on overtones", "brightness", *distances, "listen"]
         middle = {heard: self.sound(0.5, 0.5, heard) for heard in HEARD}
         picture = figure(plot_rainbowgram(middle), alt=alt or self._alt())
-        return Markup(table + picture.body, "\n".join([caption, *lines, picture.text]))
+        return on_paper(caption, heads, rows, lines, picture)
 
     def _alt(self):
         network, mix = (self.read(0.5, 0.5, heard) for heard in HEARD)

@@ -1,0 +1,14 @@
+// 16-bit samples, with the scale that Python uses.
+
+export const SCALE = 32768; // of -1
+
+/** A copy of the bytes of a DataView. */
+export const bytesOf = (view) =>
+  view.buffer.slice(view.byteOffset, view.byteOffset + view.byteLength);
+
+export const pcmOf = (view) => new Int16Array(bytesOf(view));
+
+export const toFloats = (pcm) => Float32Array.from(pcm, (sample) => sample / SCALE);
+
+export const toPcm = (floats) => Int16Array.from(floats, (sample) =>
+  Math.min(SCALE - 1, Math.max(-SCALE, Math.round(sample * SCALE))));

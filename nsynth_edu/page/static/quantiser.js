@@ -1,0 +1,67 @@
+// Rounding: three controls; Python computes, this draws and plays.
+
+import { choice, readouts, slider, spoken } from "./controls.js";
+import { pcmOf, toFloats } from "./pcm.js";
+import { players } from "./players.js";
+import { drawing, svg, svgText } from "./svg.js";
+import { explorer } from "./view.js";
+
+const WIDTH = 640, TALL = 120, GAP = 30, FIRST = GAP / 2 + 4, SECOND = TALL + 2 * GAP;
+const KINDS = ["original", "rounded", "error"];
+
+const round = (value) => Number(value.toPrecision(2));
+const largest = (...rows) => Math.max(1e-6, ...rows.flat().map(Math.abs));
+
+/** A line through samples, or steps that stay until the next sample. */
+function path(samples, top, scale, steps) {
+  const x = (i) => ((i / (samples.length - 1)) * WIDTH).toFixed(1);
+  const y = (value) => (top + TALL / 2 - (value / scale) * (TALL / 2)).toFixed(1);
+  return samples.map((value, i) => (i === 0 ? `M0 ${y(value)}`
+    : steps ? `H${x(i)} V${y(value)}` : `L${x(i)} ${y(value)}`)).join(" ");
+}
+
+function curves({ original, rounded, error }, name) {
+  const [scale, small] = [largest(original, rounded), largest(error)];
+  const line = (kind, d) => svg("path", { class: kind, d });
+  const axis = (top) => line("axis", `M0 ${top + TALL / 2} H${WIDTH}`);
+  return [
+    svgText(0, 12, `the ${name} (thin) and rounded (steps); height ±${round(scale)}, 10 ms`),
+    axis(FIRST),
+    line("original", path(original, FIRST, scale, false)),
+    line("rounded", path(rounded, FIRST, scale, true)),
+    svgText(0, SECOND - 12, `the error alone, enlarged; height ±${round(small)}`),
+    axis(SECOND),
+    line("error", path(error, SECOND, small, true)),
+  ];
+}
+
+export function render({ model, el }) {
+  const name = model.get("name");
+  const picture = drawing(WIDTH);
+  const values = readouts(["steps", "steps used", "signal to noise", "error level"]);
+  const speech = spoken();
+  const sound = players(KINDS, 16000, (kind) => {
+    const all = toFloats(pcmOf(model.get("sounds")));
+    const length = all.length / KINDS.length;
+    return all.slice(KINDS.indexOf(kind) * length, (KINDS.indexOf(kind) + 1) * length);
+  });
+  const show = () => {
+    const answer = model.get("answer");
+    picture.draw(2 * TALL + 2 * GAP, answer.said, curves(answer.curves, name));
+    const unit = (value, unit, none) => (value === null ? none : `${value.toFixed(1)} ${unit}`);
+    values.set({
+      steps: answer.steps.toLocaleString("en"),
+      "steps used": answer.used.toLocaleString("en"),
+      "signal to noise": unit(answer.ratio, "dB", "no error"),
+      "error level": unit(answer.error, "dBFS", "none"),
+    });
+    speech.say(answer.said);
+    sound.stop();
+  };
+  return explorer({ model, el }, "quantiser", `Quantiser of a ${name}`, [
+    slider(model, "bits", "Bits", { min: 2, max: 16, step: 1 }, (v) => `${v} bits`),
+    slider(model, "level", "Level", { min: -60, max: 0, step: 5 }, (v) => `${v} dBFS`),
+    choice(model, "law", "Steps", ["linear", "mu-law"]),
+    picture, values, sound, speech,
+  ], { "change:answer": show });
+}
