@@ -51,7 +51,7 @@ def until(check, seconds=60):
 def test_it_follows_a_job_to_its_end_and_looks_no_more(job, watch):
     view, seen = watch(job.folder), []
     view.observe(lambda change: seen.append(change.new.made), "now")
-    assert "0 of 9 points made" in repr(view._words()) and not view.ended
+    assert "0 of 9 points made" in repr(view.in_words()) and not view.ended
     assert wait(job.folder, submit(job.folder, workers=1)).missing == 0
     until(lambda: view.ended)
     view._thread.join(timeout=10)
@@ -92,7 +92,7 @@ def test_a_point_that_cannot_be_made_gives_its_reason(job, watch):
     (job.folder / "instruments" / instrument.id / f"{NOTES[0]}.wav").unlink()
     Worker(job.folder)()
     view = watch(job.folder)
-    said = repr(view._words())
+    said = repr(view.in_words())
     assert "9 could not be made" in said and said.count("is missing; run `group plan`") == 3
     assert "... and 6 more." in said and not view.ended
     assert view._shown.value.count("<li>") == 5, "three reasons, their rest, and what to do"

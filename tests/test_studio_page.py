@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from nsynth_edu.classroom import MultigridPad, load_plane
-from nsynth_edu.classroom.markup import static_text
+from nsynth_edu.page import bundle, static_text
+from nsynth_edu.page.instrument_page import write_page
 from nsynth_edu.play import read_plane, save_plane
 from nsynth_edu.sound import save_audio
 from nsynth_edu.studio import Group, Instrument, Job, Plan, Settings, export
 from nsynth_edu.studio.export import finished, note_by_note
-from nsynth_edu.studio.page import write_page
 
 OWNER = "zoe.q@school"
 
@@ -76,8 +76,7 @@ def test_notes_one_by_one_are_the_same_as_all_at_once(made):
 def test_the_page_holds_the_players_own_code_and_asks_for_no_other_file(made):
     page = Page((made[2] / "index.html").read_text())
     script = page.parts["script module"]
-    for name in ("plane.js", "knobs.js", "page.js"):
-        assert static_text(name).replace("export default", "return").strip() in script
+    assert bundle("page.js") in script and "soundPlane" in script
     assert static_text("plane.css") in page.parts["style"]
     assert page.addresses == ["data:,"]
     assert re.findall(r"\bimport\b|https?:", script + page.parts["style"]) == []

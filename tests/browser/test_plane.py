@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from nsynth_edu.classroom import MultigridPad, Pad, TwoSoundSlider
-from nsynth_edu.classroom.markup import static_text
+from nsynth_edu.page import static_text
 from nsynth_edu.play import bilinear_weights
 from nsynth_edu.sound import midi_to_hz
 
@@ -65,7 +65,7 @@ def show(browser):
     def show(widget, **options):
         state = {name: getattr(widget, name) for name in TRAITS}
         state["sounds"] = base64.b64encode(widget.sounds).decode()
-        html = PAGE % (static_text("plane.css"), json.dumps(state))
+        html = PAGE % (static_text("theme.css", "plane.css"), json.dumps(state))
         script = str(widget._esm)
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
