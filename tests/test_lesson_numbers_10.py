@@ -29,7 +29,7 @@ print(json.dumps({
     "line": slider.shape, "pad": pad.corners, "board": [board.corners, board.grid],
     "sing": float(sing), "look_up": float(look_up), "desk": str(desk), "ended": view.ended,
     "same_group": Group(((se, ne), (sw, nw)), group.settings).id == group.id,
-    "views": repr(view._words()),
+    "views": repr(view.in_words()),
 }))
 """
 
