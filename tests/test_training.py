@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -170,6 +171,45 @@ def test_a_bad_configuration_is_one_clear_sentence(tmp_path, text, sentence):
         read_training(path)
     with pytest.raises(ValueError, match="cannot be read"):
         read_training(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"steps": 0}, "steps is 0; expected a whole number at least 1."),
+        ({"batch": 0}, "batch is 0; expected a whole number at least 1."),
+        ({"steps": "9"}, "steps is '9'; expected a whole number at least 1."),
+        ({"steps": 2.5}, "steps is 2.5; expected a whole number at least 1."),
+        ({"learning_rate": 0}, "learning_rate is 0.0; expected a number above 0."),
+        ({"learning_rate": math.nan}, "learning_rate is nan; expected a number above 0."),
+        ({"cooldown": 1.5}, "cooldown is 1.5; expected a number at least 0 and at most 1."),
+        ({"checkpoint_every": 0}, "checkpoint_every is 0; expected a whole number at least 1."),
+        ({"crop": 5000}, "crop is 5000; expected a multiple of the hop, 512 samples, such as 4608"),
+        ({"held_out_instruments": "oboe"}, "is 'oboe'; expected a list of texts."),
+        ({"task": "juggle"}, "task is 'juggle'; expected one of autoencoder."),
+        ({"seed": True}, "seed is True; expected a whole number at least 0."),
+    ],
+)
+def test_every_field_is_checked_before_anything_starts(tmp_path, changes, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        tiny("n", tmp_path / "run", **changes)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_misspelt_held_out_instrument_is_named(notes, tmp_path):
+    config = tiny(notes, tmp_path / "run", held_out_instruments=["oboe"])
+    with pytest.raises(ValueError, match="names 'oboe', of which there are no notes; there are"):
+        train(config)
+
+
+def test_a_run_that_has_more_steps_behind_it_than_wanted_is_refused(notes, tmp_path):
+    train(tiny(notes, tmp_path / "run", steps=4))
+    with pytest.raises(ValueError, match="has 4 steps behind it and steps is 2; set more steps"):
+        train(tiny(notes, tmp_path / "run", steps=2), resume=True)
+
+
+def test_a_run_without_warm_up_begins_at_the_full_rate(notes, tmp_path):
+    assert learning_rate(0, tiny("n", "o", steps=100, warmup=0, cooldown=0.0)) == 2e-3
 
 
 def test_unknown_shape_preset_or_uneven_batch_is_refused(notes, tmp_path):

@@ -9,6 +9,7 @@ source-filter models; pitch-dependent dilation, the quasi-periodic WaveNet of Wu
 import copy
 import math
 
+import numpy as np
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -35,6 +36,7 @@ def as_contour(pitch, batch, frames, device=None):
     """
     if pitch is None:
         pitch = math.nan
+    pitch = np.asarray(pitch) if isinstance(pitch, list | tuple) else pitch
     # float32 first: the same number, however it is written
     midi = torch.as_tensor(pitch, dtype=torch.float32, device=device).double()
     shape = tuple(midi.shape)
