@@ -178,17 +178,18 @@ class WaveNetAutoencoder(nn.Module):
 
         Args:
             waveform: (batch, time) float tensor in [-1, 1], at least one frame.
-            z: (batch, frames, 16) to use instead of the waveform's own; a remainder of the
-                waveform beyond its frames is dropped.
+            z: (batch, frames, 16) to use instead of the waveform's own, at least as long as the
+                waveform. With its own, a remainder of less than a frame is dropped.
             pitch: as in `conditioning`; not used by a model that is not conditioned on it.
             history: as in `logits`.
             clock_error: (batch,) periods by which the clock is set wrong, for training.
 
         Returns:
-            (batch, 256, frames * 512 or the waveform's length, whichever is shorter).
+            (batch, 256, time) logits.
         """
-        z = self.encode(waveform) if z is None else z
-        waveform = waveform[:, : z.shape[1] * self.config.hop_length]
+        if z is None:
+            z = self.encode(waveform)
+            waveform = waveform[:, : z.shape[1] * self.config.hop_length]
         pitch = pitch if self.config.pitch_conditioned else None
         offset = self.clock_offset(waveform, pitch)
         offset = None if offset is None else offset + clock_error

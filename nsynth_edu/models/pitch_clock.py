@@ -36,9 +36,9 @@ def as_contour(pitch, batch, frames, device=None):
     """
     if pitch is None:
         pitch = math.nan
-    pitch = np.asarray(pitch) if isinstance(pitch, list | tuple) else pitch
+    rows = np.asarray(pitch) if isinstance(pitch, list | tuple) else pitch
     # float32 first: the same number, however it is written
-    midi = torch.as_tensor(pitch, dtype=torch.float32, device=device).double()
+    midi = torch.as_tensor(rows, dtype=torch.float32, device=device).double()
     shape = tuple(midi.shape)
     if shape not in {(), (batch,), (frames,), (batch, frames)}:
         raise ValueError(

@@ -55,8 +55,6 @@ def true_past_surprise(model, waveform, pitch=None, z=None):
     frames = samples.shape[-1] // model.config.hop_length
     samples = samples[:, : frames * model.config.hop_length]
     z = None if z is None else torch.as_tensor(z)[None, :frames]
-    if z is not None and z.shape[1] < frames:
-        raise ValueError(f"z has {z.shape[1]} frames; expected {frames}, as the waveform has.")
     logits = model.guess(samples, z, pitch)
     nats = F.cross_entropy(logits, mu_law_encode(samples), reduction="none")
     return nats[0].double().numpy() / np.log(2)
