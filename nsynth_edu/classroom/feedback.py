@@ -42,8 +42,8 @@ class Prediction(Described, anywidget.AnyWidget):
 
     def in_words(self):
         """The question without a widget."""
-        said = [("Predict", self.question), *self.lettered.items()]
-        return _card([*said, ("Without buttons", "Give your guess its letter: `.answer = 'A'`.")])
+        lines = [("Predict", self.question), *self.lettered.items()]
+        return _card([*lines, ("Without buttons", "Give your guess its letter: `.answer = 'A'`.")])
 
 
 def predict(question, options):
@@ -66,7 +66,7 @@ def reveal(prediction, answer, because):
         prediction: from :func:`predict`.
         answer: the right letter.
         because: one sentence per option, in their order: why it is right, or what speaks
-            against it. A single sentence is said of all.
+            against it. A single sentence holds for all.
 
     Raises:
         ValueError: if the sentences do not fit the options.
@@ -83,12 +83,12 @@ def reveal(prediction, answer, because):
     prediction.closed = bool(guess)  # who has not guessed yet still may
     about = {letter: f"{letter}, {options[letter]}. {because[letter]}" for letter in options}
     if guess == answer:
-        said = [("You predicted it", about[answer])]
+        lines = [("You predicted it", about[answer])]
     elif guess:
-        said = [("You predicted", about[guess]), ("Found", about[answer])]
+        lines = [("You predicted", about[guess]), ("Found", about[answer])]
     else:
-        said = [("Found", about[answer]), ("Next time", "Guess first: it makes you listen.")]
-    return _card(said, "good" if guess == answer else "")
+        lines = [("Found", about[answer]), ("Next time", "Guess first: it makes you listen.")]
+    return _card(lines, "good" if guess == answer else "")
 
 
 def recall(question, answer):
@@ -109,8 +109,8 @@ def hint(*steps):
 class Verdict(Markup):
     """What a check found; true where it passed."""
 
-    def __init__(self, passed, said):
-        card = _card(said, "good" if passed else "look")
+    def __init__(self, passed, lines):
+        card = _card(lines, "good" if passed else "look")
         super().__init__(card.body, card.text)
         self.passed = passed
 
@@ -128,7 +128,7 @@ def check(got, expected, *, tolerance=1e-6, unit="", known=(), look="", success=
         unit: of numbers, such as "samples".
         known: (wrong value, sentence) pairs: the mistakes that happen, each with its cause.
         look: where to look again.
-        success: said when it is right.
+        success: shown when it is right.
 
     Returns:
         :class:`Verdict`; it shows sentences and is true or false.
@@ -137,13 +137,13 @@ def check(got, expected, *, tolerance=1e-6, unit="", known=(), look="", success=
         return Verdict(False, [("Not yet", "Replace the `...` by your own line, then run again.")])
     if _equal(got, expected, tolerance):
         return Verdict(True, [("Right", f"{_value(got, unit)}. {success}".strip())])
-    said = [("Got", f"{_value(got, unit)}; expected {_value(expected, unit)}.")]
+    lines = [("Got", f"{_value(got, unit)}; expected {_value(expected, unit)}.")]
     cause = next((why for wrong, why in known if _equal(got, wrong, tolerance)), None)
     if cause or (cause := _cause(got, expected)):
-        said.append(("Likely cause", cause))
+        lines.append(("Likely cause", cause))
     if look:
-        said.append(("Look again", look))
-    return Verdict(False, said)
+        lines.append(("Look again", look))
+    return Verdict(False, lines)
 
 
 def _equal(a, b, tolerance):
@@ -187,7 +187,7 @@ def _said(word, sentence):
     return f'<p><span class="word">{escape(word)}:</span> {escape(sentence)}</p>'
 
 
-def _card(said, kind=""):
-    body = "".join(_said(word, sentence) for word, sentence in said)
-    text = "\n".join(f"{word}: {sentence}" for word, sentence in said)
+def _card(lines, kind=""):
+    body = "".join(_said(word, sentence) for word, sentence in lines)
+    text = "\n".join(f"{word}: {sentence}" for word, sentence in lines)
     return Markup(f'<div class="card {kind}" role="status">{body}</div>', text)

@@ -55,7 +55,7 @@ class JobProgress(Described, ipywidgets.VBox):
         try:
             cancel(self.folder)
         except (OSError, StudioError):
-            pass  # the folder has gone: nobody is at work in it
+            pass  # the folder is gone, and no worker uses it
         self.look()
 
     def look(self):
@@ -108,7 +108,7 @@ class JobProgress(Described, ipywidgets.VBox):
     def in_words(self):
         """Bar, counts, and what to do about points that are missing."""
         made, wanted = self.now.made, self.now.wanted
-        said, lines = str(self.now), []
+        summary, lines = str(self.now), []
         if self.now.working:
             self._busy = time.monotonic()
         if self.now.missing and self._cancelled():
@@ -116,7 +116,7 @@ class JobProgress(Described, ipywidgets.VBox):
             lines.append("Workers end after the points at hand." if self.now.working else goes_on)
         elif self.now.missing and not self.now.working:
             if time.monotonic() - self._busy < STARTING:
-                said = str(replace(self.now, working=True))
+                summary = str(replace(self.now, working=True))
                 lines.append("Workers are starting.")
             else:
                 lines.append("If none works elsewhere: submit(folder) makes what is missing.")
@@ -126,5 +126,5 @@ class JobProgress(Described, ipywidgets.VBox):
             lines.append(f"... and {len(why) - REASONS} more.")
         bar = f'<progress aria-label="points made" max="{wanted}" value="{made}"></progress>'
         listed = "".join(f"<li>{escape(line)}</li>" for line in lines)
-        body = f"<p>{bar} {escape(said)}</p>" + (f"<ul>{listed}</ul>" if listed else "")
-        return Markup(body, "\n".join([said, *lines]))
+        body = f"<p>{bar} {escape(summary)}</p>" + (f"<ul>{listed}</ul>" if listed else "")
+        return Markup(body, "\n".join([summary, *lines]))

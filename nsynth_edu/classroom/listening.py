@@ -8,7 +8,7 @@ import numpy as np
 from nsynth_edu.page import Html, Markup, data_uri, escape
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform
 
-COLUMNS = 240  # of the little waveform beside each player
+COLUMNS = 240  # of the small waveform next to each player
 
 
 def listen(waveform, sample_rate=SAMPLE_RATE, *, caption="", description="", name="sound"):
@@ -79,7 +79,7 @@ def compare(
 
 
 class BlindTest(Markup):
-    """Sounds without their names; `letter(name)` tells when everybody has guessed."""
+    """Sounds without their names; `letter(name)` gives the answer after the guesses."""
 
     def __init__(self, shown, order):
         super().__init__(shown.body, shown.text)

@@ -32,7 +32,7 @@ MORE, MOST = 0.03, 0.35  # s that NEAR grows after each gap, s at most: late is 
 REST = 0.2  # s without a move, and the hand rests
 TURN = 5e-4  # s a running cell keeps Python to itself while a pad plays; else 5e-3
 RECENT = 10.0  # s for which a report counts
-GONE = 60.0  # s without a word from the page, and the thread ends; a running cell may hold words up
+GONE = 60.0  # s without a report, and the thread ends; a running cell may delay reports
 TRIAL = 0.5  # s of sound by which the machine is judged
 ENOUGH = 1.05  # times real time
 LOOP = (16, 62)  # frames, 0.5 to 2 s, that are repeated to and fro while a note is held
@@ -104,7 +104,7 @@ class LiveVoice:
 
 
 def place(frame, frames):
-    """Which frame of an encoding is played after so many: onwards, then to and fro in `LOOP`."""
+    """The frame of an encoding to play as number `frame`: onwards, then to and fro in `LOOP`."""
     first, last = min(LOOP[0], frames - 1), min(LOOP[1], frames - 1)
     if frame <= last or first == last:
         return min(frame, last)
@@ -120,12 +120,12 @@ class Loudspeaker:
     """
 
     def __init__(self):
-        self.told = time.monotonic()  # when it last said something
+        self.reported = time.monotonic()  # when it last reported
         self.flow = 0  # how often the page has begun to play; again after each gap
         self.leads = deque()  # of (when, samples it has played more than time has passed)
 
     def report(self, samples, flow):
-        """It has played so many samples, having begun so many times."""
+        """The page has played `samples`, and has started to play `flow` times."""
         now = time.monotonic()
         if flow != self.flow:
             self.leads.clear()
@@ -133,7 +133,7 @@ class Loudspeaker:
             self.leads.popleft()
         if flow:
             self.leads.append((now, samples - SAMPLE_RATE * now))
-        self.told, self.flow = now, flow
+        self.reported, self.flow = now, flow
 
     @property
     def played(self):
@@ -144,8 +144,8 @@ class Loudspeaker:
 
     @property
     def silent(self):
-        """s since the last word."""
-        return time.monotonic() - self.told
+        """s since the last report."""
+        return time.monotonic() - self.reported
 
 
 class LivePad(Described, anywidget.AnyWidget):
@@ -185,7 +185,7 @@ class LivePad(Described, anywidget.AnyWidget):
             raise ValueError(f"names are {list(names)}; expected four, NW NE SW SE.")
         self._new_voice = lambda: LiveVoice(model, corners, self.note, temperature, seed, dtype)
         super().__init__(names=list(names), note=pitch, fallback=fallback, **traits)
-        self._new_voice().push()  # compile, and complain, before anybody listens
+        self._new_voice().push()  # compile, and check the corners, before the pad is shown
         self._thread, self._stopping = None, threading.Event()
         self._heard = threading.Condition()
         self._asked = contextvars.copy_context()  # of the page's last message
@@ -233,7 +233,7 @@ class LivePad(Described, anywidget.AnyWidget):
         self._silent(message)
 
     def _flow(self, stopping):
-        """Make sound while it is wanted -> why it ended."""
+        """Make sound until it is stopped; returns why it ended."""
         voice, made, own = self._new_voice(), 0, 0.0
         while not stopping.is_set():
             self._follow(voice)
@@ -273,7 +273,7 @@ class LivePad(Described, anywidget.AnyWidget):
             self._last_move = time.monotonic()
 
     def _wait(self, voice, stopping):
-        """Until the page needs more, or the hand has moved -> whether the page is still there."""
+        """Wait until the page needs more or the hand moves; returns whether the page is there."""
         with self._heard:
             while not stopping.is_set():
                 if self._speaker.silent > GONE:

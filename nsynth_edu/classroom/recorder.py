@@ -1,4 +1,4 @@
-"""Record a note in the page, or take one from a file: raw samples, no codec, nothing "improved".
+"""Record a note in the page, or take one from a file: raw samples, no codec, no processing.
 
 A browser treats a microphone as a telephone: it takes out echo, noise and loudness. For music all
 three are switched off, and where a browser keeps one on, the recorder says so.
@@ -74,15 +74,15 @@ class Recorder(Described, anywidget.AnyWidget):
     def _receive(self, widget, content, buffers):
         try:
             if content.get("kind") == "take":
-                said = self._take(np.frombuffer(buffers[0], "<f4"), float(content["rate"]))
-                said += processed(content.get("processed", []))
+                sentences = self._take(np.frombuffer(buffers[0], "<f4"), float(content["rate"]))
+                sentences += processed(content.get("processed", []))
             elif content.get("kind") == "file":
-                said = self._file(str(content["name"]), bytes(buffers[0]))
+                sentences = self._file(str(content["name"]), bytes(buffers[0]))
             else:
                 return
         except AudioError as problem:  # the last good take stays
-            said = [str(problem)]
-        self.message = " ".join(said)
+            sentences = [str(problem)]
+        self.message = " ".join(sentences)
 
     def _take(self, samples, rate):
         if len(samples) > (LONGEST + 1) * rate:
@@ -93,7 +93,10 @@ class Recorder(Described, anywidget.AnyWidget):
         return self._keep(waveform)
 
     def _file(self, name, content):
-        with tempfile.TemporaryDirectory() as folder, warnings.catch_warnings(record=True) as said:
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            warnings.catch_warnings(record=True) as caught,
+        ):
             warnings.simplefilter("always", AudioWarning)
             path = Path(folder, "chosen" + Path(name).suffix.lower())
             path.write_bytes(content)
@@ -101,7 +104,7 @@ class Recorder(Described, anywidget.AnyWidget):
                 waveform = load_audio(path, longest=LONGEST)
             except AudioError as problem:
                 raise AudioError(str(problem).replace(path.name, name)) from problem
-        repairs = [str(w.message).replace(path.name, name) for w in said]
+        repairs = [str(w.message).replace(path.name, name) for w in caught]
         return [*repairs, *self._keep(waveform)]
 
     def _keep(self, waveform):
@@ -130,23 +133,25 @@ def describe(waveform, note=None):
     if peak == 0:
         return ["The take is silent: is the right microphone chosen, and switched on?"]
     level = f"{20 * np.log10(peak):.0f}".replace("-", "−")
-    said = [f"{len(waveform) / SAMPLE_RATE:.1f} s, peak {level} dBFS."]
+    sentences = [f"{len(waveform) / SAMPLE_RATE:.1f} s, peak {level} dBFS."]
     if peak >= CLIPPED:
-        said.append("It is cut off at full scale: move away from the microphone, or play softer.")
+        sentences.append(
+            "It is cut off at full scale: move away from the microphone, or play softer."
+        )
     elif peak < QUIET:
-        said.append("That is very quiet: move closer, or turn the microphone up.")
+        sentences.append("That is very quiet: move closer, or turn the microphone up.")
     pitch = estimate_pitch(waveform)
     if pitch is None:
-        said.append("No clear pitch is heard in it.")
-        return said
-    said.append(f"It sounds like {pitch_name(pitch)} (MIDI {round(pitch)}).")
+        sentences.append("No clear pitch is heard in it.")
+        return sentences
+    sentences.append(f"It sounds like {pitch_name(pitch)} (MIDI {round(pitch)}).")
     if note is not None and abs(100 * (pitch - note)) > OFF:
         away = (pitch - note) / 12
         octaves = round(away) and abs(away - round(away)) * 1200 < OFF
         what = f"{abs(round(away))} octave(s)" if octaves else f"{abs(pitch - note):.1f} semitones"
         side = "above" if away > 0 else "below"
-        said.append(f"Asked for was {pitch_name(note)}: this is {what} {side} it.")
-    return said
+        sentences.append(f"Asked for was {pitch_name(note)}: this is {what} {side} it.")
+    return sentences
 
 
 def processed(names):
@@ -169,7 +174,7 @@ def decode_recording(content):
         waveform float32 (time,) at 16 kHz, channels averaged.
 
     Raises:
-        AudioError: where there is no sound in it, or where it is no such file.
+        AudioError: where there is no sound in it, or where it is not a file that FFmpeg reads.
     """
     blocks, rate = [], SAMPLE_RATE
     try:

@@ -138,7 +138,7 @@ class MultigridPad(SoundPlane):
         corners: names of all instruments, as one reads; `Multigrid` says where they stand.
 
     Raises:
-        ValueError: if the points do not lie evenly between so many instruments.
+        ValueError: if the points do not lie evenly between the instruments.
     """
 
     def __init__(self, sounds, notes, corners, **traits):
@@ -220,7 +220,7 @@ class TwoSoundSlider(SoundPlane):
 
     @staticmethod
     def weights(x, y=0.0):
-        """How much of each end is heard at a place."""
+        """How much of each end is in the sound at a place."""
         return np.array([1 - x, x])
 
     def twin(self, alt=""):

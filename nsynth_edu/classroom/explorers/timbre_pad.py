@@ -1,4 +1,4 @@
-"""Four instruments at the corners of a pad: the network's hybrids, and beside them the plain mix.
+"""Four instruments at the corners of a pad: the network's hybrids, and the plain mix to compare.
 
 Notebook: course/06.
 """

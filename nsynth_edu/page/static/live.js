@@ -67,16 +67,16 @@ export function render({ model, el }) {
     if (kind === "silence") player.silence();
     if (kind === "sound") player.play(at, pcmOf(buffers[0]));
   };
-  const tell = (values) => { // at once; while Python has not answered, the last values count
+  const update = (values) => { // at once; while Python has not answered, the last values count
     model.set(values);
     model.save_changes();
   };
   const move = (x, y) => {
     place = { x: hundredths(within(x)), y: hundredths(within(y)) };
-    tell(place);
+    update(place);
     show();
   };
-  const pick = (midi) => tell({ note: midi });
+  const pick = (midi) => update({ note: midi });
 
   const keys = piano(pick);
   const view = build(names, keys, level);

@@ -25,11 +25,11 @@ const REFUSED = {
 export const refusal = (problem) => REFUSED[problem.name] ??
   `The microphone cannot be used (${problem.message}). Choose a sound file.`;
 
-/** Open the microphone: `heard(samples)` is called for each block, `close()` hands it back.
+/** Open the microphone: `receive(samples)` is called for each block, `close()` hands it back.
  *
  * `processed` are the kinds of processing that the browser kept on.
  */
-export async function microphone(heard) {
+export async function microphone(receive) {
   if (!navigator.mediaDevices || !window.AudioWorkletNode) throw { name: "insecure" };
   const audio = Object.fromEntries(PROCESSING.map((name) => [name, false]));
   const stream = await navigator.mediaDevices.getUserMedia({ audio: { ...audio, channelCount: 1 } });
@@ -41,7 +41,7 @@ export async function microphone(heard) {
   try {
     await addWorklet(context, WORKLET);
     const node = new AudioWorkletNode(context, "nse-recorder", { channelCount: 1, channelCountMode: "explicit" });
-    node.port.onmessage = ({ data }) => heard(data);
+    node.port.onmessage = ({ data }) => receive(data);
     new MediaStreamAudioSourceNode(context, { mediaStream: stream }).connect(node).connect(context.destination);
     await context.resume();
   } catch (problem) {

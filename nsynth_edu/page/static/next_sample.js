@@ -1,4 +1,4 @@
-// The next sample: Python computes the probabilities, this draws them beside the past.
+// The next sample: Python computes the probabilities, this draws them next to the past.
 
 import { readouts, slider, spoken } from "./controls.js";
 import { drawing, svg, svgText } from "./svg.js";

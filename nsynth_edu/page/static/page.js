@@ -20,7 +20,7 @@ function report({ here, count, most, failed, first, why }) {
 const nearest = (midi) =>
   about.notes.reduce((a, b) => (Math.abs(b - midi) < Math.abs(a - midi) ? b : a));
 
-const store = soundStore(about, () => model.tell("stored"), report);
+const store = soundStore(about, () => model.emit("stored"), report);
 const model = localModel({
   shape: [about.notes.length, about.rows, about.columns, about.samples],
   grid: [about.instruments.length, about.instruments[0].length],

@@ -74,7 +74,7 @@ export function render({ model, el }) {
     if (!samples.length) return say("Nothing arrived from the microphone. Press Record again.");
     model.send({ kind: "take", rate, processed }, undefined, [samples.buffer]);
   };
-  const heard = (samples) => {
+  const receive = (samples) => {
     if (!mic) return; // the last blocks of a microphone that is closed already
     level.show(peakOf(samples));
     if (state !== "recording") return;
@@ -99,7 +99,7 @@ export function render({ model, el }) {
     say("");
     enter("asking");
     try {
-      mic = await microphone(heard);
+      mic = await microphone(receive);
     } catch (problem) {
       close();
       return say(refusal(problem));
