@@ -1,8 +1,32 @@
 """Neural audio synthesis to hear, see and play: the package behind the course.
 
-Floors, each importing only those below it: ``classroom``, ``studio``, ``play``,
-``generation``, ``models``, ``sound``. Import what you use from a floor by name, for
-example ``from nsynth_edu.sound import load_audio``.
+The names below are the front door; each has an example in its docstring, as in
+``help(nsynth_edu.morph)``. Everything else is imported from its floor, for example
+``from nsynth_edu.models import WaveNetAutoencoder``. Floors, each importing only those below it:
+``classroom``, ``studio``, ``play``, ``generation``, ``models``, ``sound``.
+
+Packages import nothing before it is used, so that commands and notebooks start at once.
 """
 
+import lazy_loader
+
 __version__ = "0.1.0"
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submodules=["classroom", "generation", "models", "play", "sound", "studio"],
+    submod_attrs={
+        "classroom": ["compare", "listen", "load_note", "plot_rainbowgram", "plot_waveform"],
+        "generation": ["Stream", "generate"],
+        "models": ["load_model", "receptive_field"],
+        "play": ["Grid", "interpolate", "morph", "scale", "stretch"],
+        "sound": [
+            "estimate_pitch",
+            "load_audio",
+            "mu_law_decode",
+            "mu_law_encode",
+            "rainbowgram",
+            "save_audio",
+        ],
+    },
+)

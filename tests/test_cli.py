@@ -235,7 +235,7 @@ def test_encode_writes_nan_for_an_unknown_pitch_and_the_named_one_if_named(folde
 @pytest.mark.parametrize(
     ("model", "option", "told"),
     [("told", "", "pitch C5;"), ("told", "--pitch 60.5", "pitch C4 +50 cents;"),
-     ("untold", "", "pitch as z has it, for this model is not told one;")],
+     ("untold", "", "pitch as z has it, for this model is not conditioned on pitch;")],
 )  # fmt: skip
 def test_decode_plays_z_at_its_pitch(model, option, told, folder, call):
     z = np.random.default_rng(0).normal(size=(4, 16)).astype(np.float32)
@@ -273,7 +273,7 @@ def test_temperature_0_needs_no_seed(folder, call):
         ("morph stereo.wav long.flac -o o.wav --model huge", "there is no model 'huge'"),
         ("encode stereo.wav -o z.npz --model wavenet.safetensors", "wavenet.safetensors is a Wave"),
         ("decode missing.npz -o o.wav", "missing.npz does not exist; expected a file of"),
-        ("decode words.wav -o o.wav", "words.wav is no .npz file; expected a file of"),
+        ("decode words.wav -o o.wav", "words.wav is not an .npz file; expected a file of"),
         ("decode strange.npz -o o.wav", "strange.npz is damaged or holds something else"),
         ("decode pickled.npz -o o.wav", "pickled.npz is damaged or holds something else"),
         ("decode batch.npz -o o.wav", "z in batch.npz has shape (2, 4, 16); expected one sound"),

@@ -3,7 +3,7 @@
 import json
 
 from nsynth_edu.cli.console import check_output, progress, say
-from nsynth_edu.cli.sounds import load_autoencoder
+from nsynth_edu.play import load_autoencoder
 from nsynth_edu.sound.files import beside
 
 

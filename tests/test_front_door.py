@@ -1,0 +1,64 @@
+"""Packages: they import nothing before it is used, and every public name is what it says."""
+
+import subprocess
+import sys
+
+import pytest
+
+PACKAGES = [
+    "nsynth_edu", "nsynth_edu.sound", "nsynth_edu.models", "nsynth_edu.generation",
+    "nsynth_edu.play", "nsynth_edu.studio", "nsynth_edu.classroom",
+    "nsynth_edu.classroom.explorers",
+]  # fmt: skip
+HEAVY = {"torch", "numba", "av", "submitit", "matplotlib", "librosa", "scipy", "numpy", "IPython"}
+
+
+def fresh(code):
+    """Runs code in a Python that has imported nothing of ours -> what it prints."""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_package_imports_nothing_heavy(package):
+    assert fresh(f"import sys, {package}; print(*({HEAVY} & set(sys.modules)))") == "\n"
+
+
+def test_questions_and_checks_need_no_network():
+    words = "check, predict, hint, reveal, recall, require, attempt, attempts, plausible"
+    code = f"from nsynth_edu.classroom import {words}; import sys; print(*sys.modules)"
+    heavy = {"torch", "numba", "av", "submitit", "matplotlib", "librosa", "scipy"}
+    assert heavy & set(fresh(code).split()) == set()
+
+
+@pytest.mark.parametrize("first", ["names", "modules"])
+def test_every_public_name_is_what_its_module_defines(first):
+    # a module that has the name of a function must not take its place, whoever comes first
+    code = f"""
+import importlib, pkgutil, types
+packages = {PACKAGES}
+if {first == "modules"}:
+    for name in packages:
+        package = importlib.import_module(name)
+        for module in pkgutil.iter_modules(package.__path__, name + "."):
+            if not module.name.endswith("__main__"):
+                importlib.import_module(module.name)
+for name in packages:
+    package, space = importlib.import_module(name), {{}}
+    assert sorted(package.__all__) == sorted(dir(package)), name
+    exec(f"from {{name}} import *", space)
+    for word in package.__all__:
+        thing, is_floor = getattr(package, word), f"{{name}}.{{word}}" in packages
+        assert thing is space[word], (name, word)
+        assert isinstance(thing, types.ModuleType) == is_floor, (name, word)
+        assert is_floor or getattr(thing, "__name__", word) == word, (name, word)
+print("done")
+"""
+    assert fresh(code) == "done\n"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_a_name_that_is_not_there_is_an_error(package):
+    with pytest.raises(ImportError, match="no_such_name"):
+        exec(f"from {package} import no_such_name")
