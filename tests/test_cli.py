@@ -43,6 +43,7 @@ def small_model(**more):
             )
         )  # fmt: skip
         torch.nn.init.normal_(model.decoder.logits.weight)
+    model.recommended_temperature = 0.2
     return model
 
 

@@ -24,7 +24,7 @@ def choose_engine(model, voices):
     return "batch" if many else "stream"
 
 
-def generate(model, z, *, pitch=None, temperature=1.0, seed=None, engine="auto", progress=None):
+def generate(model, z, *, pitch=None, temperature=None, seed=None, engine="auto", progress=None):
     """Let the decoder sing: it hears only its own past and z.
 
     Args:
@@ -34,7 +34,7 @@ def generate(model, z, *, pitch=None, temperature=1.0, seed=None, engine="auto",
         pitch: MIDI number or one per voice for pitch-conditioned models (60 = middle C,
             fractions allowed); None = unknown.
         temperature: 1 draws from what the network believes; lower is cleaner and duller;
-            0 always takes the likeliest class.
+            0 always takes the likeliest class. None = `model.recommended_temperature`.
         seed: int; the same seed gives the same sound. None draws anew. Or one int per voice:
             then a voice's sound does not depend on its companions.
         engine: "reference" (the plain layers), "stream" (compiled, CPU; weights rounded to
@@ -90,6 +90,7 @@ def _checked(z, model):
 
 def _generate(model, voices, pitch, temperature, seed, engine, progress, lengths=None):
     """`generate` for z (batch, frames, 16) -> waveform (batch, time) on the model's device."""
+    temperature = model.recommended_temperature if temperature is None else temperature
     if not temperature >= 0:  # NaN, too
         raise ValueError(f"temperature is {temperature}; expected 0 or more (1 = as trained).")
     if engine not in ("auto", *ENGINES):

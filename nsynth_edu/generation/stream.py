@@ -131,8 +131,9 @@ class Stream:
         dtype: of the weights: "int16", "int8", or "float32" (exact).
     """
 
-    def __init__(self, model, pitch=None, temperature=1.0, seed=None, dtype="int16"):
-        self.model, self.temperature = model, temperature
+    def __init__(self, model, pitch=None, temperature=None, seed=None, dtype="int16"):
+        self.model = model
+        self.temperature = model.recommended_temperature if temperature is None else temperature
         self.voice = Voice(Weights(model.decoder, dtype))
         self.random = np.random.default_rng(seed)
         highest = model.config.quantization_channels - 1
