@@ -9,9 +9,9 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "backend": ["Status", "cancel", "status", "submit", "wait"],
+        "backend": ["Status", "cancel", "queue", "status", "submit", "wait", "working"],
         "export": ["export"],
-        "groups": ["plan_groups"],
+        "groups": ["last_settings", "plan_groups"],
         "intake": ["Taken", "take"],
         "job": ["Job", "Worker"],
         "plan": ["Group", "Instrument", "Plan", "Settings", "StudioError"],
