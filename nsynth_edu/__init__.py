@@ -3,7 +3,8 @@
 The names below are the front door; each has an example in its docstring, as in
 ``help(nsynth_edu.morph)``. Everything else is imported from its floor, for example
 ``from nsynth_edu.models import WaveNetAutoencoder``. Floors, each importing only those below it:
-``classroom``, ``studio``, ``play``, ``generation``, ``models``, ``sound``.
+``classroom``, ``studio``, ``play`` next to ``evaluation``, ``generation`` next to ``training``,
+``models``, ``sound``.
 
 Packages import nothing before it is used, so that commands and notebooks start at once.
 """
@@ -14,7 +15,16 @@ __version__ = "0.1.0"
 
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
-    submodules=["classroom", "generation", "models", "play", "sound", "studio"],
+    submodules=[
+        "classroom",
+        "evaluation",
+        "generation",
+        "models",
+        "play",
+        "sound",
+        "studio",
+        "training",
+    ],
     submod_attrs={
         "classroom": ["compare", "listen", "load_note", "plot_rainbowgram", "plot_waveform"],
         "generation": ["Stream", "generate"],

@@ -54,8 +54,9 @@ def test_batch_draws_the_same_classes_as_the_plain_engine(config, temperature, v
     model = awake(config)
     z, uniforms = inputs(voices)
     pitch = pitches(model, voices)
-    plain = reference.run(model, z, pitch, uniforms, temperature, None)
-    many = batch.run(model, z, pitch, uniforms, temperature, None, dtype=torch.float32)
+    given = model.conditioning(z, pitch)
+    plain = reference.run(model.decoder, given, uniforms, temperature)
+    many = batch.run(model.decoder, given, uniforms, temperature, dtype=torch.float32)
     assert (plain == many).float().mean() >= 0.999
     assert plain.std() > 0.01
 
@@ -65,11 +66,14 @@ def test_small_memory_makes_more_groups_and_the_same_sound():
     z, uniforms = inputs(5)
     config = model.config.decoder
     one_voice = 4 * config.residual_channels * (sum(config.dilations) + 8 * config.layers)
-    assert batch.voices_at_once(model, torch.float32, 3 * one_voice) == 3
-    assert batch.voices_at_once(model, torch.bfloat16, 3 * one_voice) == 6
-    assert batch.voices_at_once(model, torch.float32, 1) == 1  # never none
-    plain = reference.run(model, z, 60, uniforms, 1.0, None)
-    single = batch.run(model, z, 60, uniforms, 1.0, None, dtype=torch.float32, memory=one_voice)
+    assert batch.voices_at_once(model.decoder, torch.float32, 3 * one_voice) == 3
+    assert batch.voices_at_once(model.decoder, torch.bfloat16, 3 * one_voice) == 6
+    assert batch.voices_at_once(model.decoder, torch.float32, 1) == 1  # never none
+    given = model.conditioning(z, 60)
+    plain = reference.run(model.decoder, given, uniforms, 1.0)
+    single = batch.run(
+        model.decoder, given, uniforms, 1.0, dtype=torch.float32, memory=one_voice
+    )
     assert (plain == single).float().mean() >= 0.999
 
 
@@ -78,8 +82,9 @@ def test_voices_of_different_lengths_sing_as_long_as_they_should(engine):
     model = awake(TOLD)
     z, uniforms = inputs(4)
     lengths = [2, FRAMES, 1, 3]
-    whole = engine(model, z, pitches(model, 4), uniforms, 1.0, None)
-    parts = engine(model, z, pitches(model, 4), uniforms, 1.0, None, lengths=lengths)
+    given = model.conditioning(z, pitches(model, 4))
+    whole = engine(model.decoder, given, uniforms, 1.0)
+    parts = engine(model.decoder, given, uniforms, 1.0, lengths=lengths)
     for long, short, frames in zip(whole, parts, lengths, strict=True):
         assert (long[: frames * 64] == short[: frames * 64]).float().mean() >= 0.99
         if engine is not reference.run:
@@ -103,13 +108,9 @@ def test_bfloat16_moves_logits_by_a_few_hundredths_of_the_largest():
     z, uniforms = inputs(3)
     logits = {}
     for dtype in (torch.float32, torch.bfloat16):
-        voices = batch.Voices(batch.BatchWeights(model, dtype), 3)
-        condition = model.condition(z)[..., 0]
-        layer_bias, out_bias = voices.weights.biases(condition)
-        voices.layer_bias.copy_(layer_bias)
-        voices.out_bias.copy_(out_bias)
-        voices.uniforms.copy_(uniforms[:, :64].T)
+        voices = batch.Voices(batch.BatchWeights(model.decoder, dtype), 3)
         with torch.inference_mode():
+            voices.set_frame(model.conditioning(z), 0, uniforms[:, :64])
             logits[dtype] = voices.step()  # the first sample: both have the same past
     error = (logits[torch.bfloat16] - logits[torch.float32]).abs().max()
     assert 0 < error < 3e-2 * logits[torch.float32].abs().max()

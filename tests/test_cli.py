@@ -377,7 +377,8 @@ def test_train_makes_a_model_and_never_overwrites_a_run_unasked(notes, tmp_path,
     )
     code, out, _ = call(f"train {config}")
     assert (code, out) == (0, f"{tmp_path}/run/model.safetensors\n")
-    assert load_model(tmp_path / "run" / "model.safetensors").config == NSynthConfig.pocket()
+    model = load_model(tmp_path / "run" / "model.safetensors")
+    assert model.config == NSynthConfig.pocket() and model.recommended_temperature == 0.2
     code, _, sentences = call(f"train {config}")
     assert code == 1 and "already holds a run; pass --resume" in sentences[-1]
     assert call(f"train {config} --resume")[0] == 0

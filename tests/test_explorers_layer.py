@@ -18,7 +18,7 @@ from nsynth_edu.classroom.explorers.layer import (
 from nsynth_edu.classroom.explorers.layer_figures import plot_costs, plot_gates, plot_unit
 from nsynth_edu.generation import generate
 from nsynth_edu.models import WaveNet, WaveNetConfig, load_model
-from nsynth_edu.models.training import bits_per_sample
+from nsynth_edu.models.likelihood import bits_per_sample
 from nsynth_edu.models.wavenet import ResidualLayer
 from nsynth_edu.sound import mu_law_encode
 
@@ -44,8 +44,8 @@ def small():
 def test_mean_surprise_is_the_loss_of_training(model, trumpet):
     waveform = torch.from_numpy(trumpet)[None]
     with torch.inference_mode():
-        clock = model.clock_start(waveform, 60)
-        logits = model.logits(waveform, model.encode(waveform), 60, clock_start=clock)
+        clock = model.clock_offset(waveform, 60)
+        logits = model.logits(waveform, model.encode(waveform), 60, clock_offset=clock)
     surprise = true_past_surprise(model, trumpet, 60)
     assert surprise.shape == trumpet.shape
     assert surprise.mean() == pytest.approx(bits_per_sample(logits, waveform).item(), abs=1e-4)

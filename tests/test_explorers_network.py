@@ -15,7 +15,7 @@ from nsynth_edu.classroom.explorers.next_sample import (
 )
 from nsynth_edu.generation.reference import sample_classes
 from nsynth_edu.models import load_model
-from nsynth_edu.models.training import bits_per_sample
+from nsynth_edu.models.likelihood import bits_per_sample
 
 
 @pytest.fixture(scope="module")
@@ -66,8 +66,8 @@ def test_surprise_and_entropy_in_bits():
 def test_the_mean_surprise_is_the_loss_of_training(next_sample, flute):
     model, waveform = load_model("pocket"), torch.from_numpy(flute)[None]
     with torch.inference_mode():
-        clock = model.clock_start(waveform, 60)
-        logits = model.logits(waveform, model.encode(waveform), 60, clock_start=clock)
+        clock = model.clock_offset(waveform, 60)
+        logits = model.logits(waveform, model.encode(waveform), 60, clock_offset=clock)
     chances = distribution(next_sample.logits)
     mine = surprise(chances[next_sample.classes, np.arange(len(next_sample.classes))]).mean()
     assert mine == pytest.approx(bits_per_sample(logits, waveform).item(), abs=1e-4)
@@ -83,9 +83,9 @@ def test_what_follows_a_sample_does_not_change_its_guess(flute):
     other = whole.clone()
     other[:, 5000:] = 0
     with torch.inference_mode():
-        z, clock = model.encode(whole), model.clock_start(whole, 60)
-        a = model.logits(whole, z, 60, clock_start=clock)
-        b = model.logits(other, z, 60, clock_start=clock)
+        z, clock = model.encode(whole), model.clock_offset(whole, 60)
+        a = model.logits(whole, z, 60, clock_offset=clock)
+        b = model.logits(other, z, 60, clock_offset=clock)
     torch.testing.assert_close(a[..., :5001], b[..., :5001])
     assert not torch.allclose(a[..., 5001], b[..., 5001])
 

@@ -7,7 +7,8 @@ import pytest
 
 PACKAGES = [
     "nsynth_edu", "nsynth_edu.sound", "nsynth_edu.models", "nsynth_edu.generation",
-    "nsynth_edu.play", "nsynth_edu.studio", "nsynth_edu.classroom",
+    "nsynth_edu.training", "nsynth_edu.evaluation", "nsynth_edu.play", "nsynth_edu.studio",
+    "nsynth_edu.classroom",
     "nsynth_edu.classroom.explorers",
 ]  # fmt: skip
 HEAVY = {"torch", "numba", "av", "submitit", "matplotlib", "librosa", "scipy", "numpy", "IPython"}

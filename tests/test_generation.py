@@ -56,15 +56,13 @@ def test_step_by_step_equals_all_at_once():
     assert time > model.receptive_field
     waveform, z = torch.rand(2, time) * 1.8 - 0.9, torch.randn(2, frames, 16)
     pitch = [60.3, math.nan]  # one voice knows its pitch, the other does not
-    signal, condition = companded(waveform), model.condition(z, pitch)
-    phase = model.phase(pitch, 2, 0, time)
+    signal, given = companded(waveform), model.conditioning(z, pitch)
+    waves, lags = given.waves(0, time), given.lags(0, time)[..., 0]
     queues, sample, steps = model.decoder.queues(batch=2), torch.zeros(2, 1), []
     for t in range(time):
         if t % hop == 0:
-            biases = model.decoder.project(condition[..., t // hop])
-        steps.append(
-            model.decoder.step(sample, biases, queues, phase[..., t], model.lags(pitch, 2))
-        )
+            biases = model.decoder.project(given.frame(t // hop))
+        steps.append(model.decoder.step(sample, biases, queues, waves[..., t], lags))
         sample = signal[:, t : t + 1]
     at_once = model.logits(waveform, z, pitch)
     assert at_once.std() > 0.5
@@ -201,7 +199,7 @@ def test_an_unknown_engine_is_refused_and_the_known_ones_are_named(model, z):
 def test_a_model_without_pitch_refuses_one():
     deaf = awake(NSynthConfig(hop_length=32, layers=1, encoder_layers=1, encoder_channels=4,
                               residual_channels=4, skip_channels=4))  # fmt: skip
-    with pytest.raises(ValueError, match="this model is not told the pitch; leave pitch out"):
+    with pytest.raises(ValueError, match="this model is not conditioned on pitch; leave pitch out"):
         generate(deaf, np.zeros((2, 16)), pitch=60, engine="reference")
 
 

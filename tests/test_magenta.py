@@ -163,7 +163,7 @@ def test_logits_and_loss_are_those_of_magenta(model, reference):
 def test_probabilities_step_by_step_are_those_of_magenta(model, reference):
     fed = torch.from_numpy(reference["step_mu_law"]).float() / 128
     z = torch.from_numpy(reference["encoding"])
-    biases = model.decoder.project(model.condition(z)[..., 0])  # 512 steps: the first frame
+    biases = model.decoder.project(model.conditioning(z).frame(0))  # 512 steps: the first frame
     queues, found = model.decoder.queues(batch=2), []
     for t in range(fed.shape[1]):
         logits = model.decoder.step(fed[:, t : t + 1], biases, queues)

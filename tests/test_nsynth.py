@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from nsynth_edu.models import NSynthConfig, WaveNet, WaveNetAutoencoder, WaveNetConfig
-from nsynth_edu.models.wavenet import fractional_delay
+from nsynth_edu.models.pitch_clock import fractional_delay
 
 SMALL = NSynthConfig(
     hop_length=64,
@@ -171,7 +171,8 @@ def test_nan_and_none_both_mean_an_unknown_pitch(small, waveform):
 
 def test_the_clock_ticks_at_the_pitch_and_its_octaves_however_late(small):
     late = 1_000_000  # a minute on: float32 alone would be out of phase by now
-    sine, octave, cosine, _ = small.phase(69.5, 1, late, 200)[0]
+    z = torch.zeros(1, late // 64 + 10, 4)
+    sine, octave, cosine, _ = small.conditioning(z, 69.5).waves(late, 200)[0]
     time = (late + np.arange(200)) / 16000
     angle = 2 * np.pi * 440 * 2 ** (0.5 / 12) * time
     np.testing.assert_allclose(sine, np.sin(angle), atol=1e-5)
@@ -180,15 +181,17 @@ def test_the_clock_ticks_at_the_pitch_and_its_octaves_however_late(small):
 
 
 def test_the_clock_is_silent_above_half_the_sample_rate_and_for_unknown_pitches(small):
-    high, unknown = small.phase([118, math.nan], 2, 0, 64)  # 7.5 kHz and 15 kHz
+    z = torch.zeros(2, 1, 4)
+    high, unknown = small.conditioning(z, [118, math.nan]).waves(0, 64)  # 7.5 kHz and 15 kHz
     assert high[0].abs().max() > 0.9 and not high[1].any() and not high[3].any()
     assert not unknown.any()
 
 
 def test_a_fraction_of_a_semitone_moves_the_clock_and_keeps_the_embedding(small):
     z = torch.zeros(1, 2, 4)
-    assert torch.equal(small.condition(z, 60.3), small.condition(z, 60))
-    assert not torch.equal(small.phase(60.3, 1, 0, 64), small.phase(60, 1, 0, 64))
+    near, exact = small.conditioning(z, 60.3), small.conditioning(z, 60)
+    assert torch.equal(near.local, exact.local)
+    assert not torch.equal(near.waves(0, 64), exact.waves(0, 64))
 
 
 @pytest.mark.parametrize("lag", [1.0, 2.5, 31.4, 400.75])
@@ -202,8 +205,8 @@ def test_a_fractional_delay_moves_a_sine_by_that_many_samples(lag):
 
 def test_the_period_taps_hear_the_wave_one_turn_ago_and_nothing_where_it_cannot_be_known(small):
     pitch = torch.tensor([60.0, 100.0, 127.0, 0.0, math.nan])
-    lags = small.lags(pitch, 5)
-    assert lags[0, 0].item() + 2 == pytest.approx(16000 / 261.6256, abs=1e-3)
+    lags = small.conditioning(torch.zeros(5, 64, 4), pitch).lags(0, 4096)
+    assert lags[0, 0, 0].item() + 2 == pytest.approx(16000 / 261.6256, abs=1e-3)
     past = torch.ones(5, 1, 4096)
     torch.nn.init.ones_(small.decoder.periods.taps.weight)
     torch.nn.init.zeros_(small.decoder.periods.taps.bias)
@@ -238,7 +241,7 @@ def test_more_sound_than_encoding_is_refused(small, waveform):
     [
         (128, r"pitch 128 lies outside the MIDI numbers 0..127 \(60 = middle C\)."),
         ([60, -1], r"pitch \[60, -1\] lies outside the MIDI numbers"),
-        ([60, 61, 62], r"pitch has shape \(3,\) for 2 voices; give one MIDI number, or one per"),
+        ([60, 61, 62], r"pitch has shape \(3,\) for 2 voices of 4 frames; give one MIDI number"),
     ],
 )
 def test_an_impossible_pitch_is_refused(small, waveform, pitch, message):
@@ -248,16 +251,16 @@ def test_an_impossible_pitch_is_refused(small, waveform, pitch, message):
 
 def test_the_clock_set_by_ear_runs_with_the_note():
     model = WaveNetAutoencoder(NSynthConfig.pocket())
-    time = torch.arange(8192) / 16000
+    time, z = torch.arange(8192) / 16000, torch.zeros(1, 16, 16)
     for pitch, start in [(45.3, 0.2), (69.0, -0.4), (81.5, 0.0)]:
         angle = 2 * math.pi * (440 * 2 ** ((pitch - 69) / 12) * time + start)
         note = 0.4 * torch.sin(angle)[None] + 0.2 * torch.sin(3 * angle + 1)[None]
-        heard = model.clock_start(note, pitch)
-        assert abs((heard.item() - start + 0.5) % 1 - 0.5) < 0.02
-        clock = model.phase(pitch, 1, 0, 8192, heard)[0, 0]
+        offset = model.clock_offset(note, pitch)
+        assert abs((offset.item() - start + 0.5) % 1 - 0.5) < 0.02
+        clock = model.conditioning(z, pitch, clock_offset=offset).waves(0, 8192)[0, 0]
         assert torch.corrcoef(torch.stack([clock, torch.sin(angle)]))[0, 1] > 0.99
-    assert model.clock_start(note, None).isnan().all()
-    assert (model.phase(None, 1, 0, 512) == 0).all()
+    assert model.clock_offset(note, None).isnan().all()
+    assert (model.conditioning(z, None).waves(0, 512) == 0).all()
 
 
 def test_the_table_of_symbols_states_the_shapes_as_they_are():

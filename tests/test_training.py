@@ -3,6 +3,7 @@
 import json
 import math
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -13,8 +14,10 @@ import pytest
 import torch
 
 from nsynth_edu.models import load_model
-from nsynth_edu.models.training import Crops, TrainingConfig, learning_rate, split_notes, train
 from nsynth_edu.sound import midi_to_hz, read_notes, write_notes
+from nsynth_edu.training import read_training, split_notes, train, training_from
+from nsynth_edu.training.autoencoder import AutoencoderTask
+from nsynth_edu.training.loop import learning_rate
 
 SHAPE = {
     "encoder_channels": 8, "encoder_layers": 2, "layers": 4, "cycle": 4,
@@ -43,9 +46,9 @@ def notes(tmp_path_factory):
 def tiny(notes, output, **changes):
     values = {
         "notes": str(notes), "output": str(output), "shape": SHAPE, "steps": 6, "crop": 1024,
-        "checkpoint_every": 2, "validate_every": 100, "warmup": 2,
+        "checkpoint_every": 2, "validate_every": 100, "warmup": 2, "batch": 2,
     }  # fmt: skip
-    return TrainingConfig(**(values | changes))
+    return training_from(values | changes)
 
 
 def weights(path):
@@ -53,30 +56,33 @@ def weights(path):
 
 
 def test_a_stopped_and_resumed_run_ends_with_the_same_weights(notes, tmp_path):
-    whole = weights(train(tiny(notes, tmp_path / "whole"), progress=False))
+    whole = weights(train(tiny(notes, tmp_path / "whole")))
 
-    def interrupt(number):
+    def interrupt():
         raise KeyboardInterrupt
 
     config = tiny(notes, tmp_path / "halves")
     with pytest.MonkeyPatch.context() as patch:
-        cut = Crops.__call__
+        draw = AutoencoderTask.example
         patch.setattr(
-            Crops, "__call__", lambda self, n: interrupt(n) if n == 7 else cut(self, n)
+            AutoencoderTask,
+            "example",
+            lambda self, part, n, seed: interrupt() if n == 7 else draw(self, part, n, seed),
         )  # in the middle of step 3, after the checkpoint of step 2
         with pytest.raises(KeyboardInterrupt):
-            train(config, progress=False)
-    resumed = weights(train(config, resume=True, progress=False))
+            train(config)
+    resumed = weights(train(config, resume=True))
     for name, value in whole.items():
         assert torch.equal(value, resumed[name]), name
 
 
 def test_a_run_killed_without_warning_goes_on_and_ends_the_same(notes, tmp_path):
     steps = 60
-    whole = weights(train(tiny(notes, tmp_path / "whole", steps=steps), progress=False))
+    whole = weights(train(tiny(notes, tmp_path / "whole", steps=steps)))
     lines = [
         f'notes = "{notes}"', f'output = "{tmp_path / "killed"}"', f"steps = {steps}",
-        "crop = 1024", "checkpoint_every = 2", "validate_every = 100", "warmup = 2", "[shape]",
+        "crop = 1024", "checkpoint_every = 2", "validate_every = 100", "warmup = 2", "batch = 2",
+        "[shape]",
         *(f"{key} = {value}" for key, value in SHAPE.items()),
     ]  # fmt: skip
     config = tmp_path / "config.toml"
@@ -99,28 +105,27 @@ def test_training_learns_a_note_far_below_the_eight_bits_of_ignorance(notes, tmp
         notes, tmp_path / "run", steps=150, validate_every=150, learning_rate=1e-2,
         history_noise=0, ema_decay=0.9,
     )  # fmt: skip
-    train(config, progress=False)
+    train(config)
     (line,) = (tmp_path / "run" / "log.jsonl").read_text().splitlines()
     assert json.loads(line)["train_bits"] < 6
 
 
 def test_a_finished_run_is_not_overwritten_by_accident(notes, tmp_path):
     config = tiny(notes, tmp_path / "run", steps=2)
-    train(config, progress=False)
+    train(config)
     with pytest.raises(ValueError, match="--resume"):
-        train(config, progress=False)
+        train(config)
 
 
 def test_model_file_remembers_how_it_was_trained(notes, tmp_path):
     from nsynth_edu.models import model_metadata
 
-    path = train(tiny(notes, tmp_path / "run", steps=2, held_out_every=4), progress=False)
+    path = train(tiny(notes, tmp_path / "run", steps=2, held_out_every=4))
     assert model_metadata(path)["training"]["held_out_every"] == 4
 
 
 def test_held_out_instruments_and_pairs_never_reach_training_but_every_pitch_does(notes, tmp_path):
-    config = tiny(notes, tmp_path, held_out_instruments=["mallet_synthetic_005"], held_out_every=5)
-    parts = split_notes(read_notes(notes), config)
+    parts = split_notes(read_notes(notes), ["mallet_synthetic_005"], held_out_every=5)
     assert {n.instrument_str for n in parts["instruments"]} == {"mallet_synthetic_005"}
     trained = {(n.instrument_str, n.pitch) for n in parts["train"]}
     held_out = {(n.instrument_str, n.pitch) for n in parts["pairs"]}
@@ -129,12 +134,13 @@ def test_held_out_instruments_and_pairs_never_reach_training_but_every_pitch_doe
 
 
 def test_a_crop_is_the_same_whoever_asks_and_some_begin_before_the_note(notes, tmp_path):
-    config = tiny(notes, tmp_path, onset_share=0.5, unknown_pitch=0.5)
-    first, second = Crops(read_notes(notes), config), Crops(read_notes(notes), config)
+    first, second = (
+        tiny(notes, tmp_path, onset_share=0.5, unknown_pitch=0.5).task for _ in range(2)
+    )
     hidden, silent_starts = 0, 0
     for number in range(40):
-        waveform, pitch, noise, clock = first(number)
-        again = second(number)
+        waveform, pitch, noise, clock = first.example("train", number, seed=0)
+        again = second.example("train", number, seed=0)
         assert torch.equal(waveform, again[0]) and torch.equal(noise, again[2])
         assert waveform.shape == (1, 1024) and abs(clock) < 0.2
         hidden += math.isnan(pitch.item())
@@ -144,7 +150,7 @@ def test_a_crop_is_the_same_whoever_asks_and_some_begin_before_the_note(notes, t
 
 
 def test_learning_rate_rises_stays_and_falls_to_nothing():
-    config = TrainingConfig(notes="n", output="o", steps=100, warmup=10, cooldown=0.2)
+    config = tiny("n", "o", steps=100, warmup=10, cooldown=0.2)
     rates = [learning_rate(step, config) / config.learning_rate for step in range(101)]
     assert rates[0] == pytest.approx(0.1) and rates[50] == 1
     assert rates[90] == pytest.approx(0.5) and rates[100] == 0
@@ -162,19 +168,58 @@ def test_a_bad_configuration_is_one_clear_sentence(tmp_path, text, sentence):
     path = tmp_path / "config.toml"
     path.write_text(text)
     with pytest.raises(ValueError, match=sentence):
-        TrainingConfig.read(path)
+        read_training(path)
     with pytest.raises(ValueError, match="cannot be read"):
-        TrainingConfig.read(tmp_path / "none.toml")
+        read_training(tmp_path / "none.toml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"steps": 0}, "steps is 0; expected a whole number at least 1."),
+        ({"batch": 0}, "batch is 0; expected a whole number at least 1."),
+        ({"steps": "9"}, "steps is '9'; expected a whole number at least 1."),
+        ({"steps": 2.5}, "steps is 2.5; expected a whole number at least 1."),
+        ({"learning_rate": 0}, "learning_rate is 0.0; expected a number above 0."),
+        ({"learning_rate": math.nan}, "learning_rate is nan; expected a number above 0."),
+        ({"cooldown": 1.5}, "cooldown is 1.5; expected a number at least 0 and at most 1."),
+        ({"checkpoint_every": 0}, "checkpoint_every is 0; expected a whole number at least 1."),
+        ({"crop": 5000}, "crop is 5000; expected a multiple of the hop, 512 samples, such as 4608"),
+        ({"held_out_instruments": "oboe"}, "is 'oboe'; expected a list of texts."),
+        ({"task": "juggle"}, "task is 'juggle'; expected one of autoencoder."),
+        ({"seed": True}, "seed is True; expected a whole number at least 0."),
+    ],
+)
+def test_every_field_is_checked_before_anything_starts(tmp_path, changes, sentence):
+    with pytest.raises(ValueError, match=re.escape(sentence)):
+        tiny("n", tmp_path / "run", **changes)
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_misspelt_held_out_instrument_is_named(notes, tmp_path):
+    config = tiny(notes, tmp_path / "run", held_out_instruments=["oboe"])
+    with pytest.raises(ValueError, match="names 'oboe', of which there are no notes; there are"):
+        train(config)
+
+
+def test_a_run_that_has_more_steps_behind_it_than_wanted_is_refused(notes, tmp_path):
+    train(tiny(notes, tmp_path / "run", steps=4))
+    with pytest.raises(ValueError, match="has 4 steps behind it and steps is 2; set more steps"):
+        train(tiny(notes, tmp_path / "run", steps=2), resume=True)
+
+
+def test_a_run_without_warm_up_begins_at_the_full_rate(notes, tmp_path):
+    assert learning_rate(0, tiny("n", "o", steps=100, warmup=0, cooldown=0.0)) == 2e-3
 
 
 def test_unknown_shape_preset_or_uneven_batch_is_refused(notes, tmp_path):
     for changes, sentence in [
         ({"shape": {"depth": 3}}, "shape sets"),
         ({"model": "large"}, "expected one of pocket, nsynth"),
-        ({"held_out_every": 1}, "nothing is left"),
+        ({"held_out_every": 1}, "no notes are left"),
     ]:
         with pytest.raises(ValueError, match=sentence):
-            train(tiny(notes, tmp_path / "run", **changes), progress=False)
+            train(tiny(notes, tmp_path / "run", **changes))
     assert not os.path.exists(tmp_path / "run")
 
 
@@ -182,4 +227,4 @@ def test_shipped_configurations_can_be_read():
     from importlib.resources import files
 
     for file in (files("nsynth_edu") / "models" / "configs").iterdir():
-        assert TrainingConfig.read(file).steps > 0
+        assert read_training(file).steps > 0

@@ -78,14 +78,14 @@ class LiveVoice:
 
     def z(self):
         """The mix of this moment, (16,)."""
-        frame = self.clock // self.stream.model.config.hop_length
+        frame = self.clock // self.stream.hop_length
         now = [z[place(frame, len(z))] for z in self.corners]
         return np.einsum("c,ck->k", bilinear_weights(self.x, self.y), np.stack(now)).astype("f4")
 
     @property
     def clock(self):
         """Samples made so far."""
-        return self.stream.voice.clock
+        return self.stream.samples_made
 
     def push(self):
         """The next frame: int16 (512,)."""

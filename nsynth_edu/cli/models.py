@@ -6,14 +6,24 @@ from nsynth_edu.cli.console import check_output, progress, say
 
 def train(arguments):
     """Train as the configuration says, and name the model file."""
-    from nsynth_edu.models import training
+    from tqdm import tqdm
 
-    print(training.train(arguments.config, resume=arguments.resume))
+    from nsynth_edu import training
+
+    with tqdm(unit="step") as bar:
+
+        def report(done, total, loss):
+            bar.total = total
+            bar.set_postfix_str(f"{loss:.2f} bits", refresh=False)
+            bar.update(done - bar.n)
+
+        path = training.train(arguments.config, arguments.resume, report)
+    print(path)
 
 
 def evaluate(arguments):
     """Print the scores of a model on a folder of notes, apart for those it was not trained on."""
-    from nsynth_edu.generation import evaluation
+    from nsynth_edu import evaluation
 
     if arguments.json:
         check_output(arguments.json, ".json")

@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import torch
 
-from nsynth_edu.generation.matrices import Matrices, lags, phase
+from nsynth_edu.generation.matrices import Matrices, clock_inputs
 from nsynth_edu.generation.reference import sample_classes
-from nsynth_edu.models.wavenet import Periods
+from nsynth_edu.models.pitch_clock import Periods
+from nsynth_edu.models.precision import fast_dtype
 from nsynth_edu.sound.companding import mu_law_decode
 
 MOST_VOICES = 256  # of one group on a CPU: more hardly gain, and each takes memory
@@ -25,27 +26,36 @@ class BatchWeights:
     """A decoder's matrices as tensors on a device.
 
     Args:
-        model: WaveNetAutoencoder.
+        decoder: WaveNet.
         dtype: torch.float32 or torch.bfloat16; by default what `fast_dtype` says.
     """
 
-    def __init__(self, model, dtype=None):
-        self.model, self.config = model, model.config.decoder
-        self.dtype = dtype = dtype or fast_dtype(model.device)
-        for name, value in vars(Matrices.of(model.decoder)).items():
-            setattr(self, name, torch.from_numpy(value).to(model.device, dtype))
+    def __init__(self, decoder, dtype=None):
+        self.config, self.device = decoder.config, decoder.device
+        self.dtype = dtype = dtype or fast_dtype(decoder.device)
+        for name, value in vars(Matrices.of(decoder)).items():
+            setattr(self, name, torch.from_numpy(value).to(decoder.device, dtype))
 
     def biases(self, condition):
-        """Conditioning (V, C) of one frame -> (L, V, 2R) and (V, S), the layers' own included."""
+        """Biases of one frame, the layers' own included.
+
+        Args:
+            condition: (V, C), or None.
+
+        Returns:
+            (L, V, 2R) for the layers and (V, S) before the logits; V is 1 for None.
+        """
+        if condition is None:
+            return self.dilated_bias[:, None], self.out_bias[None]
         layers, width = self.dilated_bias.shape
-        told = condition.to(self.dtype) @ self.condition
-        told, out = told[:, : layers * width], told[:, layers * width :]
-        told = told.unflatten(1, (layers, width)).transpose(0, 1)
-        return (told + self.dilated_bias[:, None]).contiguous(), out + self.out_bias
+        added = condition.to(self.dtype) @ self.condition
+        added, out = added[:, : layers * width], added[:, layers * width :]
+        added = added.unflatten(1, (layers, width)).transpose(0, 1)
+        return (added + self.dilated_bias[:, None]).contiguous(), out + self.out_bias
 
 
 class Voices:
-    """So many decoders at work on one device: queues, newest samples, clock. All in place.
+    """Several decoders at work on one device: queues, newest samples, conditioning. All in place.
 
     Args:
         weights: BatchWeights. count: voices. temperature: see `generate`.
@@ -53,58 +63,69 @@ class Voices:
 
     def __init__(self, weights, count, temperature=1.0):
         self.weights, self.temperature = weights, temperature
-        config, device, dtype = weights.config, weights.first.device, weights.dtype
-        hop = weights.model.config.hop_length
+        config, device, dtype = weights.config, weights.device, weights.dtype
+        hop = config.hop_length
         width, skip = config.residual_channels, config.skip_channels
 
         def zeros(*shape, dtype=dtype):
             return torch.zeros(shape, dtype=dtype, device=device)
 
-        self.clock = zeros(1, dtype=torch.int64)
+        self.samples_made = zeros(1, dtype=torch.int64)
         self.queues = [  # (slots, V, R)
             zeros((config.kernel_size - 1) * dilation, count, width)
             for dilation in config.dilations
         ]
         self.recent = zeros(count, config.first_kernel_size, dtype=torch.float32)
         self.memory = zeros(Periods.MEMORY, count, dtype=torch.float32)
-        self.turns = zeros(count, Periods.SIDES, config.period_taps, dtype=torch.float32)
-        self.delays = zeros(4, count, config.period_taps, dtype=torch.int64)
-        self.shares = zeros(4, count, config.period_taps, dtype=torch.float32)
+        self.tapped = zeros(count, Periods.SIDES, config.period_taps, dtype=torch.float32)
         # what a frame brings
         self.layer_bias = zeros(config.layers, count, 2 * width)
         self.out_bias = zeros(count, skip)
-        self.phase = zeros(hop, count, config.phase_channels, dtype=torch.float32)
+        self.waves = zeros(hop, count, config.phase_channels, dtype=torch.float32)
+        self.delays = zeros(hop, 4, count, config.period_taps, dtype=torch.int64)
+        self.shares = zeros(hop, 4, count, config.period_taps, dtype=torch.float32)
         self.uniforms = zeros(hop, count, dtype=torch.float32)
         self.classes = zeros(hop, count, dtype=torch.int64)
 
+    def set_frame(self, conditioning, frame, uniforms):
+        """Put in place what the next hop of samples needs.
+
+        Args:
+            conditioning: Conditioning of these voices. frame: its number.
+            uniforms: (count, hop) draws in [0, 1).
+        """
+        layer_bias, out_bias = self.weights.biases(conditioning.frame(frame))
+        self.layer_bias.copy_(layer_bias)
+        self.out_bias.copy_(out_bias)
+        hop = len(self.waves)
+        inputs = clock_inputs(conditioning, frame * hop, hop, self.weights.device)
+        for kept, new in zip((self.waves, self.delays, self.shares), inputs, strict=True):
+            kept.copy_(new)
+        self.uniforms.copy_(uniforms.T)
+
     def step(self, voices=None):
-        """Make the next sample of the first so many voices (None = all) -> logits (V, classes)."""
-        w, config, clock = self.weights, self.weights.config, self.clock
+        """Make the next sample of the first `voices` (None = all).
+
+        Returns:
+            logits (voices, classes).
+        """
+        w, config, made = self.weights, self.weights.config, self.samples_made
         n = slice(voices)
-        now = clock % len(self.phase)
-        recent, turns = self.recent[n], self.turns[n]
-        inputs = [recent, self.phase.index_select(0, now)[0, n]]
+        now = made % len(self.waves)
+        recent = self.recent[n]
+        inputs = [recent, self.waves.index_select(0, now)[0, n]]
         if config.period_taps:
-            self.memory.index_copy_(0, clock % Periods.MEMORY, self.recent[None, :, -1])
-            past = (clock - self.delays[:, n]) % Periods.MEMORY  # (4, V, taps)
-            heard = (
-                self.memory[:, n]
-                .gather(0, past.transpose(1, 2).flatten(0, 1))
-                .unflatten(0, (4, config.period_taps))
-            )
-            turns.copy_(turns.roll(-1, 1))
-            turns[:, -1] = (heard.transpose(1, 2) * self.shares[:, n]).sum(0)
-            inputs.append(turns.flatten(1))
+            inputs.append(self.read_periods(n, now))
         x = torch.addmm(w.start, torch.cat(inputs, 1).to(w.dtype), w.first)  # (V, R)
         skip = torch.addmm(w.skip_start_bias, x, w.skip_start)
         width = x.shape[1]
         for layer, (dilation, queue) in enumerate(zip(config.dilations, self.queues, strict=True)):
             y = torch.addmm(self.layer_bias[layer, n], x, w.dilated[layer, -1])
             for tap in range(config.kernel_size - 1):
-                slot = (clock + tap * dilation) % len(queue)
+                slot = (made + tap * dilation) % len(queue)
                 y.addmm_(queue.index_select(0, slot)[0, n], w.dilated[layer, tap])
             if len(queue):
-                self.keep(queue, clock % len(queue), x)
+                self.keep(queue, made % len(queue), x)
             y = torch.sigmoid(y[:, :width]).mul_(torch.tanh(y[:, width:]))
             both = torch.addmm(w.mixed_bias[layer], y, w.mixed[layer])
             x = x + both[:, :width]
@@ -117,8 +138,19 @@ class Voices:
         half = config.quantization_channels // 2
         recent.copy_(recent.roll(-1, 1))
         recent[:, -1] = (drawn - half) / half
-        clock += 1
+        made += 1
         return logits
+
+    def read_periods(self, n, now):
+        """What the period taps read, the newest sample included: (V, sides * taps)."""
+        made, taps, tapped = self.samples_made, self.tapped.shape[2], self.tapped[n]
+        self.memory.index_copy_(0, made % Periods.MEMORY, self.recent[None, :, -1])
+        past = (made - self.delays.index_select(0, now)[0, :, n]) % Periods.MEMORY  # (4, V, taps)
+        read = self.memory[:, n].gather(0, past.transpose(1, 2).flatten(0, 1))
+        read = read.unflatten(0, (4, taps)).transpose(1, 2)  # (4, V, taps)
+        tapped.copy_(tapped.roll(-1, 1))
+        tapped[:, -1] = (read * self.shares.index_select(0, now)[0, :, n]).sum(0)
+        return tapped.flatten(1)
 
     @staticmethod
     def keep(ring, slot, values):
@@ -126,110 +158,108 @@ class Voices:
         ring[:, : len(values)].index_copy_(0, slot, values[None])
 
 
-def fast_dtype(device):
-    """bfloat16 where the device multiplies it faster than float32, else float32."""
-    if device.type == "cuda":
-        return torch.bfloat16
-    try:  # x86: AVX512-BF16 or AMX; old or other builds of torch do not say
-        able = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    except AttributeError:
-        able = False
-    return torch.bfloat16 if able else torch.float32
-
-
-def voices_at_once(model, dtype, memory=None):
-    """How many voices' queues fit into so many bytes (default: half of what is free now)."""
+def voices_at_once(decoder, dtype, memory=None):
+    """How many voices' queues fit into `memory` bytes (default: half of what is free now)."""
     if memory is None:
-        if model.device.type == "cuda":
-            memory = torch.cuda.mem_get_info(model.device)[0]
+        if decoder.device.type == "cuda":
+            memory = torch.cuda.mem_get_info(decoder.device)[0]
         else:
             memory = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         memory *= SHARE_OF_MEMORY
-    config = model.config.decoder
+    config = decoder.config
     slots = (config.kernel_size - 1) * sum(config.dilations) + 8 * config.layers
     return max(1, int(memory / (slots * config.residual_channels * dtype.itemsize)))
 
 
 @torch.inference_mode()
-def run(model, z, pitch, uniforms, temperature, progress, lengths=None, dtype=None, memory=None):
+def run(
+    decoder, conditioning, uniforms, temperature, progress=None, lengths=None, dtype=None,
+    memory=None,
+):  # fmt: skip
     """Generate groups of voices; arguments as in `reference.run`.
 
     Args:
-        lengths: (batch,) frames wanted of each voice; the rest of it is silent. None = all.
+        lengths: (batch,) frames wanted of each voice; the remainder is silent. None = all.
         dtype: see `BatchWeights`. memory: bytes for the voices' queues, see `voices_at_once`.
     """
-    weights = BatchWeights(model, dtype)
-    batch, frames = z.shape[:2]
-    hop = model.config.hop_length
+    weights, hop, batch = BatchWeights(decoder, dtype), conditioning.hop_length, conditioning.batch
+    frames = conditioning.frames
     lengths = torch.full((batch,), frames) if lengths is None else torch.as_tensor(lengths)
     order = lengths.argsort(descending=True, stable=True)
-    gpu = model.device.type == "cuda"
+    gpu = decoder.device.type == "cuda"
     cores = 1 if gpu else min(os.cpu_count() or 1, batch)
-    room = voices_at_once(model, weights.dtype, memory)
+    room = voices_at_once(decoder, weights.dtype, memory)
     size = min(room if gpu else min(MOST_VOICES, max(1, room // cores)), -(-batch // cores))
     groups = order.split(size)
-    classes = torch.full((batch, frames * hop), model.config.quantization_channels // 2)
-    told = None if pitch is None else model.pitches(pitch, batch)
+    classes = torch.full(uniforms.shape, decoder.config.quantization_channels // 2)
     done, total, stopped = [0], int(lengths.sum()), threading.Event()
 
     def one(group):
-        with torch.inference_mode():  # a thread does not inherit it
-            for frame, made in sing(
-                weights, z, told, uniforms, temperature, group, lengths, stopped
-            ):
-                part = slice(frame * hop, (frame + 1) * hop)
-                classes[group[: made.shape[1]], part] = made.T.cpu()
-                done[0] += made.shape[1]
-                if progress is not None:
-                    progress(done[0] * frames // total)
+        own = conditioning.voices(group.to(decoder.device))
+        draws = uniforms[group.to(uniforms.device)]
+        for frame, made in frames_of(weights, own, draws, temperature, lengths[group], stopped):
+            classes[group[: made.shape[1]], frame * hop : (frame + 1) * hop] = made.T.cpu()
+            done[0] += made.shape[1]
+            if progress is not None:
+                progress(done[0] * frames // total)
 
     if len(groups) == 1 or gpu:
         for group in groups:
             one(group)
     else:
-        with ThreadPoolExecutor(cores, initializer=torch.set_num_threads, initargs=(1,)) as threads:
+        side_by_side(torch.inference_mode()(one), groups, cores, stopped)
+    return mu_law_decode(classes, decoder.config.quantization_channels - 1).to(decoder.device)
+
+
+def side_by_side(one, groups, cores, stopped):
+    """Call `one` with each group, a thread for each core, torch on one thread in each."""
+    threads = torch.get_num_threads()  # MKL's number is the whole process's: it is put back
+    one_each = {"initializer": torch.set_num_threads, "initargs": (1,)}
+    try:
+        with ThreadPoolExecutor(cores, **one_each) as pool:
             try:
-                list(threads.map(one, groups))
-            except BaseException:  # Ctrl-C, too: the threads would sing on to the end
+                list(pool.map(one, groups))
+            except BaseException:  # Ctrl-C, too: the threads would go on to the end
                 stopped.set()
                 raise
-    return mu_law_decode(classes, model.config.quantization_channels - 1).to(model.device)
+    finally:
+        torch.set_num_threads(threads)
 
 
-def sing(weights, z, told, uniforms, temperature, group, lengths, stopped):
-    """One group, frame by frame: yields (frame, classes (hop, voices still singing))."""
-    model, hop = weights.model, weights.model.config.hop_length
-    voices = Voices(weights, len(group), temperature)
-    told = None if told is None else told[group]
-    condition = model.condition(z[group], told)
-    delays, shares = lags(model, told, len(group))
-    voices.delays.copy_(delays)
-    voices.shares.copy_(shares)
+def frames_of(weights, conditioning, uniforms, temperature, lengths, stopped):
+    """Make one group's sounds, the longest voice first.
+
+    Args:
+        weights: BatchWeights. conditioning, uniforms, lengths: of the group's voices.
+        stopped: an event that ends the work.
+
+    Yields:
+        frame number, and classes (hop, voices that are not over yet).
+    """
+    voices, hop = Voices(weights, conditioning.batch, temperature), conditioning.hop_length
     play = None
-    for frame in range(int(lengths[group].max())):
+    for frame in range(int(lengths.max())):
         if stopped.is_set():
             return
-        singing = int((lengths[group] > frame).sum())
-        layer_bias, out_bias = weights.biases(condition[..., frame])
-        voices.layer_bias.copy_(layer_bias)
-        voices.out_bias.copy_(out_bias)
-        voices.phase.copy_(phase(model, told, len(group), frame * hop, hop).transpose(0, 1))
-        part = slice(frame * hop, (frame + 1) * hop)
-        voices.uniforms.copy_(uniforms[group.to(uniforms.device), part].T)
-        if model.device.type == "cuda":
+        left = int((lengths > frame).sum())
+        voices.set_frame(conditioning, frame, uniforms[:, frame * hop : (frame + 1) * hop])
+        if weights.device.type == "cuda":
             play = play or record(voices)
             for _ in range(hop // RECORDED):
                 play()
         else:
             for _ in range(hop):
-                voices.step(singing)
-        yield frame, voices.classes[:, :singing]
+                voices.step(left)
+        yield frame, voices.classes[:, :left]
 
 
 def record(voices):
-    """A few steps as a CUDA graph -> the function that replays them. Its speed is unmeasured.
+    """Record a few steps as a CUDA graph. Its speed is unmeasured.
 
     Recording runs the steps once for warm-up, so all that they change is put back.
+
+    Returns:
+        the function that replays them.
     """
     tensors = [value for value in vars(voices).values() if torch.is_tensor(value)] + voices.queues
     before = [tensor.clone() for tensor in tensors]

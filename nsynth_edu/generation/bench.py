@@ -17,7 +17,6 @@ import torch
 from numba import njit
 
 from nsynth_edu.generation import batch, reference, stream
-from nsynth_edu.generation.matrices import lags, phase
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder, load_model
 from nsynth_edu.sound import SAMPLE_RATE
 from nsynth_edu.sound.companding import mu_law_decode, mu_law_encode
@@ -115,10 +114,10 @@ def pocket(quick):
     z = model.encode(wave.astype(np.float32))
     classes = mu_law_encode(wave)[None]
     uniforms = torch.rand(1, 512, generator=torch.Generator().manual_seed(0))
-    first = torch.from_numpy(z[None, :1])
+    given = model.conditioning(torch.from_numpy(z[None, :1]), PITCH)
     yield Contender(
         "reference", "pocket", "float32", 1, 512,
-        lambda: reference.run(model, first, PITCH, uniforms, 1.0, None), 0.0, *work(model),
+        lambda: reference.run(model.decoder, given, uniforms, 1.0), 0.0, *work(model),
     )  # fmt: skip
     for dtype in stream.DTYPES:
         yield one_voice(model, "pocket", z, classes, PITCH, dtype, samples=2048)
@@ -127,7 +126,7 @@ def pocket(quick):
 
 
 def published(quick):
-    """The published shape with weights of chance: one voice with and without look-ahead, many."""
+    """The published shape with random weights: one voice with and without look-ahead, many."""
     torch.manual_seed(0)
     # a frame of 64 samples, so that a turn of the plain engine lasts about a second
     model = WaveNetAutoencoder(replace(NSynthConfig.nsynth(), hop_length=64)).eval()
@@ -135,10 +134,10 @@ def published(quick):
     z = np.random.default_rng(0).standard_normal((1, 16)).astype(np.float32)
     classes = np.random.default_rng(1).integers(0, 256, (1, 64))
     uniforms = torch.rand(1, 64)
+    given = model.conditioning(torch.from_numpy(z)[None])
     yield Contender(
         "reference", "nsynth", "float32", 1, 64,
-        lambda: reference.run(model, torch.from_numpy(z)[None], None, uniforms, 1.0, None), 0.0,
-        *work(model),
+        lambda: reference.run(model.decoder, given, uniforms, 1.0), 0.0, *work(model),
     )  # fmt: skip
     for dtype, ahead in [("float32", 1), ("float32", 16), ("int16", 16), ("int8", 16)]:
         yield one_voice(model, "nsynth", z, classes, None, dtype, samples=64, ahead=ahead)
@@ -149,13 +148,11 @@ def published(quick):
 def one_voice(model, preset, z, classes, pitch, dtype, samples, ahead=stream.AHEAD):
     """The compiled engine with one voice, `samples` at a time."""
     voice = stream.Voice(stream.Weights(model.decoder, dtype), ahead)
-    pitches = None if pitch is None else model.pitches(pitch, 1)
-    condition = model.condition(torch.from_numpy(z[None, :1]), pitches)[0, :, 0]
-    inputs = (
-        voice.weights.biases(condition), phase(model, pitches, 1, 0, samples)[0].numpy(),
-        stream.one_voice(lags(model, pitches, 1)),
-        np.random.default_rng(2).random(samples, np.float32), 1.0,
-    )  # fmt: skip
+    hops = -(-samples // model.config.hop_length)
+    given = model.conditioning(torch.from_numpy(z[None, :1]).expand(-1, hops, -1), pitch)
+    biases, _ = stream.frame_inputs(voice.weights, given, 0)
+    clock = stream.one_voice(given, 0, samples)
+    inputs = biases, clock, np.random.default_rng(2).random(samples, np.float32), 1.0
     name = "stream" if ahead > 1 else "stream, no look-ahead"
     return Contender(
         name, preset, dtype, 1, samples, lambda: voice.run(*inputs),
@@ -174,15 +171,11 @@ def work(model):
 
 def many_voices(model, preset, count, steps):
     """The batch engine, `steps` samples of `count` voices at a time."""
-    weights = batch.BatchWeights(model)
+    weights = batch.BatchWeights(model.decoder)
     voices = batch.Voices(weights, count)
     z = torch.randn(count, 1, 16, generator=torch.Generator().manual_seed(0))
     pitch = PITCH if model.config.pitch_conditioned else None
-    layer_bias, out_bias = weights.biases(model.condition(z, pitch)[..., 0])
-    voices.layer_bias.copy_(layer_bias)
-    voices.out_bias.copy_(out_bias)
-    voices.phase.copy_(phase(model, pitch, count, 0, len(voices.phase)).transpose(0, 1))
-    voices.uniforms.uniform_()
+    voices.set_frame(model.conditioning(z, pitch), 0, torch.rand(count, model.config.hop_length))
     got = voices.step()  # of the first sample: the past is silent
     true = model.logits(torch.zeros(count, 1), z, pitch)[..., 0]
 
@@ -202,8 +195,10 @@ def many_voices(model, preset, count, steps):
 def logit_error(model, z, classes, pitch, dtype):
     """Largest error of a logit after a given past, as a share of the largest logit."""
     z = torch.from_numpy(z)[None]
-    uniforms = torch.zeros(classes.shape)
-    got = stream.run(model, z, pitch, uniforms, 1.0, None, dtype, np.asarray(classes, np.int64))
+    got = stream.run(
+        model.decoder, model.conditioning(z, pitch), torch.zeros(classes.shape), 1.0, dtype=dtype,
+        forced=np.asarray(classes, np.int64),
+    )  # fmt: skip
     past = torch.as_tensor(mu_law_decode(np.asarray(classes)), dtype=torch.float32)
     true = model.logits(past, z, pitch).transpose(1, 2)
     return float((got - true).abs().max() / true.abs().max())

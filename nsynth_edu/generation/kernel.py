@@ -291,32 +291,33 @@ def draw(logits, uniform, temperature):
 
 
 @njit(**FAST)
-def listen(inputs, recent, phase, n, turns, delays, shares, memory, clock):
-    """Fill inputs: newest samples, the phase clock of sample n, and what the period taps hear."""
-    oldest, sides = recent.size + phase.shape[1], turns.shape[0]
+def fill_inputs(inputs, recent, waves, n, tapped, delays, shares, memory, made):
+    """Fill inputs: newest samples, the phase clock of sample n, and what the period taps read."""
+    oldest, sides = recent.size + waves.shape[1], tapped.shape[0]
+    row = min(n, delays.shape[0] - 1)  # one row serves all samples while the pitch holds
     for j in range(recent.size):
         inputs[j] = recent[j]
-    for j in range(phase.shape[1]):
-        inputs[recent.size + j] = phase[n, j]
-    for tap in range(turns.shape[1]):
-        heard = np.float32(0)
+    for j in range(waves.shape[1]):
+        inputs[recent.size + j] = waves[n, j]
+    for tap in range(tapped.shape[1]):
+        past = np.float32(0)
         for k in range(4):
-            heard += shares[k, tap] * memory[(clock - delays[k, tap]) % memory.size]
+            past += shares[row, k, tap] * memory[(made - delays[row, k, tap]) % memory.size]
         for side in range(sides - 1):
-            turns[side, tap] = turns[side + 1, tap]
-        turns[-1, tap] = heard
+            tapped[side, tap] = tapped[side + 1, tap]
+        tapped[-1, tap] = past
         for side in range(sides):
-            inputs[oldest + side * turns.shape[1] + tap] = turns[side, tap]
+            inputs[oldest + side * tapped.shape[1] + tap] = tapped[side, tap]
 
 
 @njit(**FAST)
-def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, logits, voice):
+def make_samples(weights, biases, clock, uniforms, temperature, forced, logits, voice):
     """Generate len(uniforms) samples; the arrays of `voice` carry on to the next call.
 
     Args:
         weights: see `Weights.arrays`. biases: what conditioning adds this frame, see there.
-        phase: (n, channels) of the phase clock.
-        lags: whole delays (4, P) and weights (4, P) of the period taps.
+        clock: waves (n, channels); whole delays (n or 1, 4, P) and weights (n or 1, 4, P) of the
+            period taps.
         forced: (n,) classes to take instead of drawing, or none.
         logits: (n, classes) to be filled, or none.
         voice: see `Voice.arrays`.
@@ -325,25 +326,25 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
     first, skip_first, dilated, residual, skipped, out, last = products
     start, skip_start, residual_bias, last_bias = own_biases
     layer_bias, out_bias = biases
-    delays, shares = lags
-    state, state_scale, played, wide, ahead, recent, memory, turns, clock = voice
+    waves, delays, shares = clock
+    state, state_scale, played, wide, ahead, recent, memory, tapped, made = voice
     count, width = residual_bias.shape
     taps = dilated[0].shape[0] // count
     parts = last[0].shape[0]  # in which the last weights come, and the first layer's input
     skips, half, whole = skip_start.size, last_bias.size // 2, np.float32(1)
     classes = np.empty(uniforms.size, np.int64)
     # no slices in the loop: each would be counted and checked, for every sample and layer
-    inputs = np.zeros(recent.size + phase.shape[1] + turns.size, np.float32)
+    inputs = np.zeros(recent.size + waves.shape[1] + tapped.size, np.float32)
     x, gated = np.empty(room(width), np.float32)[:width], np.empty(width, np.float32)
     hidden = np.empty(room(2 * width), np.float32)
     skip = np.empty(room(skips), np.float32)[:skips]
     final = np.empty(room(skips), np.float32)[:skips]
     guess = np.empty(room(2 * half), np.float32)[: 2 * half]
     narrow = np.zeros(state.shape[1], state.dtype)  # x, as the products read it
-    rest = np.empty(width, np.float32)  # what rounding took from it
+    residue = np.empty(width, np.float32)  # what rounding took from it
     for n in range(uniforms.size):
-        memory[clock[0] % memory.size] = recent[-1]
-        listen(inputs, recent, phase, n, turns, delays, shares, memory, clock[0])
+        memory[made[0] % memory.size] = recent[-1]
+        fill_inputs(inputs, recent, waves, n, tapped, delays, shares, memory, made[0])
         for j in range(width):
             x[j] = start[j]
         add_product(x.ctypes.data, inputs, whole, first)
@@ -365,7 +366,7 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
                     for tap in range(taps - 1):
                         add_products(
                             ahead.ctypes.data + layer * ahead.strides[0], rows, state, state_scale,
-                            offsets[layer + part * count], clock[0] + tap * dilation, length,
+                            offsets[layer + part * count], made[0] + tap * dilation, length,
                             dilated, layer * taps + tap,
                         )  # fmt: skip
             for j in range(2 * width):
@@ -374,12 +375,12 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
             for part in range(parts if layer == 0 else 1):
                 if part:
                     for j in range(width):
-                        rest[j] = x[j] - narrow[j] * scale
-                    scale = keep(narrow, rest)
+                        residue[j] = x[j] - narrow[j] * scale
+                    scale = keep(narrow, residue)
                 newest = layer * taps + taps - 1
                 add_product(hidden.ctypes.data, narrow, scale, dilated, newest)
                 if length:
-                    slot = offsets[layer + part * count] + clock[0] % length
+                    slot = offsets[layer + part * count] + made[0] % length
                     state_scale[slot] = scale
                     for j in range(narrow.size):
                         state[slot, j] = narrow[j]
@@ -410,5 +411,5 @@ def make_samples(weights, biases, phase, lags, uniforms, temperature, forced, lo
         for j in range(recent.size - 1):
             recent[j] = recent[j + 1]
         recent[-1] = np.float32(drawn - half) / half
-        clock[0] += 1
+        made[0] += 1
     return classes

@@ -1,19 +1,19 @@
-"""A decoder's layers as plain matrices (inputs, outputs): what the fast engines are made from."""
+"""A decoder's layers as plain matrices (inputs, outputs): where all fast engines start."""
 
 from dataclasses import dataclass
 
 import numpy as np
 import torch
 
-from nsynth_edu.models.wavenet import Periods, fractional_delay
+from nsynth_edu.models.pitch_clock import Periods, fractional_delay
 
 
 @dataclass(frozen=True)
 class Matrices:
     """R residual channels, S skip channels, L layers, C conditioning channels; float32 arrays.
 
-    first (inputs, R) takes, one beside the other, the newest samples (oldest first), the phase
-    clock's channels and what the period taps hear (oldest first); start (R,) is its bias.
+    first (inputs, R) multiplies, side by side, the newest samples (oldest first), the phase clock's
+    channels and what the period taps read (oldest first); start (R,) is its bias.
     """
 
     first: np.ndarray
@@ -34,30 +34,30 @@ class Matrices:
     def of(cls, decoder):
         """Copy them out of a WaveNet."""
         layers = decoder.layers
-        heard = [decoder.start, decoder.phase, decoder.periods and decoder.periods.taps]
-        heard = [module for module in heard if module is not None]
-        told = [*(layer.condition for layer in layers), decoder.out_condition]
-        silent = told[-1] is None
+        parts = [decoder.start, decoder.phase, decoder.periods and decoder.periods.taps]
+        parts = [module for module in parts if module is not None]
+        conditions = [*(layer.condition for layer in layers), decoder.out_condition]
+        unconditional = conditions[-1] is None
         dilated_bias = np.stack([array(layer.dilated.bias) for layer in layers])
         return cls(
-            first=np.vstack([_taps_below_each_other(module.weight) for module in heard]),
-            start=sum(array(module.bias) for module in heard),
+            first=np.vstack([_taps_below_each_other(module.weight) for module in parts]),
+            start=sum(array(module.bias) for module in parts),
             skip_start=matrix(decoder.skip_start),
             skip_start_bias=array(decoder.skip_start.bias),
             dilated=np.stack([array(x.dilated.weight.permute(2, 1, 0)) for x in layers]),
             dilated_bias=dilated_bias
-            + (0 if silent else np.stack([array(m.bias) for m in told[:-1]])),
+            + (0 if unconditional else np.stack([array(m.bias) for m in conditions[:-1]])),
             mixed=np.stack([np.hstack([matrix(x.residual), matrix(x.skip)]) for x in layers]),
             mixed_bias=np.stack(
                 [np.hstack([array(x.residual.bias), array(x.skip.bias)]) for x in layers]
             ),
             out=matrix(decoder.out),
-            out_bias=array(decoder.out.bias) + (0 if silent else array(told[-1].bias)),
+            out_bias=array(decoder.out.bias) + (0 if unconditional else array(conditions[-1].bias)),
             logits=matrix(decoder.logits),
             logits_bias=array(decoder.logits.bias),
             condition=np.zeros((0, dilated_bias.size + decoder.config.skip_channels), np.float32)
-            if silent
-            else np.hstack([matrix(module) for module in told]),
+            if unconditional
+            else np.hstack([matrix(module) for module in conditions]),
         )
 
 
@@ -76,17 +76,20 @@ def _taps_below_each_other(weight):
     return array(weight.permute(2, 1, 0).flatten(0, 1))
 
 
-def phase(model, pitch, batch, start, length, clock_start=None):
-    """The phase clock as (batch, length, channels) tensor; no channels for a model without."""
-    clock = model.phase(pitch, batch, start, length, clock_start)
-    if clock is None:
-        return torch.zeros(batch, length, 0, device=model.device)
-    return clock.transpose(1, 2).contiguous()
+def clock_inputs(conditioning, first, length, device=None):
+    """The pitch clock of some samples as the fast engines read it.
 
+    Args:
+        conditioning: Conditioning. first, length: samples.
 
-def lags(model, pitch, batch):
-    """The period taps' delays and weights, (4, batch, taps) each; no taps for a model without."""
-    taps = model.lags(pitch, batch)
-    taps = torch.zeros(batch, 0, device=model.device) if taps is None else taps
-    delays, weights = fractional_delay(taps, Periods.MEMORY)
-    return torch.stack(delays), torch.stack(weights)
+    Returns:
+        waves: (length, batch, channels) float32; no channels without a clock.
+        delays: (length or 1, 4, batch, taps) int64, weights: the same, float32; see
+        `fractional_delay`. One row while the pitch holds; no taps without period taps.
+    """
+    waves, lags = conditioning.waves(first, length), conditioning.lags(first, length)
+    batch = conditioning.batch
+    waves = torch.zeros(batch, 0, length, device=device) if waves is None else waves
+    lags = torch.zeros(batch, 0, 1, device=device) if lags is None else lags
+    delays, weights = fractional_delay(lags.permute(2, 0, 1), Periods.MEMORY)
+    return waves.permute(2, 0, 1), torch.stack(delays, 1), torch.stack(weights, 1)

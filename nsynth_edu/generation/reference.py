@@ -25,38 +25,39 @@ def sample_classes(logits, uniforms, temperature=1.0):
 
 
 @torch.inference_mode()
-def run(model, z, pitch, uniforms, temperature, progress, lengths=None):
-    """Generate with `model.decoder.step`.
+def run(decoder, conditioning, uniforms, temperature, progress=None, lengths=None):
+    """Generate with `decoder.step`.
 
     Args:
-        model: WaveNetAutoencoder.
-        z: (batch, frames, 16) tensor.
-        pitch: MIDI number(s) or None.
-        uniforms: (batch, frames * 512) draws in [0, 1).
+        decoder: WaveNet.
+        conditioning: Conditioning of all voices, see `models.conditioning`.
+        uniforms: (batch, conditioning.samples) tensor of draws in [0, 1).
         temperature: see `sample_classes`.
         progress: called with the number of frames done, or None.
         lengths: frames wanted of each voice; the plain engine makes all of them.
 
     Returns:
-        waveform (batch, frames * 512), float32.
+        waveform (batch, conditioning.samples), float32.
     """
-    decoder, hop = model.decoder, model.config.hop_length
-    batch, frames = z.shape[:2]
-    condition = model.condition(z, pitch)  # (B, C, frames)
-    half = model.config.quantization_channels // 2
-    queues, lags = decoder.queues(batch), model.lags(pitch, batch)
-    sample = z.new_zeros(batch, 1)
-    classes = torch.empty(batch, frames * hop, dtype=torch.int64, device=z.device)
-    for frame in range(frames):
-        biases = decoder.project(condition[..., frame])
-        phase = model.phase(pitch, batch, frame * hop, hop)
+    batch, hop = conditioning.batch, conditioning.hop_length
+    half = decoder.config.quantization_channels // 2
+    queues = decoder.queues(batch)
+    sample = torch.zeros(batch, 1, device=uniforms.device)
+    classes = torch.empty(uniforms.shape, dtype=torch.int64, device=uniforms.device)
+    for frame in range(conditioning.frames):
+        biases = decoder.project(conditioning.frame(frame))
+        waves, lags = (read(frame * hop, hop) for read in (conditioning.waves, conditioning.lags))
         for i in range(hop):
             now = frame * hop + i
-            tick = None if phase is None else phase[..., i]
-            logits = decoder.step(sample, biases, queues, tick, lags)
+            logits = decoder.step(sample, biases, queues, at(waves, i), at(lags, i))
             drawn = sample_classes(logits, uniforms[:, now], temperature)
             classes[:, now] = drawn
             sample = (drawn[:, None] - half) / half
         if progress is not None:
             progress(frame + 1)
-    return mu_law_decode(classes, model.config.quantization_channels - 1)
+    return mu_law_decode(classes, decoder.config.quantization_channels - 1)
+
+
+def at(series, i):
+    """Sample i of (batch, channels, time or 1); None of None."""
+    return None if series is None else series[..., min(i, series.shape[-1] - 1)]

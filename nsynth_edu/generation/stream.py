@@ -6,11 +6,12 @@ The same arithmetic as `reference`, held equal by tests; what is gone is everyth
 - Look-ahead: a tap that reaches d samples back is known d samples early, so it is worked out for
   up to 16 samples while its weights are at hand.
 - Weights of fewer bytes: one voice makes one product of every weight it reads, so reading them
-  is the work. The signals they are multiplied by are rounded like them. In two places what
-  rounding took is rounded and multiplied, too: in the first layer's input, which is where the
+  is the work. The signals they are multiplied by are rounded like them. In two places the rounding
+  residual is quantised and multiplied as well: in the first layer's input, which is where the
   sound comes in, and in the last weights, after which nothing evens out.
 """
 
+import math
 import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -20,13 +21,13 @@ import numpy as np
 import torch
 
 from nsynth_edu.generation.kernel import make_samples, pack, room, rounded
-from nsynth_edu.generation.matrices import Matrices, array, lags, phase
-from nsynth_edu.models.wavenet import Periods
+from nsynth_edu.generation.live_clock import LiveClock
+from nsynth_edu.generation.matrices import Matrices, array, clock_inputs
+from nsynth_edu.models.pitch_clock import Periods
 from nsynth_edu.sound.companding import mu_law_decode
 
 DTYPES = ("float32", "int16", "int8")  # of the weights
 AHEAD = 16  # samples for which a far tap is worked out at once
-CLOCK = 4096  # samples for which a live voice works out the phase clock at once
 
 
 class Weights:
@@ -45,7 +46,7 @@ class Weights:
         dilations = np.array(config.dilations, np.int64)
         lengths = list((config.kernel_size - 1) * dilations)
         width, last = config.residual_channels, whole.logits
-        if dtype != "float32":  # and what rounding takes
+        if dtype != "float32":  # and the rounding residual
             lengths.append(lengths[0])
             coarse, scale = rounded(last, dtype)
             last = np.stack([coarse * scale, last - coarse * scale])
@@ -75,15 +76,13 @@ class Weights:
         """What a frame's conditioning (C,) adds: (L, 2R) to the layers, (S,) before the logits."""
         if condition is None:
             return self.layer_bias, self.out_bias
-        told = np.ascontiguousarray(condition) @ self.condition
-        size = self.layer_bias.size
-        return self.layer_bias + told[:size].reshape(self.layer_bias.shape), self.out_bias + told[
-            size:
-        ]
+        added = np.ascontiguousarray(condition) @ self.condition
+        layers, out = np.split(added, [self.layer_bias.size])
+        return self.layer_bias + layers.reshape(self.layer_bias.shape), self.out_bias + out
 
 
 class Voice:
-    """One decoder at work: its queues, its newest samples, its clock.
+    """One decoder at work: its queues, its newest samples, how many it has made.
 
     Args:
         weights: Weights. ahead: samples of look-ahead; 1 = none.
@@ -101,19 +100,19 @@ class Voice:
             np.zeros((config.layers, ahead, room.py_func(2 * width)), np.float32),  # far taps
             np.zeros(config.first_kernel_size, np.float32),  # newest samples, oldest first
             np.zeros(Periods.MEMORY, np.float32),  # samples for the period taps, a ring
-            np.zeros((Periods.SIDES, config.period_taps), np.float32),  # what they heard last
-            np.zeros(1, np.int64),  # samples so far
+            np.zeros((Periods.SIDES, config.period_taps), np.float32),  # what they read last
+            np.zeros(1, np.int64),  # samples made
         )
 
     @property
-    def clock(self):
+    def samples_made(self):
         """Samples made so far."""
         return int(self.arrays[-1][0])
 
-    def run(self, biases, phase, lags, uniforms, temperature, forced=None, logits=None):
+    def run(self, biases, clock, uniforms, temperature, forced=None, logits=None):
         """Make len(uniforms) classes, int64; see `make_samples`."""
         return make_samples(
-            self.weights.arrays, biases, phase, lags, uniforms, np.float32(temperature),
+            self.weights.arrays, biases, clock, uniforms, np.float32(temperature),
             np.zeros(0, np.int64) if forced is None else forced,
             np.zeros((0, 0), np.float32) if logits is None else logits, self.arrays,
         )  # fmt: skip
@@ -123,9 +122,10 @@ class Stream:
     """A live voice: push a frame of z, get its sound.
 
     Args:
-        model: WaveNetAutoencoder.
+        model: WaveNetAutoencoder or WaveNet.
         pitch: MIDI number (fractions allowed) for pitch-conditioned models; None = unknown.
-            May be changed while the sound plays (`stream.pitch = 62`).
+            May be changed while the sound plays (`stream.pitch = 62`): the clock glides there
+            within half a frame (16 ms), without a jump of phase.
         temperature: see `generate`.
         seed: int; None draws anew.
         dtype: of the weights: "int16", "int8", or "float32" (exact).
@@ -134,11 +134,14 @@ class Stream:
     def __init__(self, model, pitch=None, temperature=None, seed=None, dtype="int16"):
         self.model = model
         self.temperature = model.recommended_temperature if temperature is None else temperature
-        self.voice = Voice(Weights(model.decoder, dtype))
+        self.decoder = decoder_of(model)
+        self.hop_length = self.decoder.config.hop_length
+        self.voice = Voice(Weights(self.decoder, dtype))
+        self.clock = LiveClock(self.decoder.config)
         self.random = np.random.default_rng(seed)
-        highest = model.config.quantization_channels - 1
+        highest = self.decoder.config.quantization_channels - 1
         self.amplitudes = mu_law_decode(np.arange(highest + 1), highest)
-        self.taps = None
+        self._pitch, self.embedding = math.nan, None
         self.pitch = pitch
 
     @property
@@ -149,30 +152,40 @@ class Stream:
     @pitch.setter
     @torch.inference_mode()
     def pitch(self, pitch):
-        if self.taps is not None and pitch == self._pitch:
+        if pitch == self._pitch:
             return  # as a live pad sets it before each frame
-        channels = self.model.config.bottleneck_channels
-        self.taps = one_voice(lags(self.model, pitch, 1))
-        self.condition = array(self.model.condition(torch.zeros(1, 1, channels), pitch)[0, :, 0])
-        self.clock, self.clock_start = np.zeros((0, 0), np.float32), 0
+        if hasattr(self.model, "encode"):  # what follows z in the conditioning
+            z = torch.zeros(1, 1, self.model.frame_channels)
+            local = self.model.conditioning(z, pitch).frame(0)
+            self.embedding = array(local[0, self.model.frame_channels :])
+        elif pitch is not None:
+            raise ValueError("this model is not conditioned on pitch; leave pitch out (None).")
+        self.clock.glide_to(pitch)
         self._pitch = pitch
+
+    @property
+    def samples_made(self):
+        """Samples made so far."""
+        return self.voice.samples_made
 
     @property
     def state(self):
         """All that the next samples hang on but z and pitch; set it again to go back to there."""
-        return [part.copy() for part in self.voice.arrays], self.random.bit_generator.state
+        arrays = [part.copy() for part in self.voice.arrays]
+        return arrays, self.random.bit_generator.state, self.clock.state
 
     @state.setter
     def state(self, state):
-        arrays, self.random.bit_generator.state = state
+        arrays, self.random.bit_generator.state, self.clock.state = state
         for kept, part in zip(arrays, self.voice.arrays, strict=True):
             part[:] = kept
 
-    def push(self, z_frame, samples=None):
+    def push(self, z_frame=None, samples=None):
         """Play on.
 
         Args:
-            z_frame: (16,). samples: how many; by default one frame, 512.
+            z_frame: (16,), or a mel frame (80,) for a vocoder; None for an unconditional WaveNet.
+            samples: how many; by default one frame, 512.
 
         Returns:
             waveform (samples,) float32 that carries on from the last one.
@@ -180,94 +193,98 @@ class Stream:
         Raises:
             ValueError: for a z_frame of another shape or not finite, or less than one sample.
         """
-        config = self.model.config
-        samples = config.hop_length if samples is None else samples
-        z = np.asarray(z_frame, np.float32)
-        if z.shape != (config.bottleneck_channels,):
+        samples = self.hop_length if samples is None else samples
+        if samples < 1:
             raise ValueError(
-                f"z_frame has shape {z.shape}; expected ({config.bottleneck_channels},), "
-                "one frame of z."
+                f"samples is {samples}; expected 1 or more ({self.hop_length} = a frame)."
+            )
+        biases = self.voice.weights.biases(self._condition(z_frame))
+        uniforms = self.random.random(samples, np.float32)
+        clock = self.clock.advance(samples)
+        return self.amplitudes[self.voice.run(biases, clock, uniforms, self.temperature)]
+
+    def _condition(self, z_frame):
+        """A frame as the decoder is conditioned on it, (C,); None for an unconditional one."""
+        channels = self.model.frame_channels
+        z = np.asarray([] if z_frame is None else z_frame, np.float32)
+        if z.shape != (channels,):
+            raise ValueError(
+                f"z_frame has shape {z.shape}; expected ({channels},), one frame of z."
             )
         if not np.isfinite(z).all():
             raise ValueError("z_frame holds NaN or infinite values; encode a sound without them.")
-        if samples < 1:
-            raise ValueError(
-                f"samples is {samples}; expected 1 or more ({config.hop_length} = a frame)."
-            )
-        condition = np.concatenate([z, self.condition[len(z) :]])  # z, and beside it the pitch
-        biases = self.voice.weights.biases(condition)
-        uniforms = self.random.random(samples, np.float32)
-        clock = self._clock(samples)
-        classes = self.voice.run(biases, clock, self.taps, uniforms, self.temperature)
-        return self.amplitudes[classes]
-
-    @torch.inference_mode()
-    def _clock(self, samples):
-        """The phase clock of the next samples, (samples, channels)."""
-        first = self.voice.clock - self.clock_start
-        if not 0 <= first <= len(self.clock) - samples:
-            self.clock_start, first = self.voice.clock, 0
-            length = max(samples, CLOCK)
-            self.clock = array(phase(self.model, self.pitch, 1, self.clock_start, length)[0])
-        return self.clock[first : first + samples]
+        if not channels:
+            return None
+        return z if self.embedding is None else np.concatenate([z, self.embedding])
 
 
 @torch.inference_mode()
 def run(
-    model, z, pitch, uniforms, temperature, progress, dtype="int16", forced=None, lengths=None,
-    clock_start=None,
+    decoder, conditioning, uniforms, temperature, progress=None, lengths=None, dtype="int16",
+    forced=None,
 ):  # fmt: skip
     """Generate voices side by side, one thread per core; arguments as in `reference.run`.
 
-    clock_start (batch,) is where the phase clocks start, in periods; see `model.logits`.
-    With forced classes (batch, time) nothing is drawn: the logits the voices had for each sample,
-    given those before it, come back instead, (batch, time, classes) float32.
+    Args:
+        dtype: of the weights, see `Weights`.
+        forced: (batch, samples) int64 array of classes to take instead of drawing.
+
+    Returns:
+        waveform (batch, samples); with forced classes the logits that the voices had for each
+        sample, given those before it, (batch, samples, classes) float32.
     """
-    hop = model.config.hop_length
-    batch, frames = z.shape[:2]
-    condition = model.condition(z, pitch)
-    weights = Weights(model.decoder, dtype)
-    draws = uniforms.numpy()
-    classes = np.full(draws.shape, model.config.quantization_channels // 2, np.int64)
-    lengths = [frames] * batch if lengths is None else list(lengths)
-    time = 0 if forced is None else frames * hop
-    logits = np.empty((batch, time, model.config.quantization_channels), np.float32)
-    done = [0] * batch
-    stopped = threading.Event()
+    hop, batch = conditioning.hop_length, conditioning.batch
+    classes = decoder.config.quantization_channels
+    weights, draws = Weights(decoder, dtype), uniforms.numpy()
+    made = np.full(draws.shape, classes // 2, np.int64)
+    lengths = [conditioning.frames] * batch if lengths is None else list(lengths)
+    logits = np.empty((batch, 0 if forced is None else draws.shape[1], classes), np.float32)
+    done, stopped = [0] * batch, threading.Event()
 
     def one(index):
-        with torch.inference_mode():  # a thread does not inherit it
-            told = None if pitch is None else model.pitches(pitch, batch)[index : index + 1]
-            voice, taps = Voice(weights), one_voice(lags(model, told, 1))
-            origin = None if clock_start is None else clock_start[index : index + 1]
-            for frame in range(lengths[index]):
-                if stopped.is_set():
-                    return
-                part = slice(frame * hop, (frame + 1) * hop)
-                clock = phase(model, told, 1, frame * hop, hop, origin)[0].numpy()
-                biases = weights.biases(condition[index, :, frame])
-                given = () if forced is None else (forced[index, part], logits[index, part])
-                classes[index, part] = voice.run(
-                    biases, clock, taps, draws[index, part], temperature, *given
-                )
-                done[index] = frame + 1
-                if progress is not None:
-                    progress(frames * sum(done) // sum(lengths))
+        voice, own = Voice(weights), conditioning.voices(slice(index, index + 1))
+        for frame in range(lengths[index]):
+            if stopped.is_set():
+                return
+            part = slice(frame * hop, (frame + 1) * hop)
+            biases, clock = frame_inputs(weights, own, frame)
+            given = () if forced is None else (forced[index, part], logits[index, part])
+            made[index, part] = voice.run(biases, clock, draws[index, part], temperature, *given)
+            done[index] = frame + 1
+            if progress is not None:
+                progress(conditioning.frames * sum(done) // sum(lengths))
 
     with ThreadPoolExecutor(min(batch, os.cpu_count() or 1)) as threads:
         try:
-            list(threads.map(one, range(batch)))
-        except BaseException:  # Ctrl-C, too: the threads would sing on to the end
+            list(threads.map(torch.inference_mode()(one), range(batch)))
+        except BaseException:  # Ctrl-C, too: the threads would go on to the end
             stopped.set()
             raise
     if forced is not None:
         return torch.from_numpy(logits)
-    return mu_law_decode(torch.from_numpy(classes), model.config.quantization_channels - 1)
+    return mu_law_decode(torch.from_numpy(made), classes - 1)
 
 
-def one_voice(taps):
-    """Delays and weights (4, 1, taps) of a batch of one as `make_samples` takes them."""
-    return tuple(part[:, 0].contiguous().numpy() for part in taps)
+def frame_inputs(weights, conditioning, frame):
+    """What one voice's `run` needs for a frame: biases, and the pitch clock.
+
+    Args:
+        weights: Weights. conditioning: of one voice. frame: its number.
+    """
+    local, hop = conditioning.frame(frame), conditioning.hop_length
+    biases = weights.biases(None if local is None else local[0].numpy())
+    return biases, one_voice(conditioning, frame * hop, hop)
+
+
+def one_voice(conditioning, first, length):
+    """The pitch clock of a batch of one as `make_samples` reads it."""
+    inputs = clock_inputs(conditioning, first, length)
+    return tuple(np.ascontiguousarray(part[..., 0, :].numpy()) for part in inputs)
+
+
+def decoder_of(model):
+    """The WaveNet of a model: its decoder, or the model itself."""
+    return getattr(model, "decoder", model)
 
 
 def _packed(matrices, dtype):

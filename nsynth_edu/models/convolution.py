@@ -1,5 +1,6 @@
 """One convolution for training and for playing: `forward` sees all of time, `step` one sample."""
 
+import torch
 import torch.nn.functional as F
 from torch import nn
 
@@ -28,7 +29,7 @@ class Queue:
 class Convolution(nn.Conv1d):
     """Dilated convolution of (batch, channels, time) that keeps the length.
 
-    Causal: output t hears inputs t, t - d, ... t - (k-1) d, and zeros before the start.
+    Causal: output t depends on inputs t, t - d, ... t - (k-1) d, and zeros before the start.
     Not causal: the same taps, centred on t. Dilation 1 is the plain convolution: no gap.
 
     Args:
@@ -52,14 +53,12 @@ class Convolution(nn.Conv1d):
 
     def forward(self, x):
         """(batch, inputs, time) -> (batch, outputs, time)."""
-        # time first in memory: every tap is then one plain matrix product over all voices
+        # time first in memory, the taps' shifted copies side by side: one matrix product for all
         x = x.permute(2, 0, 1)  # (T, B, inputs)
-        time = len(x)
         padded = F.pad(x, (0, 0, 0, 0, self.padding_left, self.reach - self.padding_left))
-        y = F.linear(padded[self.reach :], self.weight[..., -1], self.bias)
-        for tap in range(self.kernel_size[0] - 1):
-            start = tap * self.dilation[0]  # weight[..., 0] belongs to the oldest sample
-            y = y + F.linear(padded[start : start + time], self.weight[..., tap])
+        starts = range(0, self.reach + 1, self.dilation[0])  # oldest first, as weight[..., 0] is
+        taps = torch.cat([padded[start : start + len(x)] for start in starts], -1)
+        y = F.linear(taps, self.weight.permute(0, 2, 1).flatten(1), self.bias)  # (T, B, outputs)
         return y.permute(1, 2, 0)
 
     def queue(self, batch):

@@ -1,9 +1,9 @@
 """NSynth: a WaveNet autoencoder. A note goes in, 16 numbers per 32 ms come out, and a note again.
 
 Source: Engel et al. 2017, "Neural Audio Synthesis of Musical Notes with WaveNet Autoencoders".
+What is marked "ours" is off in the published model; see `pitch_clock`.
 """
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,11 +11,11 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
+from nsynth_edu.models.conditioning import Conditioning
 from nsynth_edu.models.convolution import Convolution
+from nsynth_edu.models.pitch_clock import PitchClock, PitchEmbedding, as_contour
 from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig
 from nsynth_edu.sound.companding import companded
-
-UNKNOWN_PITCH = 128  # one class more than the MIDI numbers 0..127
 
 
 @dataclass(frozen=True)
@@ -35,9 +35,9 @@ class NSynthConfig:
     skip_channels: int = 256  # 256
     kernel_size: int = 3  # decoder taps, 3 (most drawings show 2)
     first_kernel_size: int = 3  # taps of the first convolution, 3
-    pitch_channels: int = 0  # size of the pitch embedding beside z; 0 = not told the pitch
-    phase_harmonics: int = 0  # sines at f0, 2 f0, 3 f0 ... given to the decoder; 0 = none
-    period_taps: int = 0  # decoder taps 1, 2, 3 ... periods of the note back; 0 = none
+    pitch_channels: int = 0  # ours: size of the pitch embedding next to z; 0 = none
+    phase_harmonics: int = 0  # ours: sines at f0, 2 f0, 3 f0 ... for the decoder; 0 = none
+    period_taps: int = 0  # ours: decoder taps 1, 2, 3 ... periods of the note back; 0 = none
 
     @classmethod
     def nsynth(cls):
@@ -46,7 +46,7 @@ class NSynthConfig:
 
     @classmethod
     def pocket(cls):
-        """Ours: small enough to play live on one core, and told which note to play."""
+        """Ours: small enough to play live on one core, and conditioned on the pitch."""
         return cls(
             encoder_channels=32,
             encoder_layers=10,
@@ -70,14 +70,16 @@ class NSynthConfig:
             kernel_size=self.kernel_size,
             first_kernel_size=self.first_kernel_size,
             condition_channels=self.bottleneck_channels + self.pitch_channels,
+            hop_length=self.hop_length,
             phase_channels=2 * self.phase_harmonics,
             period_taps=self.period_taps,
             quantization_channels=self.quantization_channels,
+            sample_rate=self.sample_rate,
         )
 
     @property
     def pitch_conditioned(self):
-        """Whether the decoder is told the pitch."""
+        """Whether the decoder is conditioned on the pitch."""
         return self.pitch_channels > 0 or self.phase_harmonics > 0 or self.period_taps > 0
 
 
@@ -115,23 +117,14 @@ class WaveNetAutoencoder(nn.Module):
         self.config = config
         self.encoder = TemporalEncoder(config)
         self.decoder = WaveNet(config.decoder)
-        self.pitch = (
-            nn.Embedding(UNKNOWN_PITCH + 1, config.pitch_channels)
-            if config.pitch_channels
-            else None
-        )
-
-    @property
-    def receptive_field(self):
-        """Past samples the decoder hears (published: 6,141 = 384 ms)."""
-        return self.config.decoder.receptive_field
+        self.pitch = PitchEmbedding(config.pitch_channels) if config.pitch_channels else None
 
     def encode(self, waveform):
         """Sum up a sound: 16 numbers per 512 samples.
 
         Args:
-            waveform: (time,) or (batch, time) float in [-1, 1], 16 kHz. A rest of less than
-                512 samples at the end is left out.
+            waveform: (time,) or (batch, time) float in [-1, 1], 16 kHz. A remainder of fewer than
+                512 samples at the end is dropped.
 
         Returns:
             z: (frames, 16) or (batch, frames, 16); an array for an array, a tensor for a tensor.
@@ -155,134 +148,115 @@ class WaveNetAutoencoder(nn.Module):
         signal = companded(waveform[:, None, : frames * hop], self.config.quantization_channels - 1)
         return self.encoder(signal).transpose(1, 2)
 
-    def logits(self, waveform, z, pitch=None, *, history=None, clock_start=None):
-        """Guess every sample from the true ones before it (teacher forcing).
+    def logits(self, waveform, z, pitch=None, *, history=None, clock_offset=None):
+        """Predict every sample from the true ones before it (teacher forcing).
 
         Args:
             waveform: (batch, time) float tensor in [-1, 1], at most frames * 512 samples.
             z: (batch, frames, 16).
-            pitch: MIDI number, or one per voice (NaN = unknown), or None; see `condition`.
-            history: (batch, 1, time) companded signal the decoder hears as the past;
+            pitch: MIDI number, one per voice, or a contour; None = unknown. See `conditioning`.
+            history: (batch, 1, time) companded signal that the decoder takes for the past;
                 by default the waveform's own.
-            clock_start: (batch,) where the phase clock starts, in periods; 0 by default, as in
-                `generate`. For a recording set it by ear: `model.clock_start(waveform, pitch)`.
+            clock_offset: (batch,) periods; see `conditioning`.
 
         Returns:
             (batch, 256, time): position t holds the logits of sample t's class.
         """
         if history is None:
             history = companded(waveform[:, None], self.config.quantization_channels - 1)
-        frames, time = z.shape[1], history.shape[-1]
-        total = frames * self.config.hop_length
-        if time > total:
+        given = self.conditioning(z, pitch, clock_offset=clock_offset)
+        time = history.shape[-1]
+        if time > given.samples:
             raise ValueError(
-                f"the waveform has {time} samples but z only {frames} frames of "
-                f"{self.config.hop_length} = {total} samples. Encode the whole waveform."
+                f"the waveform has {time} samples but z only {given.frames} frames of "
+                f"{given.hop_length} = {given.samples} samples. Encode the whole waveform."
             )
-        history = F.pad(history, (0, total - time))  # causal: what follows changes nothing
-        phase = self.phase(pitch, len(z), 0, total, clock_start)
-        lags = self.lags(pitch, len(z))
-        return self.decoder(history, self.condition(z, pitch), phase, lags)[..., :time]
+        history = F.pad(history, (0, given.samples - time))  # causal: what follows has no effect
+        waves, lags = given.waves(0, given.samples), given.lags(0, given.samples)
+        return self.decoder(history, given.local, waves, lags)[..., :time]
 
-    def condition(self, z, pitch=None):
-        """What the decoder is told per frame: z, and beside it the pitch embedding.
+    def guess(self, waveform, z=None, pitch=None, *, history=None, clock_error=0.0):
+        """Predict every sample of a recording: encode it, set the clock by ear, then `logits`.
+
+        Args:
+            waveform: (batch, time) float tensor in [-1, 1], at least one frame.
+            z: (batch, frames, 16) to use instead of the waveform's own, at least as long as the
+                waveform. With its own, a remainder of less than a frame is dropped.
+            pitch: as in `conditioning`; not used by a model that is not conditioned on it.
+            history: as in `logits`.
+            clock_error: (batch,) periods by which the clock is set wrong, for training.
+
+        Returns:
+            (batch, 256, time) logits.
+        """
+        if z is None:
+            z = self.encode(waveform)
+            waveform = waveform[:, : z.shape[1] * self.config.hop_length]
+        pitch = pitch if self.config.pitch_conditioned else None
+        offset = self.clock_offset(waveform, pitch)
+        offset = None if offset is None else offset + clock_error
+        return self.logits(waveform, z, pitch, history=history, clock_offset=offset)
+
+    def conditioning(self, z, pitch=None, *, clock_offset=None, samples=None):
+        """What the decoder is conditioned on: z, and ours: pitch embedding, phase clock, taps.
 
         Args:
             z: (batch, frames, 16).
-            pitch: MIDI number(s), fractions allowed; NaN or None = unknown.
+            pitch: MIDI number, one per voice (batch,), or a contour (frames,) or (batch, frames);
+                fractions allowed, NaN or None = unknown.
+            clock_offset: (batch,) periods at which the clock starts; 0 by default, as in
+                `generate`. For a recording, see `clock_offset`.
+            samples: must be None: z says how long the sound is.
 
         Returns:
-            (batch, 16 + pitch_channels, frames).
-        """
-        condition, midi = z.transpose(1, 2), self.pitches(pitch, len(z))
-        if self.pitch is None:
-            return condition
-        index = midi.nan_to_num(UNKNOWN_PITCH).round().clamp(0, UNKNOWN_PITCH).long()
-        embedding = self.pitch(index)[..., None].expand(-1, -1, condition.shape[-1])
-        return torch.cat([condition, embedding.to(condition.dtype)], dim=1)
+            Conditioning.
 
-    def phase(self, pitch, batch, start, length, clock_start=None):
-        """A clock ticking at the pitch: where in its period each sample lies.
+        Raises:
+            ValueError: for a pitch of another shape or outside 0..127, or where the model is not
+                conditioned on pitch.
+        """
+        config = self.config
+        batch, frames, _ = z.shape
+        if pitch is not None and not config.pitch_conditioned:
+            raise ValueError("this model is not conditioned on pitch; leave pitch out (None).")
+        midi = as_contour(pitch, batch, frames, self.device)  # (B, frames)
+        local = z.transpose(1, 2)  # (B, 16, frames)
+        if self.pitch is not None:
+            local = torch.cat([local, self.pitch(midi).to(local.dtype)], dim=1)
+        clock = PitchClock(
+            midi, config.hop_length, config.sample_rate, config.phase_harmonics,
+            config.period_taps, clock_offset,
+        )  # fmt: skip
+        return Conditioning(batch, frames, config.hop_length, local, clock)
+
+    def clock_offset(self, waveform, pitch):
+        """Where in its period a recording begins; see `PitchClock.offset_of`.
 
         Args:
-            pitch: MIDI number(s); an unknown pitch has a silent clock (zeros).
-            batch: voices. start, length: samples.
-            clock_start: (batch,) periods at sample 0; None = 0.
-
-        Returns:
-            (batch, 2 * phase_harmonics, length): sine and cosine at f0, 2 f0, 3 f0 ...
-            (zeros above Nyquist), or None for a model without a clock.
-        """
-        if not self.config.phase_harmonics:
-            return None
-        harmonic = torch.arange(1, self.config.phase_harmonics + 1, device=self.device)
-        cycles = self.cycles(pitch, batch)
-        time = torch.arange(start, start + length, device=self.device)
-        place = cycles * time + (0 if clock_start is None else clock_start[:, None])
-        # whole periods drop out before float32, or a long note would lose its place
-        angle = (harmonic[:, None] * place[:, None]).frac() * 2 * math.pi
-        audible = (cycles * harmonic < 0.5)[..., None]  # False for NaN, too
-        waves = torch.cat([torch.sin(angle) * audible, torch.cos(angle) * audible], dim=1)
-        return waves.nan_to_num(0).float()
-
-    def clock_start(self, waveform, pitch):
-        """Set the clock by ear: where in its period the note's fundamental is at sample 0.
-
-        It listens to the whole waveform, the future too: one number that the decoder of a
-        recording is given beside z, and that a free-running decoder does not need.
-
-        Args:
-            waveform: (batch, time) tensor. pitch: as in `condition`.
+            waveform: (batch, time) tensor. pitch: as in `conditioning`.
 
         Returns:
             (batch,) float64 periods; None for a model without a clock.
         """
-        if not self.config.phase_harmonics:
+        config = self.config
+        if not config.phase_harmonics:
             return None
-        time = torch.arange(waveform.shape[-1], device=self.device)
-        angle = 2 * math.pi * self.cycles(pitch, len(waveform)) * time
-        waveform = waveform.double()
-        real, imaginary = (waveform * angle.cos()).sum(-1), -(waveform * angle.sin()).sum(-1)
-        return torch.atan2(imaginary, real) / (2 * math.pi) + 0.25  # a sine, not a cosine
+        frames = -(-waveform.shape[-1] // config.hop_length)
+        midi = as_contour(pitch, len(waveform), frames, self.device)
+        clock = PitchClock(midi, config.hop_length, config.sample_rate, config.phase_harmonics, 0)
+        return clock.offset_of(waveform)
 
-    def lags(self, pitch, batch):
-        """How far back the period taps lie, (batch, period_taps) samples, NaN where unknown.
+    @property
+    def receptive_field(self):
+        """Past samples that the decoder reads (published: 6,141 = 384 ms)."""
+        return self.config.decoder.receptive_field
 
-        Counted from the newest sample the decoder knows, so that the middle of the three samples
-        of a tap lies whole periods before the one that is being guessed.
-        """
-        if not self.config.period_taps:
-            return None
-        count = torch.arange(1, self.config.period_taps + 1, device=self.device)
-        return count / self.cycles(pitch, batch) - 2
-
-    def cycles(self, pitch, batch):
-        """Periods per sample, (batch, 1) float64, NaN where unknown."""
-        midi = self.pitches(pitch, batch).double()
-        return (440.0 * 2 ** ((midi - 69) / 12) / self.config.sample_rate)[:, None]
-
-    def pitches(self, pitch, batch):
-        """One MIDI number per voice, (batch,) float, NaN where unknown.
-
-        Raises:
-            ValueError: for a model without pitch conditioning, a wrong count, or a number
-                outside 0..127.
-        """
-        if pitch is None:
-            return torch.full((batch,), math.nan, device=self.device)
-        midi = torch.as_tensor(pitch, dtype=torch.float32, device=self.device)
-        if not self.config.pitch_conditioned:
-            raise ValueError("this model is not told the pitch; leave pitch out (None).")
-        if midi.dim() > 0 and midi.shape != (batch,):
-            raise ValueError(
-                f"pitch has shape {tuple(midi.shape)} for {batch} voices; "
-                "give one MIDI number, or one per voice."
-            )
-        if ((midi < 0) | (midi > 127)).any():
-            raise ValueError(f"pitch {pitch} lies outside the MIDI numbers 0..127 (60 = middle C).")
-        return midi.expand(batch)
+    @property
+    def frame_channels(self):
+        """Numbers per frame of conditioning that a person gives: z."""
+        return self.config.bottleneck_channels
 
     @property
     def device(self):
         """Where the weights are."""
-        return self.decoder.start.weight.device
+        return self.decoder.device

@@ -1,7 +1,8 @@
-"""WaveNet: guess the next sample from the past ones, over and over.
+"""WaveNet: predict the next sample from the past ones, over and over.
 
 Source: van den Oord et al. 2016, "WaveNet: a generative model for raw audio"; the order of the
 layers as in NSynth (Engel et al. 2017). One set of layers trains (`forward`) and plays (`step`).
+The two inputs marked "ours" are optional, and neither paper has them: see `pitch_clock`.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,10 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from nsynth_edu.models.convolution import Convolution, Queue, receptive_field
+from nsynth_edu.models.conditioning import Conditioning
+from nsynth_edu.models.convolution import Convolution, receptive_field
+from nsynth_edu.models.pitch_clock import Periods
+from nsynth_edu.sound.companding import companded
 
 
 @dataclass(frozen=True)
@@ -20,13 +24,32 @@ class WaveNetConfig:
     layers: int  # dilated layers in all
     cycle: int  # dilations double 1, 2, 4 ... for this many layers, then start again at 1
     residual_channels: int  # width of the signal that travels from layer to layer
-    skip_channels: int  # width of what each layer reports to the output
+    skip_channels: int  # width of what each layer adds to the output
     kernel_size: int  # taps of each dilated layer
     first_kernel_size: int  # taps of the first convolution
-    condition_channels: int = 0  # conditioning per frame; 0 = unconditional
-    phase_channels: int = 0  # conditioning per sample (a phase clock); 0 = none
-    period_taps: int = 0  # taps one, two ... periods of the note back; 0 = none
+    condition_channels: int = 0  # local conditioning, numbers per frame; 0 = unconditional
+    hop_length: int = 512  # samples per frame of conditioning
+    phase_channels: int = 0  # ours: channels of a phase clock; 0 = none
+    period_taps: int = 0  # ours: taps one, two ... periods of the note back; 0 = none
     quantization_channels: int = 256  # mu-law classes
+    sample_rate: int = 16000  # Hz
+
+    @classmethod
+    def vocoder(cls):
+        """Mel2Mel's (Kim et al. 2018): 80 mel channels every 8 ms; receptive field 2,048 samples.
+
+        There two transposed convolutions upsample the mel frames; here each holds for its hop.
+        """
+        return cls(
+            layers=20,
+            cycle=10,
+            residual_channels=64,
+            skip_channels=256,
+            kernel_size=2,
+            first_kernel_size=2,
+            condition_channels=80,
+            hop_length=128,
+        )
 
     @property
     def dilations(self):
@@ -39,8 +62,20 @@ class WaveNetConfig:
         return receptive_field(self.kernel_size, self.dilations, self.first_kernel_size)
 
 
+def gate(y):
+    """Gated activation: the first half of the channels decides how much of the second passes."""
+    gate, wave = y.chunk(2, dim=1)
+    return torch.sigmoid(gate) * torch.tanh(wave)
+
+
+def add_per_frame(y, condition):
+    """Add one value per frame to every sample of that frame: (B, C, T) + (B, C, frames)."""
+    frames = condition.shape[-1]
+    return (y.unflatten(-1, (frames, -1)) + condition.unsqueeze(-1)).flatten(-2)
+
+
 class ResidualLayer(nn.Module):
-    """One gated, dilated layer: hear the past, decide, add to the signal, report."""
+    """One gated, dilated layer: read the past, decide, add to the signal and to the output."""
 
     def __init__(self, config, dilation):
         super().__init__()
@@ -53,86 +88,17 @@ class ResidualLayer(nn.Module):
         self.skip = Convolution(width, config.skip_channels)
 
     def forward(self, x, condition=None):
-        """x (B, R, T), condition (B, C, frames) -> signal (B, R, T), report (B, S, T)."""
-        y = self.dilated(x)
+        """x (B, R, T), condition (B, C, frames) -> signal (B, R, T), skip (B, S, T)."""
+        y = self.dilated(x)  # (B, 2R, T)
         if condition is not None:
             y = add_per_frame(y, self.condition(condition))
-        y = gate(y)
+        y = gate(y)  # (B, R, T)
         return x + self.residual(y), self.skip(y)
 
     def step(self, x, bias, queue):
         """The same for one sample: x (B, R), bias (B, 2R) the projected condition or 0."""
         y = gate(self.dilated.step(x, queue) + bias)
         return x + self.residual.step(y), self.skip.step(y)
-
-
-class Periods(nn.Module):
-    """Taps whose distance is the note's own period: what did the wave do here one turn ago?
-
-    A plain WaveNet has to find the period among its fixed dilations. Told the pitch, it hears the
-    past 1, 2, 3 ... periods back, each with one sample to either side, between samples by cubic
-    interpolation. Source: the quasi-periodic WaveNet of Wu et al. 2019.
-    """
-
-    MEMORY = 2048  # samples; a tap that would lie further back is silent
-    SIDES = 3  # samples heard around the moment one period ago
-
-    def __init__(self, count, width):
-        super().__init__()
-        self.taps = Convolution(count, width, self.SIDES)
-        nn.init.zeros_(self.taps.weight)  # an untrained tap says nothing
-
-    def forward(self, past, lags):
-        """past (B, 1, T), lags (B, count) samples or NaN -> (B, R, T)."""
-        time = torch.arange(past.shape[-1], device=past.device) + self.MEMORY
-        memory = F.pad(past, (self.MEMORY, 0)).expand(-1, lags.shape[1], -1)  # (B, count, M + T)
-        heard = sum(
-            memory.gather(2, time - delay[..., None]) * weight[..., None]
-            for delay, weight in zip(*fractional_delay(lags, self.MEMORY), strict=True)
-        )
-        return self.taps(heard)
-
-    def queue(self, batch):
-        """Silent memory for `step`."""
-        like = self.taps.weight
-        return Queue(self.MEMORY, batch, 1, like), self.taps.queue(batch)
-
-    def step(self, sample, lags, queue):
-        """One sample (B, 1) -> (B, R)."""
-        memory, taps = queue
-        memory.push(sample)
-        delays, weights = fractional_delay(lags, self.MEMORY)
-        voice = torch.arange(len(lags), device=lags.device)[:, None]
-        heard = sum(
-            memory.slots[(memory.position - 1 - delay) % self.MEMORY, voice, 0] * weight
-            for delay, weight in zip(delays, weights, strict=True)
-        )
-        return self.taps.step(heard, taps)
-
-
-def fractional_delay(lags, memory):
-    """Cubic (Lagrange) interpolation between four neighbouring samples.
-
-    Args:
-        lags: (..., ) samples, fractions allowed; NaN, less than 1, or too long for the memory
-            = silent.
-        memory: samples kept.
-
-    Returns:
-        delays: four int64 tensors like lags; weights: four float32 tensors like lags.
-    """
-    heard = (lags >= 1) & (lags < memory - 3)
-    lags = torch.where(heard, lags, 1.0)
-    first = lags.floor().long() - 1
-    place = lags - first  # in [1, 2): between the second and the third of the four
-    weights = []
-    for n in range(4):
-        weight = torch.ones_like(place)
-        for m in range(4):
-            if m != n:
-                weight = weight * (place - m) / (n - m)
-        weights.append((weight * heard).float())
-    return [first + n for n in range(4)], weights
 
 
 class WaveNet(nn.Module):
@@ -166,8 +132,8 @@ class WaveNet(nn.Module):
         Args:
             signal: (B, 1, T) companded, in [-1, 1); position t never sees sample t or later.
             condition: (B, C, frames) held for T / frames samples each, or None.
-            phase: (B, P, T) or None.
-            lags: (B, period_taps) samples, NaN = silent, or None; see `Periods`.
+            phase: ours, (B, P, T) or None.
+            lags: ours, (B, period_taps, T or 1) samples, NaN = silent, or None; see `Periods`.
 
         Returns:
             logits (B, classes, T).
@@ -175,17 +141,17 @@ class WaveNet(nn.Module):
         past = F.pad(signal, (1, -1))  # shift right: predict sample t from those before it
         x = self.start(past)  # (B, R, T)
         if self.phase is not None:
-            x = x + self.phase(phase)
+            x = x + self.phase(phase)  # (B, R, T)
         if self.periods is not None:
-            x = x + self.periods(past, lags)
+            x = x + self.periods(past, lags)  # (B, R, T)
         skip = self.skip_start(x)  # (B, S, T)
         for layer in self.layers:
-            x, report = layer(x, condition)
-            skip = skip + report
-        y = self.out(F.relu(skip))
+            x, more = layer(x, condition)
+            skip = skip + more
+        y = self.out(F.relu(skip))  # (B, S, T)
         if condition is not None:
             y = add_per_frame(y, self.out_condition(condition))
-        return self.logits(F.relu(y))
+        return self.logits(F.relu(y))  # (B, classes, T)
 
     def queues(self, batch):
         """Silent memory for `step`: the periods', the first convolution's, then one per layer."""
@@ -211,19 +177,57 @@ class WaveNet(nn.Module):
             x = x + self.periods.step(sample, lags, queues[0])
         skip = self.skip_start.step(x)  # (B, S)
         for layer, bias, queue in zip(self.layers, biases[:-1], queues[2:], strict=True):
-            x, report = layer.step(x, bias, queue)
-            skip = skip + report
+            x, more = layer.step(x, bias, queue)
+            skip = skip + more
         y = self.out.step(F.relu(skip)) + biases[-1]
         return self.logits.step(F.relu(y))
 
+    def conditioning(self, mel=None, pitch=None, *, samples=None):
+        """What an engine needs to generate.
 
-def gate(y):
-    """Gated activation: the first half of the channels decides how much of the second passes."""
-    gate, wave = y.chunk(2, dim=1)
-    return torch.sigmoid(gate) * torch.tanh(wave)
+        Args:
+            mel: (batch, frames, condition_channels) tensor, such as mel frames; None for an
+                unconditional network.
+            pitch: must be None: a bare WaveNet is not conditioned on pitch.
+            samples: length of the sound, for an unconditional network.
 
+        Returns:
+            Conditioning.
 
-def add_per_frame(y, condition):
-    """Add one value per frame to every sample of that frame: (B, C, T) + (B, C, frames)."""
-    frames = condition.shape[-1]
-    return (y.unflatten(-1, (frames, -1)) + condition.unsqueeze(-1)).flatten(-2)
+        Raises:
+            ValueError: if the arguments do not fit the network.
+        """
+        channels, hop = self.config.condition_channels, self.config.hop_length
+        if self.config.phase_channels or self.config.period_taps:
+            raise ValueError("this WaveNet reads a pitch clock; generate from its autoencoder.")
+        if pitch is not None:
+            raise ValueError("this model is not conditioned on pitch; leave pitch out (None).")
+        if mel is None and not channels:
+            return Conditioning(1, -(-samples // hop), hop)
+        if mel is None or mel.shape[-1] != channels:
+            given = "nothing" if mel is None else f"frames of {mel.shape[-1]} numbers"
+            raise ValueError(f"{given} given; this WaveNet is conditioned on frames of {channels}.")
+        return Conditioning(len(mel), mel.shape[1], hop, mel.transpose(1, 2))
+
+    def guess(self, waveform, mel=None):
+        """Predict every sample of a recording from the true ones before it.
+
+        Args:
+            waveform: (batch, time) float tensor in [-1, 1], time a multiple of the hop.
+            mel: (batch, frames, condition_channels), or None for an unconditional network.
+
+        Returns:
+            (batch, classes, time) logits.
+        """
+        signal = companded(waveform[:, None], self.config.quantization_channels - 1)
+        return self(signal, None if mel is None else mel.transpose(1, 2))
+
+    @property
+    def frame_channels(self):
+        """Numbers per frame of conditioning; 0 = unconditional."""
+        return self.config.condition_channels
+
+    @property
+    def device(self):
+        """Where the weights are."""
+        return self.start.weight.device

@@ -12,6 +12,7 @@ import traitlets
 from torch.overrides import TorchFunctionMode
 
 from nsynth_edu.generation import bench
+from nsynth_edu.generation.reference import at
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.models.convolution import Convolution
 from nsynth_edu.models.wavenet import WaveNet
@@ -207,10 +208,11 @@ def plain_step(model, z_frame, pitch=None, voices=1):
     """
     decoder = model.decoder
     z = torch.as_tensor(np.asarray(z_frame, np.float32)).expand(voices, 1, -1)
-    biases, queues = decoder.project(model.condition(z, pitch)[..., 0]), decoder.queues(voices)
-    phase, lags = model.phase(pitch, voices, 0, 1), model.lags(pitch, voices)
-    tick, sample = None if phase is None else phase[..., 0], torch.zeros(voices, 1)
-    return torch.inference_mode()(lambda: decoder.step(sample, biases, queues, tick, lags))
+    given = model.conditioning(z, pitch)
+    biases, queues = decoder.project(given.frame(0)), decoder.queues(voices)
+    sample = torch.zeros(voices, 1)
+    waves, lags = (at(read(0, 1), 0) for read in (given.waves, given.lags))
+    return torch.inference_mode()(lambda: decoder.step(sample, biases, queues, waves, lags))
 
 
 class _Calls(TorchFunctionMode):

@@ -8,7 +8,7 @@ import torch
 from scipy.signal import butter, hilbert, lfilter, sosfiltfilt
 
 from nsynth_edu.generation import generate
-from nsynth_edu.models.training import bits_per_sample
+from nsynth_edu.models.likelihood import bits_per_sample
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, midi_to_hz
 
 from .quantiser import decibels
@@ -35,8 +35,7 @@ def forced_logits(model, waveform, z, pitch=None):
     samples = torch.from_numpy(as_waveform(waveform))[None]
     encoding = torch.from_numpy(np.array(z, np.float32))[None]
     with torch.inference_mode():
-        start = model.clock_start(samples, pitch)
-        return model.logits(samples, encoding, pitch, clock_start=start)[0].float().numpy()
+        return model.guess(samples, encoding, pitch)[0].float().numpy()
 
 
 def forced_bits(model, waveform, z, pitch=None):

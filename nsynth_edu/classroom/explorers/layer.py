@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from nsynth_edu.generation.stream import Voice, Weights
+from nsynth_edu.generation.stream import Voice, Weights, one_voice
 from nsynth_edu.models.wavenet import ResidualLayer, WaveNet, WaveNetConfig, add_per_frame
 from nsynth_edu.sound import as_waveform, mu_law_decode, mu_law_encode
 
@@ -54,9 +54,8 @@ def true_past_surprise(model, waveform, pitch=None, z=None):
     samples = torch.from_numpy(as_waveform(waveform))[None]
     frames = samples.shape[-1] // model.config.hop_length
     samples = samples[:, : frames * model.config.hop_length]
-    z = model.encode(samples) if z is None else torch.as_tensor(z)[None, :frames]
-    clock = model.clock_start(samples, pitch)
-    logits = model.logits(samples, z, pitch, clock_start=clock)
+    z = None if z is None else torch.as_tensor(z)[None, :frames]
+    logits = model.guess(samples, z, pitch)
     nats = F.cross_entropy(logits, mu_law_encode(samples), reduction="none")
     return nats[0].double().numpy() / np.log(2)
 
@@ -224,10 +223,11 @@ def sing(decoder, past, samples, temperature=1.0, seed=0):
         waveform (samples,), float32, without the past.
     """
     voice, uniforms = Voice(Weights(decoder, "float32")), _draws(len(past) + samples, seed)
-    biases, silent = voice.weights.biases(None), (np.zeros((4, 0), np.int64), np.zeros((4, 0), "f"))
+    given = decoder.conditioning(samples=len(uniforms))
 
     def run(draws, forced=None):
-        return voice.run(biases, np.zeros((len(draws), 0), "f"), silent, draws, temperature, forced)
+        clock = one_voice(given, 0, len(draws))
+        return voice.run(voice.weights.biases(None), clock, draws, temperature, forced)
 
     run(uniforms[: len(past)], np.asarray(past, np.int64))
     return mu_law_decode(run(uniforms[len(past) :]))

@@ -31,12 +31,8 @@ def true_past_logits(model, waveform, pitch=None):
     Returns:
         (256, time) float32 array: column t holds the logits of sample t's class.
     """
-    hop = model.config.hop_length
-    samples = torch.from_numpy(as_waveform(waveform))[None]
-    samples = samples[:, : samples.shape[-1] // hop * hop]
     with torch.inference_mode():
-        start = model.clock_start(samples, pitch)
-        logits = model.logits(samples, model.encode(samples), pitch, clock_start=start)
+        logits = model.guess(torch.from_numpy(as_waveform(waveform))[None], pitch=pitch)
     return logits[0].float().numpy()
 
 

@@ -111,11 +111,10 @@ def decoder_in(model, waveform, pitch, starts, frames):
     sound = torch.from_numpy(as_waveform(waveform))[None]
     with torch.no_grad():
         z = model.encode(sound)[0].unfold(0, frames, 1)[starts // hop].transpose(1, 2)
-    clock = model.clock_start(sound, pitch)
-    if clock is not None:
-        clock = clock + model.cycles(pitch, 1)[:, 0] * starts
+        clock = model.conditioning(model.encode(sound), pitch).clock
+    offset = clock.offset_of(sound) + clock.track(0, sound.shape[-1])[0][0, starts]
     windows = torch.from_numpy(mu_law_encode(sound[0].numpy())).unfold(0, frames * hop, 1)[starts]
-    return lambda signal: model.logits(None, z, pitch, history=signal, clock_start=clock), windows
+    return lambda signal: model.logits(None, z, pitch, history=signal, clock_offset=offset), windows
 
 
 def stack(kernel_size, layers, causal=True, first_kernel_size=FIRST_TAPS):

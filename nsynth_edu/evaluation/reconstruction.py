@@ -11,14 +11,10 @@ import torch
 import torch.nn.functional as F
 
 from nsynth_edu.generation import generate, stream
-from nsynth_edu.models.training import (
-    TrainingConfig,
-    bits_per_sample,
-    sounding_pitch,
-    split_notes,
-)
+from nsynth_edu.models.likelihood import bits_per_sample
 from nsynth_edu.sound import companding, measures
 from nsynth_edu.sound.notes import read_notes
+from nsynth_edu.training.crops import sounding_pitch, split_notes
 
 PARTS = {
     "train": "trained notes",
@@ -49,8 +45,8 @@ def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=None
     Args:
         model: WaveNetAutoencoder.
         notes: folder of notes in NSynth's schema.
-        training: the model's TrainingConfig or its dict (`model_metadata(...)["training"]`), which
-            says what was held out; None = all notes count as held-out instruments.
+        training: dict of the settings it was trained with (`model_metadata(...)["training"]`),
+            which say what was held out; None = all notes count as held-out instruments.
         count: notes per part, spread evenly over instruments and pitches.
         seconds: how much of each note is scored.
         temperature: of the free-running sound; None = the model's recommended one.
@@ -63,11 +59,9 @@ def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=None
     if training is None:
         parts = {"train": [], "pairs": [], "instruments": everything}
     else:
-        known = TrainingConfig.__dataclass_fields__
-        settings = training if isinstance(training, TrainingConfig) else TrainingConfig(
-            **{key: value for key, value in training.items() if key in known}
-        )  # fmt: skip
-        parts = split_notes(everything, settings)
+        present = {note.instrument_str for note in everything}
+        held_out = [name for name in training.get("held_out_instruments", ()) if name in present]
+        parts = split_notes(everything, held_out, training.get("held_out_every", 0))
     parts = {name: _spread(members, count) for name, members in parts.items() if members}
     guess = Guessers(_spread(everything if training is None else parts["train"], 60))
     temperature = model.recommended_temperature if temperature is None else temperature
@@ -130,12 +124,10 @@ def bits_with_true_past(model, waveforms, z, pitch, pieces=4):
     length = min(before + 8, frames)
     losses = []
     for voice, (waveform, encoding) in enumerate(zip(waveforms, z, strict=True)):
-        told = None if pitch is None else sounding_pitch(waveform, pitch[voice])
+        sounding = None if pitch is None else sounding_pitch(waveform, pitch[voice])
         for first in np.linspace(0, frames - length, pieces).astype(int):
             piece = waveform[None, first * hop : (first + length) * hop]
-            clock = model.clock_start(piece, told)
-            encodings = encoding[None, first : first + length]
-            logits = model.logits(piece, encodings, told, clock_start=clock)
+            logits = model.guess(piece, encoding[None, first : first + length], sounding)
             start = 0 if first == 0 else before * hop  # before the note there is silence
             losses.append(bits_per_sample(logits[..., start:], piece[:, start:]).item())
     return _mean(losses)
@@ -162,20 +154,20 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=None):
     pitch = [float(number) for number in numbers] if model.config.pitch_conditioned else None
     z = torch.cat([model.encode(x[None]) for x in originals])
     classes = companding.mu_law_encode(originals)
-    nothing = torch.zeros(classes.shape)
-    clock = model.clock_start(originals, pitch)
-    past = companding.mu_law_decode(classes)
-    beliefs = model.logits(past, z, pitch, clock_start=clock).log_softmax(1)
+    given = model.conditioning(z, pitch, clock_offset=model.clock_offset(originals, pitch))
+    nothing, past = torch.zeros(classes.shape), companding.companded(originals)[:, None]
+    waves, lags = given.waves(0, length), given.lags(0, length)
+    true = model.decoder(past, given.local, waves, lags).log_softmax(1)
     scores = {}
     for dtype in stream.DTYPES:
         forced = stream.run(
-            model, z, pitch, nothing, 1.0, None, dtype, classes.numpy(), clock_start=clock
+            model.decoder, given, nothing, 1.0, dtype=dtype, forced=classes.numpy()
         )
         rounded = forced.transpose(1, 2).log_softmax(1)
         engine = "stream" if dtype == "int16" else f"stream-{dtype}"
         played = generate(model, z, pitch=pitch, seed=0, temperature=temperature, engine=engine)
         cents = [measures.cents_off(x, p) for x, p in zip(played.numpy(), numbers, strict=True)]
-        divergence = (beliefs.exp() * (beliefs - rounded)).sum(1).mean().item() / math.log(2)
+        divergence = (true.exp() * (true - rounded)).sum(1).mean().item() / math.log(2)
         scores[dtype] = {
             "megabytes": stream.Weights(model.decoder, dtype).nbytes / 1e6,
             "bits": F.nll_loss(rounded, classes).item() / math.log(2),

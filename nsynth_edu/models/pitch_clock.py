@@ -1,0 +1,275 @@
+"""What a decoder may be told about pitch: an embedding, a phase clock, and taps whole periods back.
+
+Neither WaveNet nor NSynth has any of it. A small decoder spends most of its layers on finding out
+the period; ours is given it. The pitch is one MIDI number per frame (fractions allowed, NaN = not
+pitched, or unknown), so it may glide. Sources: a phase signal as an input, as in DDSP's and neural
+source-filter models; pitch-dependent dilation, the quasi-periodic WaveNet of Wu et al. 2019.
+"""
+
+import copy
+import math
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import nn
+
+from nsynth_edu.models.convolution import Convolution, Queue
+
+UNKNOWN_PITCH = 128  # one class more than the MIDI numbers 0..127
+
+
+def as_contour(pitch, batch, frames, device=None):
+    """Bring any way to write a pitch into one form: one MIDI number per voice and frame.
+
+    Args:
+        pitch: None (unknown), a MIDI number, one per voice (batch,), a contour (frames,) for all
+            voices, or (batch, frames). Fractions allowed; NaN = not pitched, or unknown. A row
+            that could be either is one number per voice.
+        batch, frames: voices and frames of z.
+
+    Returns:
+        (batch, frames) float64 tensor.
+
+    Raises:
+        ValueError: for another shape, or a number outside 0..127.
+    """
+    if pitch is None:
+        pitch = math.nan
+    rows = np.asarray(pitch) if isinstance(pitch, list | tuple) else pitch
+    # float32 first: the same number, however it is written
+    midi = torch.as_tensor(rows, dtype=torch.float32, device=device).double()
+    shape = tuple(midi.shape)
+    if shape not in {(), (batch,), (frames,), (batch, frames)}:
+        raise ValueError(
+            f"pitch has shape {shape} for {batch} voices of {frames} frames; give one MIDI number, "
+            f"one per voice ({batch},), or one per frame ({frames},) or ({batch}, {frames})."
+        )
+    if ((midi < 0) | (midi > 127)).any():
+        raise ValueError(f"pitch {pitch} lies outside the MIDI numbers 0..127 (60 = middle C).")
+    return (midi[:, None] if shape == (batch,) else midi).expand(batch, frames)
+
+
+class PitchEmbedding(nn.Embedding):
+    """One learned vector per MIDI number, and one for "unknown"."""
+
+    def __init__(self, channels):
+        super().__init__(UNKNOWN_PITCH + 1, channels)
+
+    def forward(self, midi):
+        """midi (B, frames), NaN = unknown -> (B, channels, frames)."""
+        index = midi.nan_to_num(UNKNOWN_PITCH).round().clamp(0, UNKNOWN_PITCH).long()
+        return super().forward(index).transpose(1, 2)
+
+
+class PitchClock:
+    """Where in its period each sample of a note lies, while the pitch holds or glides.
+
+    The pitch of a frame belongs to its middle. From one middle to the next the frequency moves in
+    a straight line; the phase is its running sum, so neither ever jumps. Before the first and after
+    the last pitched frame of a phrase the pitch holds.
+
+    Args:
+        midi: (batch, frames) MIDI numbers, NaN = not pitched: the clock and the taps are silent.
+        hop_length: samples per frame. sample_rate: Hz.
+        harmonics: sines (and cosines) at f0, 2 f0, 3 f0 ...; 0 = none.
+        taps: period taps 1, 2, 3 ... periods back; 0 = none.
+        offset: (batch,) periods at sample 0; None = 0.
+    """
+
+    def __init__(self, midi, hop_length, sample_rate, harmonics, taps, offset=None):
+        self.hop_length, self.harmonics, self.taps = hop_length, harmonics, taps
+        self.middle = cycles_per_sample(midi, sample_rate)  # (B, frames)
+        before, after = self.middle[:, :-1], self.middle[:, 1:]
+        border = (before + after) / 2
+        left = F.pad(border, (1, 0), value=math.nan)
+        right = F.pad(border, (0, 1), value=math.nan)
+        self.left = left.where(left.isfinite(), self.middle)  # frequency where a frame begins
+        self.right = right.where(right.isfinite(), self.middle)  # and where it ends
+        advance = hop_length / 4 * (self.left + 2 * self.middle + self.right)
+        start = F.pad(advance.nan_to_num(0).cumsum(1), (1, 0))[:, :-1]
+        self.start = start + (0 if offset is None else offset[:, None])  # periods
+        known = self.middle.nan_to_num(0)
+        self.steady = bool((known == known[:, :1]).all())
+
+    def voices(self, chosen):
+        """The clocks of some of the voices only; `chosen` is a slice or an index tensor."""
+        part = copy.copy(self)
+        for name in ("left", "middle", "right", "start"):
+            setattr(part, name, getattr(self, name)[chosen])
+        return part
+
+    def track(self, first, length):
+        """Periods since the start, and periods per sample, of some samples.
+
+        Args:
+            first: number of the first sample. length: how many.
+
+        Returns:
+            two (batch, length) float64 tensors; NaN where the frame is not pitched.
+        """
+        time = torch.arange(first, first + length, device=self.middle.device)
+        frame, i = time // self.hop_length, time % self.hop_length
+        half = self.hop_length / 2
+        left, middle, right = (x[:, frame] for x in (self.left, self.middle, self.right))
+        early, late = i.clamp(max=half), (i - half).clamp(min=0)  # samples of each half, so far
+        periods = (
+            self.start[:, frame]
+            + left * early + (middle - left) * early**2 / (2 * half)
+            + middle * late + (right - middle) * late**2 / (2 * half)
+        )  # fmt: skip
+        rise, fall = (early + 0.5).clamp(max=half) / half, (late + 0.5) / half
+        glide = torch.where(
+            i < half, left + (middle - left) * rise, middle + (right - middle) * fall
+        )
+        return periods, glide
+
+    def waves(self, first, length):
+        """The clock as the decoder reads it; None without harmonics.
+
+        Returns:
+            (batch, 2 * harmonics, length) float32: sines, then cosines; zeros above half the
+            sample rate and where nothing is pitched.
+        """
+        return harmonic_waves(*self.track(first, length), self.harmonics)
+
+    def lags(self, first, length):
+        """How far back the period taps lie; None without taps.
+
+        Returns:
+            (batch, taps, length) float64 samples, or (batch, taps, 1) while the pitch holds;
+            NaN where nothing is pitched.
+        """
+        if self.steady:
+            return period_lags(self.middle[:, :1], self.taps)
+        return period_lags(self.track(first, length)[1], self.taps)
+
+    def offset_of(self, waveform):
+        """Set the clock by ear: where in its period the fundamental of a recording is at sample 0.
+
+        It listens to the whole waveform, the future too: one number that the decoder of a
+        recording is given besides z, and that a free-running decoder does not need.
+
+        Args:
+            waveform: (batch, time) tensor, at most as long as the clock.
+
+        Returns:
+            (batch,) float64 periods; NaN where no frame is pitched.
+        """
+        periods, glide = self.track(0, waveform.shape[-1])
+        angle, waveform = 2 * math.pi * periods, waveform.double()
+        real, imaginary = (waveform * angle.cos()).nansum(-1), -(waveform * angle.sin()).nansum(-1)
+        offset = torch.atan2(imaginary, real) / (2 * math.pi) + 0.25  # a sine, not a cosine
+        return offset.where(glide.isfinite().any(-1), math.nan)
+
+
+def cycles_per_sample(midi, sample_rate):
+    """MIDI numbers (float64 tensor) as periods per sample; NaN stays NaN."""
+    return 440.0 * 2 ** ((midi - 69) / 12) / sample_rate
+
+
+def harmonic_waves(periods, frequency, harmonics):
+    """Sines and cosines at the multiples of a frequency.
+
+    Args:
+        periods: (batch, time) float64, the phase in periods. frequency: the same, periods per
+            sample; NaN = silent. harmonics: how many; 0 = none.
+
+    Returns:
+        (batch, 2 * harmonics, time) float32, or None for no harmonics.
+    """
+    if not harmonics:
+        return None
+    multiple = torch.arange(1, harmonics + 1, device=periods.device)[:, None]  # (H, 1)
+    # whole periods drop out before float32, or a long note would lose its place
+    angle = (multiple * periods[:, None]).frac() * 2 * math.pi  # (B, H, T)
+    audible = multiple * frequency[:, None] < 0.5  # False for NaN, too
+    waves = torch.cat([torch.sin(angle) * audible, torch.cos(angle) * audible], dim=1)
+    return waves.nan_to_num(0).float()
+
+
+def period_lags(frequency, taps):
+    """How far back whole periods lie, counted from the newest sample that a decoder knows.
+
+    The middle of the three samples of a tap then lies whole periods before the sample that is being
+    predicted.
+
+    Args:
+        frequency: (batch, time) float64 periods per sample, NaN = unknown. taps: how many.
+
+    Returns:
+        (batch, taps, time) float64 samples, or None for no taps.
+    """
+    if not taps:
+        return None
+    count = torch.arange(1, taps + 1, device=frequency.device)[:, None]
+    return count / frequency[:, None] - 2
+
+
+class Periods(nn.Module):
+    """Taps whose distance is the note's own period: what did the wave do here one period ago?
+
+    A plain WaveNet has to find the period among its fixed dilations. Given the pitch, it reads the
+    past 1, 2, 3 ... periods back, each with one sample to either side, between samples by cubic
+    interpolation. Source: the quasi-periodic WaveNet of Wu et al. 2019.
+    """
+
+    MEMORY = 2048  # samples; a tap that would lie further back is silent
+    SIDES = 3  # samples read around the moment one period ago
+
+    def __init__(self, count, width):
+        super().__init__()
+        self.taps = Convolution(count, width, self.SIDES)
+        nn.init.zeros_(self.taps.weight)  # an untrained tap adds nothing
+
+    def forward(self, past, lags):
+        """past (B, 1, T), lags (B, count, T or 1) samples, NaN = silent -> (B, R, T)."""
+        time = torch.arange(past.shape[-1], device=past.device) + self.MEMORY
+        memory = F.pad(past, (self.MEMORY, 0)).expand(-1, lags.shape[1], -1)  # (B, count, M + T)
+        tapped = sum(
+            memory.gather(2, time - delay) * weight
+            for delay, weight in zip(*fractional_delay(lags, self.MEMORY), strict=True)
+        )
+        return self.taps(tapped)
+
+    def queue(self, batch):
+        """Silent memory for `step`."""
+        like = self.taps.weight
+        return Queue(self.MEMORY, batch, 1, like), self.taps.queue(batch)
+
+    def step(self, sample, lags, queue):
+        """One sample (B, 1), lags (B, count) -> (B, R)."""
+        memory, taps = queue
+        memory.push(sample)
+        delays, weights = fractional_delay(lags, self.MEMORY)
+        voice = torch.arange(len(lags), device=lags.device)[:, None]
+        tapped = sum(
+            memory.slots[(memory.position - 1 - delay) % self.MEMORY, voice, 0] * weight
+            for delay, weight in zip(delays, weights, strict=True)
+        )
+        return self.taps.step(tapped, taps)
+
+
+def fractional_delay(lags, memory):
+    """Cubic (Lagrange) interpolation between four neighbouring samples.
+
+    Args:
+        lags: (..., ) samples, fractions allowed; NaN, less than 1, or too long for the memory
+            = silent.
+        memory: samples kept.
+
+    Returns:
+        delays: four int64 tensors like lags; weights: four float32 tensors like lags.
+    """
+    valid = (lags >= 1) & (lags < memory - 3)
+    lags = torch.where(valid, lags, 1.0)
+    first = lags.floor().long() - 1
+    place = lags - first  # in [1, 2): between the second and the third of the four
+    weights = []
+    for n in range(4):
+        weight = torch.ones_like(place)
+        for m in range(4):
+            if m != n:
+                weight = weight * (place - m) / (n - m)
+        weights.append((weight * valid).float())
+    return [first + n for n in range(4)], weights

@@ -1,0 +1,201 @@
+"""One loop for all models, on one core, one GPU, or many on a cluster.
+
+`nsynth-edu train CONFIG.toml` reads a file like ``models/configs/pocket.toml``; Lightning
+Fabric places the work (accelerator, devices, nodes, precision) as that file says. What is trained,
+and on what, is the task's business; see `training.autoencoder`.
+"""
+
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from safetensors import safe_open
+from safetensors.torch import save_file
+
+from nsynth_edu.models.checkpoint import save_model
+from nsynth_edu.models.precision import fast_dtype
+from nsynth_edu.sound.files import beside
+from nsynth_edu.training.config import Training, read_training
+
+VALIDATION = 8  # examples of each part
+
+
+class Objective(torch.nn.Module):
+    """A model and its loss; a module of its own so that Fabric can wrap it."""
+
+    def __init__(self, task, model):
+        super().__init__()
+        self.task, self.model = task, model
+
+    def forward(self, *example):
+        return self.task.loss(self.model, example)
+
+
+def learning_rate(step, run):
+    """Rise over the warm-up, stay, fall to 0 over the cool-down."""
+    cooldown = max(1, int(run.cooldown * run.steps))
+    rise = (step + 1) / run.warmup if run.warmup else 1.0
+    return run.learning_rate * min(1.0, rise, max(0.0, (run.steps - step) / cooldown))
+
+
+def train(run, resume=False, progress=None):
+    """Train, and keep the averaged weights in ``<output>/model.safetensors``.
+
+    The state of the run is written to ``<output>/state.safetensors`` atomically: killed at
+    any moment and resumed, the run ends with the very weights it would have had (on one
+    device and the same machine). On a CPU that multiplies bfloat16 fast, Fabric's precision is
+    "bf16-mixed" unless the file sets another.
+
+    Args:
+        run: Training, or path of a TOML file.
+        resume: continue from the state in the output folder; from the start if there is none.
+        progress: called as progress(steps_done, steps, loss in bits) after each step, or None.
+
+    Returns:
+        path of the model file.
+
+    Raises:
+        ValueError: for a bad configuration, an output folder that already holds a run
+            and resume is False, or a run that has more steps behind it than are wanted.
+    """
+    run = run if isinstance(run, Training) else read_training(run)
+    task, output = run.task, Path(run.output)
+    state = output / "state.safetensors"
+    if state.exists() and not resume:
+        raise ValueError(
+            f"{output} already holds a run; pass --resume to continue it, "
+            "or name another output folder."
+        )
+    fabric = start_fabric(run)
+    task.parts  # noqa: B018  read now: what is wrong with the notes is said before anything else
+    torch.manual_seed(run.seed)
+    model, average = task.build(), task.build()
+    average.load_state_dict(model.state_dict())
+    weights = [p for p in model.parameters() if p.requires_grad]
+    optimizer = torch.optim.Adam(weights, lr=run.learning_rate, eps=1e-8)
+    first = load_state(state, model, average, optimizer) if state.exists() else 0
+    if first > run.steps:
+        raise ValueError(
+            f"{output} has {first} steps behind it and steps is {run.steps}; set more steps."
+        )
+    objective, optimizer = fabric.setup(Objective(task, model), optimizer)
+    average.to(fabric.device)
+    output.mkdir(parents=True, exist_ok=True)
+    for step in range(first, run.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, run)
+        loss = take_step(fabric, objective, optimizer, run, step)
+        update_average(average, model, min(run.ema_decay, (1 + step) / (10 + step)))
+        if fabric.is_global_zero:
+            keep(run, step + 1, loss, model, average, optimizer)
+            if progress is not None:
+                progress(step + 1, run.steps, loss)
+    return output / "model.safetensors"
+
+
+def start_fabric(run):
+    """Lightning Fabric, launched, with the defaults of this machine."""
+    precision = "bf16-mixed" if fast_dtype(torch.device("cpu")) == torch.bfloat16 else "32-true"
+    defaults = {"accelerator": "auto", "devices": 1}
+    if not torch.cuda.is_available():
+        defaults["precision"] = precision
+    fabric = Fabric(**(defaults | run.fabric))
+    fabric.launch()
+    if run.batch % fabric.world_size:
+        raise ValueError(
+            f"batch is {run.batch} for {fabric.world_size} devices; use a multiple of them."
+        )
+    return fabric
+
+
+def take_step(fabric, objective, optimizer, run, step):
+    """One step of Adam on this device's share of the batch; returns the mean loss."""
+    share, loss = run.batch // fabric.world_size, 0.0
+    for i in range(share):  # one by one: small pieces stay in a core's cache
+        number = step * run.batch + fabric.global_rank * share + i
+        example = to_device(run.task.example("train", number, run.seed), fabric.device)
+        with fabric.no_backward_sync(objective, enabled=i + 1 < share):
+            part = objective(*example) / share
+            fabric.backward(part)
+        loss += part.item()
+    fabric.clip_gradients(objective, optimizer, max_norm=run.gradient_clip)
+    optimizer.step()
+    optimizer.zero_grad()
+    return loss
+
+
+@torch.no_grad()
+def update_average(average, model, decay):
+    """Move the averaged weights towards the present ones."""
+    for slow, fast in zip(average.parameters(), model.parameters(), strict=True):
+        slow.lerp_(fast, 1 - decay)
+
+
+def keep(run, done, loss, model, average, optimizer):
+    """Validate, log and save, where a step is due for it."""
+    output = Path(run.output)
+    if done % run.validate_every == 0 or done == run.steps:
+        log(output, step=done, loss_bits=loss, **validate(run, average))
+    if done % run.checkpoint_every == 0 or done == run.steps:
+        save_state(output / "state.safetensors", done, model, average, optimizer)
+        save_model(average, output / "model.safetensors", {"training": run.as_dict()})
+
+
+@torch.no_grad()
+def validate(run, model):
+    """Loss on a few fixed examples of each part, undisturbed; {"<part>_bits": float}."""
+    model.eval()
+    device, task, scores = next(model.parameters()).device, run.task, {}
+    for part, notes in task.parts.items():
+        if notes:
+            examples = (task.example(part, number, run.seed) for number in range(VALIDATION))
+            losses = [
+                task.loss(model, task.clean(to_device(example, device))).item()
+                for example in examples
+            ]
+            scores[f"{part}_bits"] = float(np.mean(losses))
+    return scores
+
+
+def save_state(path, step, model, average, optimizer):
+    """Write the state for resuming: weights, average, Adam's moments, step. No pickle."""
+    tensors = {f"model.{k}": v for k, v in model.state_dict().items()}
+    tensors |= {f"average.{k}": v for k, v in average.state_dict().items()}
+    for index, memory in optimizer.state_dict()["state"].items():
+        tensors |= {f"adam.{index}.{k}": v for k, v in memory.items()}
+    tensors = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+    with beside(path) as part:
+        save_file(tensors, part, {"step": str(step)})
+
+
+def load_state(path, model, average, optimizer):
+    """Restore a saved run; return the number of steps done."""
+    with safe_open(path, "pt") as file:
+        step = int(file.metadata()["step"])
+        tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    for name, module in [("model", model), ("average", average)]:
+        module.load_state_dict(
+            {k.removeprefix(f"{name}."): v for k, v in tensors.items() if k.startswith(f"{name}.")}
+        )
+    memory = {}
+    for key, value in tensors.items():
+        if key.startswith("adam."):
+            _, index, kind = key.split(".")
+            memory.setdefault(int(index), {})[kind] = value
+    groups = optimizer.state_dict()["param_groups"]
+    optimizer.load_state_dict({"state": memory, "param_groups": groups})
+    return step
+
+
+def to_device(example, device):
+    """The tensors of an example on a device."""
+    return [x.to(device) for x in example]
+
+
+def log(output, **values):
+    """Append one line of JSON to ``<output>/log.jsonl``."""
+    with open(output / "log.jsonl", "a", encoding="utf-8") as file:
+        file.write(json.dumps({"time": round(time.time()), **values}) + "\n")
