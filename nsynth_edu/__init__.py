@@ -1,10 +1,15 @@
 """Neural audio synthesis to hear, see and play: the package behind the course.
 
-The names below are the front door; each has an example in its docstring, as in
-``help(nsynth_edu.morph)``. Everything else is imported from its floor, for example
-``from nsynth_edu.models import WaveNetAutoencoder``. Floors, each importing only those below it:
-``classroom``, ``studio``, ``play`` next to ``evaluation``, ``generation`` next to ``training``,
-``models``, ``sound``.
+The front door, each name with an example that runs, as in ``help(nsynth_edu.morph)``::
+
+    hear    load_audio  save_audio  load_note  listen  compare
+    see     plot_waveform  plot_rainbowgram  rainbowgram  estimate_pitch
+    model   load_model  receptive_field  generate  Stream  mu_law_encode  mu_law_decode
+    play    morph  interpolate  scale  stretch  Grid
+
+Everything else is imported from its floor, as in ``from nsynth_edu.models import NSynthConfig``.
+Floors, each importing only those below it: ``classroom``, ``studio``, ``play`` next to
+``evaluation``, ``generation`` next to ``training``, ``models``, ``sound``.
 
 Packages import nothing before it is used, so that commands and notebooks start at once.
 """

@@ -1,16 +1,20 @@
 """Packages: they import nothing before it is used, and every public name is what it says."""
 
+import doctest
+import re
 import subprocess
 import sys
 
 import pytest
 
+import nsynth_edu
+
 PACKAGES = [
     "nsynth_edu", "nsynth_edu.sound", "nsynth_edu.models", "nsynth_edu.generation",
     "nsynth_edu.training", "nsynth_edu.evaluation", "nsynth_edu.play", "nsynth_edu.studio",
-    "nsynth_edu.classroom",
-    "nsynth_edu.classroom.explorers",
+    "nsynth_edu.classroom", "nsynth_edu.classroom.explorers",
 ]  # fmt: skip
+FRONT_DOOR = sorted(set(nsynth_edu.__all__) - {name.split(".")[-1] for name in PACKAGES})
 HEAVY = {"torch", "numba", "av", "submitit", "matplotlib", "librosa", "scipy", "numpy", "IPython"}
 
 
@@ -63,3 +67,24 @@ print("done")
 def test_a_name_that_is_not_there_is_an_error(package):
     with pytest.raises(ImportError, match="no_such_name"):
         exec(f"from {package} import no_such_name")
+
+
+# --- the front door ---------------------------------------------------------------------------
+
+
+def test_the_front_door_is_what_the_package_says_and_shows():
+    lines = re.findall(r"^    [a-z]+ +(.+)$", nsynth_edu.__doc__, flags=re.MULTILINE)
+    assert sorted(" ".join(lines).split()) == FRONT_DOOR
+    assert len(FRONT_DOOR) == 20
+    assert set(FRONT_DOOR) <= set(dir(nsynth_edu))
+
+
+@pytest.mark.parametrize("name", FRONT_DOOR)
+def test_the_example_of_a_name_runs_as_it_stands(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # for the files it writes
+    finder, runner = doctest.DocTestFinder(recurse=False), doctest.DocTestRunner()
+    [example] = finder.find(getattr(nsynth_edu, name), name, globs={})
+    assert any(name in line.source for line in example.examples[1:]), "an import is not an example"
+    said = []
+    failed, _ = runner.run(example, out=said.append)
+    assert failed == 0, "".join(said)

@@ -64,6 +64,15 @@ def generate(
     Raises:
         ValueError: for a z of another shape or not finite, a pitch that does not fit, a
             temperature below 0, an unknown engine.
+
+    Examples:
+        >>> from nsynth_edu import generate, load_model, load_note
+        >>> model = load_model("pocket")
+        >>> z = model.encode(load_note("notes/flute_60"))
+        >>> z.shape
+        (125, 16)
+        >>> generate(model, z[:8], pitch=60, seed=1).shape
+        (4096,)
     """
     settings = temperature, seed, engine, progress
     if isinstance(z, list | tuple) and any(np.ndim(one) == 2 for one in z):

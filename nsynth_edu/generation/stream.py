@@ -129,6 +129,17 @@ class Stream:
         temperature: see `generate`.
         seed: int; None draws anew.
         dtype: of the weights: "int16", "int8", or "float32" (exact).
+
+    Examples:
+        >>> from nsynth_edu import Stream, load_model, load_note
+        >>> model = load_model("pocket")
+        >>> z = model.encode(load_note("notes/flute_60"))
+        >>> voice = Stream(model, pitch=60, seed=1)
+        >>> voice.push(z[0]).shape
+        (512,)
+        >>> voice.pitch = 62.5  # while it plays
+        >>> voice.push(z[1]).shape
+        (512,)
     """
 
     def __init__(self, model, pitch=None, temperature=None, seed=None, dtype="int16"):

@@ -74,6 +74,12 @@ def load_model(name_or_path):
     Raises:
         CheckpointError: if there is no such model, the file is damaged or no model of ours, or
             its weights do not fit its config.
+
+    Examples:
+        >>> from nsynth_edu import load_model
+        >>> model = load_model("pocket")
+        >>> model.config.hop_length, model.receptive_field, model.recommended_temperature
+        (512, 2049, 0.2)
     """
     path = _find(name_or_path)
     with _opened(path) as file:

@@ -38,6 +38,12 @@ def morph(a, b, *, mix=0.5, pitch=None, model="pocket", seed=None):
     Raises:
         AudioError: if a sound cannot be read, or is not one row of finite numbers.
         ValueError: if the model is missing, damaged or of another kind, or the pitch is not one.
+
+    Examples:
+        >>> from nsynth_edu import estimate_pitch, load_note, morph
+        >>> hybrid = morph(load_note("notes/trumpet_60"), load_note("notes/flute_60"), seed=1)
+        >>> hybrid.shape, round(estimate_pitch(hybrid))
+        ((64000,), 60)
     """
     model = load_autoencoder(model)
     z, pitch, _ = hybrid(model, a, b, mix, pitch)
