@@ -146,7 +146,8 @@ def test_a_class_becomes_groups_and_a_late_student_a_new_one(tmp_path):
     again, said = plan_groups(submitted, tmp_path / "job")
     assert again.groups[0] == plan.groups[0] and len(again.groups) == 2
     assert "keeps the first ones" in said[member][0]
-    assert again.groups[1].settings == SETTINGS, "settings carry on"
+    assert again.groups[1].settings == plan.groups[0].settings, "settings carry on"
+    assert plan.groups[0].settings == replace(SETTINGS, temperature=0.2)
 
 
 def test_names_of_a_group_are_told_apart():
