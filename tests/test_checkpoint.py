@@ -1,5 +1,6 @@
 """Model files: what was saved comes back; what is no model is refused in one sentence."""
 
+import hashlib
 import json
 import pickle
 import stat
@@ -23,6 +24,7 @@ from nsynth_edu.models import (
     save_model,
 )
 
+POCKET_WEIGHTS = "aa9b3f7ae163ea2fd8b5d3ec57b7d1a0e0549c562913968a907b9b7ea99e2b68"  # sha256
 SMALL = NSynthConfig(
     hop_length=32,
     encoder_channels=4,
@@ -100,6 +102,29 @@ def test_one_line_teaches_the_files_a_new_class(tmp_path, monkeypatch):
     assert back.config == model.config
     assert back.norm.num_batches_tracked == 1
     assert torch.equal(back.norm.running_mean, model.norm.running_mean)
+
+
+def test_the_recommended_temperature_is_kept_with_the_model(model, tmp_path):
+    path = tmp_path / "model.safetensors"
+    assert model.recommended_temperature == 1.0
+    model.recommended_temperature = 0.3
+    save_model(model, path)
+    assert load_model(path).recommended_temperature == 0.3
+    save_model(load_model(path), path)
+    assert model_metadata(path)["recommended_temperature"] == 0.3
+    rewrite(path, recommended_temperature=None)  # as files were before
+    assert load_model(path).recommended_temperature == 1.0
+    assert model_metadata(path)["recommended_temperature"] == 1.0
+    rewrite(path, recommended_temperature="warm")
+    with pytest.raises(CheckpointError, match="the description in model.safetensors is damaged"):
+        load_model(path)
+
+
+def test_the_pocket_model_recommends_0_2_and_kept_its_weights():
+    file = (checkpoint.SHIPPED / "pocket.safetensors").read_bytes()
+    weights = file[8 + int.from_bytes(file[:8], "little") :]
+    assert hashlib.sha256(weights).hexdigest() == POCKET_WEIGHTS
+    assert load_model("pocket").recommended_temperature == 0.2
 
 
 def test_metadata_comes_back_beside_the_config(model, tmp_path):

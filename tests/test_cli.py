@@ -43,6 +43,7 @@ def small_model(**more):
             )
         )  # fmt: skip
         torch.nn.init.normal_(model.decoder.logits.weight)
+    model.recommended_temperature = 0.2
     return model
 
 
@@ -235,7 +236,7 @@ def test_encode_writes_nan_for_an_unknown_pitch_and_the_named_one_if_named(folde
 @pytest.mark.parametrize(
     ("model", "option", "told"),
     [("told", "", "pitch C5;"), ("told", "--pitch 60.5", "pitch C4 +50 cents;"),
-     ("untold", "", "pitch as z has it, for this model is not told one;")],
+     ("untold", "", "pitch as z has it, for this model is not conditioned on pitch;")],
 )  # fmt: skip
 def test_decode_plays_z_at_its_pitch(model, option, told, folder, call):
     z = np.random.default_rng(0).normal(size=(4, 16)).astype(np.float32)
@@ -273,7 +274,7 @@ def test_temperature_0_needs_no_seed(folder, call):
         ("morph stereo.wav long.flac -o o.wav --model huge", "there is no model 'huge'"),
         ("encode stereo.wav -o z.npz --model wavenet.safetensors", "wavenet.safetensors is a Wave"),
         ("decode missing.npz -o o.wav", "missing.npz does not exist; expected a file of"),
-        ("decode words.wav -o o.wav", "words.wav is no .npz file; expected a file of"),
+        ("decode words.wav -o o.wav", "words.wav is not an .npz file; expected a file of"),
         ("decode strange.npz -o o.wav", "strange.npz is damaged or holds something else"),
         ("decode pickled.npz -o o.wav", "pickled.npz is damaged or holds something else"),
         ("decode batch.npz -o o.wav", "z in batch.npz has shape (2, 4, 16); expected one sound"),
@@ -376,7 +377,8 @@ def test_train_makes_a_model_and_never_overwrites_a_run_unasked(notes, tmp_path,
     )
     code, out, _ = call(f"train {config}")
     assert (code, out) == (0, f"{tmp_path}/run/model.safetensors\n")
-    assert load_model(tmp_path / "run" / "model.safetensors").config == NSynthConfig.pocket()
+    model = load_model(tmp_path / "run" / "model.safetensors")
+    assert model.config == NSynthConfig.pocket() and model.recommended_temperature == 0.2
     code, _, sentences = call(f"train {config}")
     assert code == 1 and "already holds a run; pass --resume" in sentences[-1]
     assert call(f"train {config} --resume")[0] == 0

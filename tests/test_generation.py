@@ -1,12 +1,13 @@
 """Generation: what the network sings is what it believes, drawn fairly and repeatably."""
 
+import copy
 import math
 
 import numpy as np
 import pytest
 import torch
 
-from nsynth_edu.generation import ENGINES, generate
+from nsynth_edu.generation import ENGINES, Stream, generate
 from nsynth_edu.generation.reference import sample_classes
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.sound.companding import companded, mu_law_encode
@@ -170,6 +171,19 @@ def test_z_without_finite_numbers_is_refused(model, z, value):
     z[1, 2] = value
     with pytest.raises(ValueError, match="z holds NaN or infinite values; encode a sound without"):
         generate(model, z)
+
+
+def test_without_a_temperature_the_model_s_own_is_taken(model, z):
+    made = generate(model, z, seed=1, engine="reference")
+    as_trained = generate(model, z, seed=1, temperature=1.0, engine="reference")
+    np.testing.assert_array_equal(made, as_trained)
+    cool = copy.deepcopy(model)
+    cool.recommended_temperature = 0.1
+    made = generate(cool, z, seed=1, engine="reference")
+    wanted = generate(model, z, seed=1, temperature=0.1, engine="reference")
+    np.testing.assert_array_equal(made, wanted)
+    assert not np.array_equal(made, as_trained)
+    assert Stream(cool).temperature == 0.1 and Stream(cool, temperature=0.5).temperature == 0.5
 
 
 def test_a_temperature_below_zero_is_refused(model, z):

@@ -1,5 +1,6 @@
 """Group jobs: who plays with whom, what is made, what survives a kill, what comes out."""
 
+import hashlib
 import json
 import multiprocessing
 import random
@@ -13,13 +14,13 @@ from group_job import hand_in, tiny_model, tone
 
 from nsynth_edu.cli import main
 from nsynth_edu.generation import generate
-from nsynth_edu.models import load_model
+from nsynth_edu.models import load_model, save_model
 from nsynth_edu.play import read_plane
 from nsynth_edu.sound import save_audio
 from nsynth_edu.studio import NOTES, backend
 from nsynth_edu.studio.clean import BEFORE, clean, common_gain, onset, repair_clicks
 from nsynth_edu.studio.export import DEVICE_LENGTH, export, finished
-from nsynth_edu.studio.groups import plan_groups, with_names_apart
+from nsynth_edu.studio.groups import last_settings, plan_groups, with_names_apart
 from nsynth_edu.studio.job import Job, Maker, Point, Worker
 from nsynth_edu.studio.plan import Group, Instrument, Plan, Settings, StudioError, add_groups
 
@@ -74,6 +75,33 @@ def test_an_id_tells_instruments_places_and_settings_apart():
     assert Group(((a, b), (c, d)), Settings(resolution=3, frames=FRAMES)).id == group.id
 
 
+def test_a_plan_names_the_temperature_that_its_model_recommends(tmp_path):
+    warm = tiny_model(tmp_path / "tiny.safetensors")
+    model = load_model(warm)
+    model.recommended_temperature = 0.4
+    save_model(model, warm)
+    submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(4)])
+    plan, _ = plan_groups(submitted, tmp_path / "job", Settings(model=str(warm), resolution=2))
+    assert plan.groups[0].settings.temperature == 0.4
+    assert last_settings(tmp_path / "job", seed=3).temperature == 0.4
+    named = Settings(model=str(warm), resolution=2, temperature=0.7)
+    plan, _ = plan_groups(submitted, tmp_path / "other", named)
+    assert plan.groups[0].settings.temperature == 0.7
+
+
+def test_a_plan_written_with_a_temperature_of_its_own_is_read_as_before(tmp_path):
+    # as `group plan` wrote it before models recommended one
+    a_row = [{"id": "a", "name": "bell", "owner": "s1"}, {"id": "b", "name": "horn", "owner": "s2"}]
+    settings = {"model": "pocket", "resolution": 9, "notes": [24, 28, 32, 36, 40, 44, 48],
+                "frames": 125, "temperature": 0.2, "seed": 0}  # fmt: skip
+    group = {"id": "5c3f5b7d1f0e4a3b", "rows": [a_row, a_row], "settings": settings}
+    told = json.dumps([group["rows"], settings], sort_keys=True)
+    group["id"] = hashlib.sha256(told.encode()).hexdigest()[:16]
+    (tmp_path / "plan.json").write_text(json.dumps({"groups": [group], "waiting": {}}))
+    [read] = Plan.read(tmp_path).groups
+    assert read.id == group["id"] and read.settings.temperature == 0.2
+
+
 def test_a_plan_comes_back_as_it_was_written(tmp_path):
     plan = add_groups(Plan(), [a_set(n) for n in range(6)], SETTINGS)
     plan.write(tmp_path)
@@ -118,7 +146,8 @@ def test_a_class_becomes_groups_and_a_late_student_a_new_one(tmp_path):
     again, said = plan_groups(submitted, tmp_path / "job")
     assert again.groups[0] == plan.groups[0] and len(again.groups) == 2
     assert "keeps the first ones" in said[member][0]
-    assert again.groups[1].settings == SETTINGS, "settings carry on"
+    assert again.groups[1].settings == plan.groups[0].settings, "settings carry on"
+    assert plan.groups[0].settings == replace(SETTINGS, temperature=0.2)
 
 
 def test_names_of_a_group_are_told_apart():
@@ -192,7 +221,7 @@ def test_each_corner_is_its_own_instrument_and_no_other(job):
     ):
         point = Point(group, NOTES[1], row, column)
         z = model.encode(job.sample(instrument, NOTES[1]))[:FRAMES]
-        alone = generate(model, z, temperature=0.2, seed=point.seed)
+        alone = generate(model, z, seed=point.seed)
         np.testing.assert_allclose(job.sound(point), alone, atol=1 / 32768)
 
 

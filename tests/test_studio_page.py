@@ -95,6 +95,7 @@ def test_no_student_and_no_folder_is_named(made):
         "word01, word11: the course's own, from a SoundFont.",
     ]
     assert "sung by the model best" in credits[-1] and "12 sounds" in credits[-1]
+    assert "(temperature as recommended, seed 0)" in credits[-1]
 
 
 def test_names_are_text_on_the_page_whatever_they_say(tmp_path):

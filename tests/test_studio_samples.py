@@ -724,8 +724,8 @@ def test_the_check_command_prints_problems_and_only_remarks_the_rest(good, capsy
     ("words", "code", "reason"),
     [
         (["--instrument", "Lead 2", "--note", "24"], 2, "lead2 would do"),
-        (["--instrument", "lead", "--note", "C2"], 2, "'C2' is none of a set"),
-        (["--instrument", "lead", "--note", "25"], 2, "'25' is none of a set"),
+        (["--instrument", "lead", "--note", "C2"], 2, "'C2' is not in a set"),
+        (["--instrument", "lead", "--note", "25"], 2, "'25' is not in a set"),
         (["--instrument", "lead"], 2, "required: --note"),
         (["--instrument", "lead", "--note", "24"], 1, "there is no sound file"),
     ],

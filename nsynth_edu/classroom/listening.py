@@ -21,6 +21,12 @@ def listen(waveform, sample_rate=SAMPLE_RATE, *, caption="", description="", nam
         caption: what it is and whose.
         description: the sound in words, for those who cannot hear it here.
         name: its label, read aloud by screen readers.
+
+    Examples:
+        >>> from nsynth_edu import listen, load_note
+        >>> listen(load_note("notes/flute_60"), name="flute", caption="A recorded flute.")
+        Sound flute (4.0 s).
+        A recorded flute.
     """
     return compare({name: waveform}, sample_rate, caption=caption, descriptions={name: description})
 
@@ -50,6 +56,13 @@ def compare(
     Raises:
         ValueError: if there is no sound, or `reference` or `descriptions` name one that is not
             there; AudioError if a waveform is not one row of finite numbers.
+
+    Examples:
+        >>> from nsynth_edu import compare, load_note
+        >>> names = ["flute", "trumpet"]
+        >>> compare({name: load_note(f"notes/{name}_60") for name in names}, reference="trumpet")
+        Sound trumpet (reference, 4.0 s).
+        Sound flute (4.0 s).
     """
     rows = {name: as_waveform(waveform) for name, waveform in sounds.items()}
     descriptions = descriptions or {}

@@ -53,7 +53,7 @@ class LiveVoice:
         ValueError: for corners that are not four encodings.
     """
 
-    def __init__(self, model, corners, pitch=60, temperature=0.2, seed=None, dtype="int8"):
+    def __init__(self, model, corners, pitch=60, temperature=None, seed=None, dtype="int8"):
         channels = model.config.bottleneck_channels
         self.corners = [np.atleast_2d(np.asarray(z, np.float32)) for z in corners]
         shapes = [z.shape for z in self.corners]
@@ -178,7 +178,7 @@ class LivePad(Described, anywidget.AnyWidget):
     _one_at_a_time = threading.RLock()
 
     def __init__(
-        self, model, corners, names, pitch=60, temperature=0.2, seed=None, dtype="int8",
+        self, model, corners, names, pitch=60, temperature=None, seed=None, dtype="int8",
         fallback=None, **traits,
     ):  # fmt: skip
         if len(names) != 4:

@@ -52,6 +52,11 @@ def load_note(name):
 
     Raises:
         MediaError: if the course has no such sound; AudioError if your file is none.
+
+    Examples:
+        >>> from nsynth_edu import load_note
+        >>> load_note("notes/trumpet_60").shape
+        (64000,)
     """
     path = Path(name) if Path(name).suffix else media_path(f"{name}.wav")
     return fit_length(load_audio(path))

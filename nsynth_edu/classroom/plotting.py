@@ -82,6 +82,12 @@ def plot_waveform(sounds, sample_rate=SAMPLE_RATE, *, start=0.0):
 
     Returns:
         a matplotlib figure for :func:`figure`.
+
+    Examples:
+        >>> from nsynth_edu import load_note, plot_waveform
+        >>> picture = plot_waveform({"flute": load_note("notes/flute_60")})
+        >>> picture.axes[0].get_xlabel(), picture.axes[0].get_ylabel()
+        ('Time (s)', 'Amplitude')
     """
     sounds = _named(sounds)
     peak = max(np.abs(waveform).max() for waveform in sounds.values()) or 1
@@ -106,6 +112,12 @@ def plot_rainbowgram(sounds, sample_rate=SAMPLE_RATE):
         a matplotlib figure for :func:`figure`.
 
     Source: Engel et al. 2017, sec. 4 (rainbowgrams); the colours are ours.
+
+    Examples:
+        >>> from nsynth_edu import load_note, plot_rainbowgram
+        >>> picture = plot_rainbowgram({"flute": load_note("notes/flute_60")})
+        >>> picture.axes[0].get_xlabel(), picture.axes[0].get_ylabel()
+        ('Time (s)', 'Frequency (Hz)')
     """
     sounds = _named(sounds)
     with matplotlib.rc_context(STYLE):

@@ -2,7 +2,7 @@
 
 Exit codes: 0 done, 1 the input has problems (one sentence on stderr), 2 wrong usage. Results go
 to files or stdout, everything said on the way to stderr. One module holds the words, the others
-the commands; those are imported when one of them runs, so that ``--help`` answers at once.
+the commands; nothing heavy is imported before one of them runs, so that ``--help`` answers at once.
 """
 
 import warnings

@@ -4,7 +4,6 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
-from pathlib import Path
 
 
 def say(sentence):
@@ -51,6 +50,8 @@ def check_output(path, ending="", inputs=(), folder=False):
     Raises:
         ValueError: with what is wrong.
     """
+    from pathlib import Path  # here, as --help would wait for it
+
     path = Path(path)
     if not path.parent.is_dir():
         raise ValueError(

@@ -1,7 +1,6 @@
 """lab: the course in JupyterLab."""
 
 import os
-from pathlib import Path
 
 import nsynth_edu
 from nsynth_edu.cli.console import say
@@ -11,6 +10,8 @@ FIRST_LESSON = "00_hear_it_first.ipynb"
 
 def lab(arguments):
     """Serve the course folder, opened at the first lesson, until it is stopped."""
+    from pathlib import Path  # here, as --help would wait for it
+
     folder = course_folder([Path.cwd(), Path(nsynth_edu.__file__).parents[1]])
     from jupyterlab.labapp import LabApp
 

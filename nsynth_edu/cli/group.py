@@ -1,14 +1,8 @@
 """group plan, run, render, status, cancel, export: a class's sounds become instruments."""
 
-from dataclasses import replace
-
+from nsynth_edu import studio
 from nsynth_edu.cli.console import check_output, progress, say
 from nsynth_edu.cli.notes import installed_soundfont
-from nsynth_edu.studio import backend
-from nsynth_edu.studio import export as export_job
-from nsynth_edu.studio.groups import last_settings, plan_groups
-from nsynth_edu.studio.job import Job, Worker
-from nsynth_edu.studio.plan import StudioError
 
 ASKED = ("model", "resolution", "temperature", "seed")  # else as before, see `last_settings`
 
@@ -19,10 +13,10 @@ def plan(arguments):
     asked = {name: getattr(arguments, name) for name in ASKED}
     asked = {name: value for name, value in asked.items() if value is not None}
     with progress("notes") as report:
-        made, said = plan_groups(
+        made, said = studio.plan_groups(
             arguments.submitted,
             arguments.output,
-            replace(last_settings(arguments.output), **asked),
+            studio.last_settings(arguments.output, **asked),
             arguments.multigrid,
             installed_soundfont() if arguments.fill else None,
             arguments.assignment,
@@ -39,17 +33,17 @@ def plan(arguments):
             say(f"{plain(student)}: {sentence}")
     for student, why in made.waiting.items():
         say(f"{plain(student)} waits: {why}.")
-    points, without = len(Job(arguments.output).points), len({*out, *made.waiting})
+    points, without = len(studio.Job(arguments.output).points), len({*out, *made.waiting})
     say(f"{len(made.groups)} groups, {points} points to be made in all; {without} without a place.")
 
 
 def run(arguments):
     """Make what is missing, here or on a cluster."""
-    if arguments.backend == "local" and backend.working(arguments.job):
+    if arguments.backend == "local" and studio.working(arguments.job):
         say("workers of an earlier run are still at work; waiting for them.")
         with progress("points") as report:
-            backend.wait(arguments.job, progress=report)
-    jobs = backend.submit(
+            studio.wait(arguments.job, progress=report)
+    jobs = studio.submit(
         arguments.job, arguments.backend, arguments.workers, arguments.site, arguments.engine
     )
     if jobs and arguments.backend == "slurm" and not arguments.wait:
@@ -58,32 +52,32 @@ def run(arguments):
         return
     if jobs:
         with progress("points") as report:
-            backend.wait(arguments.job, jobs, report)
-    end = backend.status(arguments.job)
+            studio.wait(arguments.job, jobs, report)
+    end = studio.status(arguments.job)
     say(str(end))
     _complain(end)
     if end.missing:
-        raise StudioError(
+        raise studio.StudioError(
             f"the workers ended, or were ended, before all was made; `group run {arguments.job}` "
             "goes on."
         )
 
 
 def render(arguments):
-    """Be one worker, as in a job array: make every so many-th point."""
+    """Be one worker, as in a job array: make its share of the points."""
     share, shares = arguments.share
-    if (stop := Job(arguments.job).stop).exists():
-        raise StudioError(f"{arguments.job} was cancelled; remove {stop} to go on.")
+    if (stop := studio.Job(arguments.job).stop).exists():
+        raise studio.StudioError(f"{arguments.job} was cancelled; remove {stop} to go on.")
     with progress("points") as report:
-        made = Worker(arguments.job, share - 1, shares, arguments.engine)(report)
+        made = studio.Worker(arguments.job, share - 1, shares, arguments.engine)(report)
     say(f"made {made} points.")
 
 
 def status(arguments):
     """Count what is made."""
-    now = backend.status(arguments.job)
+    now = studio.status(arguments.job)
     print(now)
-    states = list(backend.queue(arguments.job).values())
+    states = list(studio.queue(arguments.job).values())
     for state in sorted(set(states)):
         say(f"in the cluster's queue: {states.count(state)} {state.lower()}.")
     _complain(now)
@@ -91,16 +85,16 @@ def status(arguments):
 
 def cancel(arguments):
     """End the workers; what is made stays, and `group run` goes on."""
-    backend.cancel(arguments.job)
+    studio.cancel(arguments.job)
     say("workers end after the points at hand; what is made stays.")
 
 
 def export(arguments):
     """Write finished groups as instruments."""
     check_output(arguments.output, folder=True)
-    for file in export_job(arguments.job, arguments.to, arguments.output, arguments.group):
+    for file in studio.export(arguments.job, arguments.to, arguments.output, arguments.group):
         print(file)
-    now = backend.status(arguments.job)
+    now = studio.status(arguments.job)
     if now.missing and not arguments.group:
         say(f"groups that are not finished were left out: {now}")
 
@@ -114,4 +108,4 @@ def _complain(now):
     for point, why in list(now.problems.items())[:10]:
         say(f"{point}: {why}")
     if now.problems:
-        raise StudioError(f"{len(now.problems)} points could not be made.")
+        raise studio.StudioError(f"{len(now.problems)} points could not be made.")

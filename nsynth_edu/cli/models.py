@@ -1,10 +1,7 @@
 """train, evaluate, import-magenta: models come, are scored, and are brought over."""
 
-import json
-
+from nsynth_edu import models, play
 from nsynth_edu.cli.console import check_output, progress, say
-from nsynth_edu.cli.sounds import load_autoencoder
-from nsynth_edu.sound.files import beside
 
 
 def train(arguments):
@@ -27,17 +24,15 @@ def train(arguments):
 def evaluate(arguments):
     """Print the scores of a model on a folder of notes, apart for those it was not trained on."""
     from nsynth_edu import evaluation
-    from nsynth_edu.models.checkpoint import model_metadata
 
     if arguments.json:
         check_output(arguments.json, ".json")
-    model = load_autoencoder(arguments.model)
-    training = model_metadata(arguments.model).get("training")
+    model = play.load_autoencoder(arguments.model)
+    training = models.model_metadata(arguments.model).get("training")
     with progress("parts") as report:
         scores = evaluation.evaluate(model, arguments.notes, training, progress=report)
     if arguments.json:
-        with beside(arguments.json) as path:
-            path.write_text(json.dumps(scores, indent=1) + "\n")
+        write_json(arguments.json, scores)
     print(evaluation.report(scores))
 
 
@@ -55,6 +50,7 @@ def bench(arguments):
         result = bench.run(arguments.quick, report)
     if arguments.figure:
         from nsynth_edu.classroom import plot_bench
+        from nsynth_edu.sound.files import beside
 
         with beside(arguments.figure) as path:
             plot_bench(result).savefig(path, format="png", dpi=150)
@@ -63,8 +59,7 @@ def bench(arguments):
             row = group_row(sounds, result["rows"], arguments.quick, report)
         result["rows"].append(row)
     if arguments.json:
-        with beside(arguments.json) as path:
-            path.write_text(json.dumps(result, indent=1) + "\n")
+        write_json(arguments.json, result)
     print(bench.table(result))
 
 
@@ -82,11 +77,17 @@ def _corners():
 
 def import_magenta(arguments):
     """Turn a TensorFlow checkpoint of NSynth into a model file."""
-    from nsynth_edu.models import magenta
-    from nsynth_edu.models.checkpoint import save_model
-
     check_output(arguments.output, ".safetensors")
-    model = magenta.import_magenta(arguments.checkpoint, ema=arguments.ema)
-    save_model(model, arguments.output)
+    model = models.import_magenta(arguments.checkpoint, ema=arguments.ema)
+    models.save_model(model, arguments.output)
     weights = sum(weight.numel() for weight in model.parameters())
     say(f"{weights:,} parameters, receptive field {model.receptive_field:,} samples.")
+
+
+def write_json(path, content):
+    """Write numbers for other programs, whole or not at all."""
+    import json
+
+    from nsynth_edu.sound.files import write_text
+
+    write_text(path, json.dumps(content, indent=1) + "\n")

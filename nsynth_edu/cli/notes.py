@@ -1,9 +1,9 @@
 """notes render: a SoundFont becomes a data set."""
 
-from pathlib import Path
+import os
 
+from nsynth_edu import sound
 from nsynth_edu.cli.console import check_output, progress
-from nsynth_edu.sound import MEL2MEL_PROGRAMS, render_notes
 
 SOUNDFONTS = (
     "/usr/share/sounds/sf2/FluidR3_GM.sf2",  # Debian, Ubuntu
@@ -15,10 +15,10 @@ def render(arguments):
     """Play notes into a folder; what is already there is kept."""
     check_output(arguments.output, folder=True)
     with progress("notes") as report:
-        notes = render_notes(
+        notes = sound.render_notes(
             arguments.soundfont or installed_soundfont(),
             arguments.output,
-            arguments.programs or MEL2MEL_PROGRAMS,
+            arguments.programs or sound.MEL2MEL_PROGRAMS,
             arguments.pitches,
             arguments.velocities,
             arguments.held,
@@ -30,4 +30,4 @@ def render(arguments):
 
 def installed_soundfont():
     """The SoundFont of this machine; where there is none, the path at which it is looked for."""
-    return next((path for path in SOUNDFONTS if Path(path).exists()), SOUNDFONTS[0])
+    return next((path for path in SOUNDFONTS if os.path.exists(path)), SOUNDFONTS[0])

@@ -1,14 +1,13 @@
 """sample prepare, sample check: the seven notes that make an instrument."""
 
+from nsynth_edu import studio
 from nsynth_edu.cli.console import check_output, say
-from nsynth_edu.studio import check_samples
-from nsynth_edu.studio import prepare as prepare_sample
 
 
 def prepare(arguments):
     """Write one canonical sample, and say each repair."""
     check_output(arguments.output, folder=True)
-    path, repairs = prepare_sample(
+    path, repairs = studio.prepare(
         arguments.input, arguments.instrument, arguments.note, arguments.output
     )
     for sentence in repairs:
@@ -18,7 +17,7 @@ def prepare(arguments):
 
 def check(arguments):
     """Print one sentence per problem; what can be used all the same is only remarked."""
-    found = check_samples(arguments.folder, remarks=True)
+    found = studio.check_samples(arguments.folder, remarks=True)
     problems = [each for each in found if not each.remark]
     for each in found:
         if each.remark:

@@ -3,9 +3,10 @@
 import argparse
 import math
 import re
-from importlib import import_module
 
 from nsynth_edu import __version__
+from nsynth_edu.cli import course, group, models, notes, samples, sounds
+from nsynth_edu.generation.engines import ENGINES
 
 
 def parser():
@@ -15,12 +16,25 @@ def parser():
     )
     top.add_argument("--version", action="version", version=f"nsynth-edu {__version__}")
     commands = _commands(top)
+    _course_words(commands)
+    _sound_words(commands)
+    _note_words(commands)
+    _sample_words(commands)
+    _group_words(commands)
+    _model_words(commands)
+    return top
 
-    new = _command(commands, "lab", "course.lab", "open the course in JupyterLab")
+
+def _course_words(commands):
+    """lab."""
+    new = _command(commands, "lab", course.lab, "open the course in JupyterLab")
     new.add_argument("--no-browser", action="store_true", help="serve it, but open no browser")
     new.add_argument("--port", type=number(int, 1, 65535), metavar="N", help="port to serve on")
 
-    new = _command(commands, "morph", "sounds.morph", "make the hybrid of two sounds, 4 s long")
+
+def _sound_words(commands):
+    """morph, encode, decode."""
+    new = _command(commands, "morph", sounds.morph, "make the hybrid of two sounds, 4 s long")
     new.add_argument("a", metavar="A", help="sound file of any format and length")
     new.add_argument("b", metavar="B", help="another one")
     _output(new, "OUT.wav")
@@ -30,7 +44,7 @@ def parser():
     )
     _decoding(new, "that of the sounds, where one is heard")
 
-    new = _command(commands, "encode", "sounds.encode", "sum up a sound: 16 numbers per 32 ms")
+    new = _command(commands, "encode", sounds.encode, "sum up a sound: 16 numbers per 32 ms")
     new.add_argument("input", metavar="IN", help="sound file of any format")
     _output(new, "Z.npz")
     _model_and_pitch(new, "estimated")
@@ -39,13 +53,16 @@ def parser():
         help="cut the sound, or let silence follow it, to this length (default 4)",
     )  # fmt: skip
 
-    new = _command(commands, "decode", "sounds.decode", "turn the numbers into sound again")
+    new = _command(commands, "decode", sounds.decode, "turn the numbers into sound again")
     new.add_argument("input", metavar="Z.npz", help="file of nsynth-edu encode")
     _output(new, "OUT.wav")
     _decoding(new, "the one in Z.npz")
 
-    notes = _commands(commands.add_parser("notes", help="make data sets of notes"))
-    new = _command(notes, "render", "notes.render", "play the notes of a SoundFont into a folder")
+
+def _note_words(commands):
+    """notes render."""
+    group = _commands(commands.add_parser("notes", help="make data sets of notes"))
+    new = _command(group, "render", notes.render, "play the notes of a SoundFont into a folder")
     _output(new, "FOLDER")
     new.add_argument("--soundfont", metavar="PATH", help="an .sf2 or .sf3 file")
     new.add_argument(
@@ -63,9 +80,12 @@ def parser():
             f"--{name}", type=seconds, default=default, metavar="S", help=f"(default {default:g} s)"
         )
 
-    sample = _commands(commands.add_parser("sample", help="the seven notes of an instrument"))
+
+def _sample_words(commands):
+    """sample prepare, check."""
+    group = _commands(commands.add_parser("sample", help="the seven notes of an instrument"))
     new = _command(
-        sample, "prepare", "samples.prepare",
+        group, "prepare", samples.prepare,
         "make one sample of any recording: 16 kHz, 16 bit, mono, exactly 64,000 samples",
     )  # fmt: skip
     new.add_argument("input", metavar="IN", help="sound file of any format and length")
@@ -74,41 +94,34 @@ def parser():
         help="letters a-z and digits, as in sandstormlead",
     )  # fmt: skip
     new.add_argument(
-        "--note", type=sample_note, required=True, metavar="N", help="24, 28, ..., 48 (MIDI)"
-    )
+        "--note", type=sample_note, required=True, metavar="N",
+        help="MIDI number of one of the seven notes, 24 is the lowest",
+    )  # fmt: skip
     _output(new, "FOLDER")
-    new = _command(sample, "check", "samples.check", "say what is wrong with a set of samples")
-    new.add_argument("folder", metavar="FOLDER", help="with NAME_24.wav to NAME_48.wav")
-
-    _group_words(commands)
-
-    new = _command(commands, "train", "models.train", "train a model")
-    new.add_argument("config", metavar="CONFIG.toml", help="what to train, on what, for how long")
-    new.add_argument("--resume", action="store_true", help="go on where a stopped run was")
-
-    new = _command(commands, "evaluate", "models.evaluate", "score a model on notes")
-    new.add_argument("model", metavar="MODEL", help="pocket, or a .safetensors file")
-    new.add_argument("notes", metavar="NOTES", help="folder with examples.json and audio/")
-    new.add_argument("--json", metavar="FILE", help="write the scores here, too")
-
-    new = _command(commands, "bench", "models.bench", "measure the engines side by side")
-    new.add_argument("--quick", action="store_true", help="fewer rounds")
-    new.add_argument("--json", metavar="FILE", help="write all numbers there, too")
-    new.add_argument("--figure", metavar="FILE.png", help="draw rates under the machine's limits")
-
-    new = _command(
-        commands, "import-magenta", "models.import_magenta", "read a checkpoint of Magenta's NSynth"
-    )
-    new.add_argument("checkpoint", metavar="CKPT", help="its path, as in model.ckpt-200000")
-    _output(new, "MODEL.safetensors")
-    new.add_argument("--ema", action="store_true", help="the weights averaged over training")
-    return top
+    new = _command(group, "check", samples.check, "say what is wrong with a set of samples")
+    new.add_argument("folder", metavar="FOLDER", help="with a file NAME_NOTE.wav for each note")
 
 
 def _group_words(commands):
     """group plan, run, render, status, cancel, export."""
-    group = _commands(commands.add_parser("group", help="four students' sounds: one instrument"))
-    new = _command(group, "plan", "group.plan", "take a class's sounds in, and make groups of four")
+    subcommands = _commands(
+        commands.add_parser("group", help="four students' sounds: one instrument")
+    )
+    _group_plan(subcommands)
+    _group_run(subcommands)
+    _job(_command(subcommands, "status", group.status, "count what is made"))
+    _job(_command(subcommands, "cancel", group.cancel, "end the workers; what is made stays"))
+    new = _command(subcommands, "export", group.export, "write finished groups as instruments")
+    _job(new)
+    new.add_argument("--to", choices=("pad", "nsynth-super", "multigrid"), required=True)
+    new.add_argument("--group", metavar="ID", help="one of them (default: all)")
+    _output(new, "OUT")
+
+
+def _group_plan(commands):
+    new = _command(
+        commands, "plan", group.plan, "take a class's sounds in, and make groups of four"
+    )
     new.add_argument("submitted", metavar="SUBMITTED", help="a folder with a folder per student")
     _output(new, "JOB")
     new.add_argument(
@@ -125,35 +138,53 @@ def _group_words(commands):
         "--fill", action="store_true", help="complete the last group with the course's instruments"
     )
     new.add_argument("--model", help="a .safetensors file (default pocket)")
-    new.add_argument("--temperature", type=number(float, 0), metavar="T", help="(default 0.2)")
+    _temperature(new)
     new.add_argument("--seed", type=number(int, 0), metavar="N", help="(default 0)")
 
-    new = _command(group, "run", "group.run", "make what is missing, here or on a cluster")
+
+def _group_run(commands):
+    """group run, and render: one worker of it."""
+    new = _command(commands, "run", group.run, "make what is missing, here or on a cluster")
     _job(new)
     new.add_argument("--backend", choices=("local", "slurm"), default="local")
     new.add_argument(
         "--workers", type=number(int, 1), metavar="N", help="how many (default: 1 per core or GPU)"
     )
     new.add_argument(
-        "--site", metavar="FILE.toml", help="what the cluster wants to be told, or plain, triton"
+        "--site", metavar="FILE.toml", help="settings of the cluster; or plain, or triton"
     )
     new.add_argument("--wait", action="store_true", help="on a cluster, too, until all is made")
     _engine(new)
 
-    new = _command(group, "render", "group.render", "be one worker of many, as in a job array")
+    new = _command(commands, "render", group.render, "be one worker of many, as in a job array")
     _job(new)
     new.add_argument(
         "--share", type=share_of, required=True, metavar="K/N", help="which, as in 3/8"
     )
     _engine(new)
 
-    _job(_command(group, "status", "group.status", "count what is made"))
-    _job(_command(group, "cancel", "group.cancel", "end the workers; what is made stays"))
-    new = _command(group, "export", "group.export", "write finished groups as instruments")
-    _job(new)
-    new.add_argument("--to", choices=("pad", "nsynth-super", "multigrid"), required=True)
-    new.add_argument("--group", metavar="ID", help="one of them (default: all)")
-    _output(new, "OUT")
+
+def _model_words(commands):
+    """train, evaluate, bench, import-magenta."""
+    new = _command(commands, "train", models.train, "train a model")
+    new.add_argument("config", metavar="CONFIG.toml", help="what to train, on what, for how long")
+    new.add_argument("--resume", action="store_true", help="go on where a stopped run was")
+
+    new = _command(commands, "evaluate", models.evaluate, "score a model on notes")
+    new.add_argument("model", metavar="MODEL", help="pocket, or a .safetensors file")
+    new.add_argument("notes", metavar="NOTES", help="folder with examples.json and audio/")
+    new.add_argument("--json", metavar="FILE", help="write the scores here, too")
+
+    new = _command(commands, "bench", models.bench, "measure the engines side by side")
+    new.add_argument("--quick", action="store_true", help="fewer rounds")
+    new.add_argument("--json", metavar="FILE", help="write all numbers there, too")
+    new.add_argument("--figure", metavar="FILE.png", help="draw rates under the machine's limits")
+
+    what = "read a checkpoint of Magenta's NSynth"
+    new = _command(commands, "import-magenta", models.import_magenta, what)
+    new.add_argument("checkpoint", metavar="CKPT", help="its path, as in model.ckpt-200000")
+    _output(new, "MODEL.safetensors")
+    new.add_argument("--ema", action="store_true", help="the weights averaged over training")
 
 
 def rectangle(text):
@@ -194,9 +225,12 @@ def instrument(text):
 
 def sample_note(text):
     """One of the seven notes of a set, as a number: for C2, programs mean 24, 36 or 48."""
-    if text not in map(str, range(24, 49, 4)):
+    from nsynth_edu.studio import NOTES
+
+    *others, last = map(str, NOTES)
+    if text not in (*others, last):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is none of a set; expected the MIDI number 24, 28, 32, 36, 40, 44 or 48"
+            f"{text!r} is not in a set; expected the MIDI number {', '.join(others)} or {last}"
         )
     return int(text)
 
@@ -237,13 +271,8 @@ def _commands(parent):
     return parent.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
-def _command(commands, name, place, what):
-    """A command whose function is at `place` = module.function, imported when it runs."""
-    module, function = place.split(".")
-
-    def run(arguments):
-        getattr(import_module(f"nsynth_edu.cli.{module}"), function)(arguments)
-
+def _command(commands, name, run, what):
+    """A command that calls run(arguments)."""
     new = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
     new.set_defaults(run=run)
     return new
@@ -254,8 +283,7 @@ def _job(command):
 
 
 def _engine(command):
-    engines = ("auto", "stream", "stream-int8", "stream-float32", "batch", "reference")
-    command.add_argument("--engine", choices=engines, default="auto")
+    command.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
 
 
 def _output(command, name):
@@ -276,7 +304,12 @@ def _decoding(command, default_pitch):
         "--seed", type=number(int, 0, 2**63 - 1), default=0, metavar="N",
         help="the same seed makes the same file (default 0)",
     )  # fmt: skip
+    _temperature(command)
+
+
+def _temperature(command):
     command.add_argument(
-        "--temperature", type=number(float, 0), default=0.2, metavar="T",
-        help="1 draws as the model believes, lower is cleaner and duller (default 0.2)",
+        "--temperature", type=number(float, 0), metavar="T",
+        help="1 draws as the model believes, lower is cleaner and duller (default: what the model "
+        "recommends, 0.2 for pocket)",
     )  # fmt: skip

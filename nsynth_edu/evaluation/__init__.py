@@ -1,5 +1,10 @@
 """Evaluation: how good is a model? Its sound is measured like any recording."""
 
-from nsynth_edu.evaluation.reconstruction import Guessers, compare_weights, evaluate, report
+import lazy_loader
 
-__all__ = ["Guessers", "compare_weights", "evaluate", "report"]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "reconstruction": ["Guessers", "compare_weights", "evaluate", "report"],
+    },
+)

@@ -39,7 +39,7 @@ ROWS = [
 ]
 
 
-def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=0.2, progress=None):
+def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=None, progress=None):
     """Score an autoencoder on notes it was trained on, and on notes it was not.
 
     Args:
@@ -49,7 +49,7 @@ def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=0.2,
             which say what was held out; None = all notes count as held-out instruments.
         count: notes per part, spread evenly over instruments and pitches.
         seconds: how much of each note is scored.
-        temperature: of the free-running sound.
+        temperature: of the free-running sound; None = the model's recommended one.
         progress: called as progress(parts_done, parts), or None.
 
     Returns:
@@ -64,6 +64,7 @@ def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=0.2,
         parts = split_notes(everything, held_out, training.get("held_out_every", 0))
     parts = {name: _spread(members, count) for name, members in parts.items() if members}
     guess = Guessers(_spread(everything if training is None else parts["train"], 60))
+    temperature = model.recommended_temperature if temperature is None else temperature
     scores = {"settings": {"count": count, "seconds": seconds, "temperature": temperature}}
     for done, (name, members) in enumerate(parts.items()):
         scores[name] = score(model, members, guess, seconds, temperature)
@@ -73,7 +74,7 @@ def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=0.2,
 
 
 @torch.inference_mode()
-def score(model, notes, guess, seconds=2.0, temperature=0.2):
+def score(model, notes, guess, seconds=2.0, temperature=None):
     """The scores of one list of notes, means over the notes; see `ROWS`."""
     hop = model.config.hop_length
     length = int(seconds * model.config.sample_rate) // hop * hop
@@ -133,7 +134,7 @@ def bits_with_true_past(model, waveforms, z, pitch, pieces=4):
 
 
 @torch.inference_mode()
-def compare_weights(model, notes, count=8, seconds=1.0, temperature=0.2):
+def compare_weights(model, notes, count=8, seconds=1.0, temperature=None):
     """What fewer bytes per weight cost: the compiled engine with each kind of weights.
 
     Args:

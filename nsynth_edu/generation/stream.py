@@ -129,10 +129,22 @@ class Stream:
         temperature: see `generate`.
         seed: int; None draws anew.
         dtype: of the weights: "int16", "int8", or "float32" (exact).
+
+    Examples:
+        >>> from nsynth_edu import Stream, load_model, load_note
+        >>> model = load_model("pocket")
+        >>> z = model.encode(load_note("notes/flute_60"))
+        >>> voice = Stream(model, pitch=60, seed=1)
+        >>> voice.push(z[0]).shape
+        (512,)
+        >>> voice.pitch = 62.5  # while it plays
+        >>> voice.push(z[1]).shape
+        (512,)
     """
 
-    def __init__(self, model, pitch=None, temperature=1.0, seed=None, dtype="int16"):
-        self.model, self.temperature = model, temperature
+    def __init__(self, model, pitch=None, temperature=None, seed=None, dtype="int16"):
+        self.model = model
+        self.temperature = model.recommended_temperature if temperature is None else temperature
         self.decoder = decoder_of(model)
         self.hop_length = self.decoder.config.hop_length
         self.voice = Voice(Weights(self.decoder, dtype))

@@ -45,6 +45,7 @@ def save_model(model, path, metadata=None):
             "without a wrapper around it."
         )
     about = {"format": FORMAT, "version": VERSION, "class": name, "config": asdict(model.config)}
+    about["recommended_temperature"] = getattr(model, "recommended_temperature", 1.0)
     if taken := about.keys() & (metadata or {}):
         raise CheckpointError(f"the metadata may not use the name {min(taken)!r}; choose another.")
     try:
@@ -67,11 +68,18 @@ def load_model(name_or_path):
         name_or_path: a model that comes with the package ("pocket"), or a file of `save_model`.
 
     Returns:
-        The model on the CPU in eval mode, float32; `.config` is its shape.
+        The model on the CPU in eval mode, float32; `.config` is its shape,
+        `.recommended_temperature` what `generate` takes where none is named.
 
     Raises:
         CheckpointError: if there is no such model, the file is damaged or no model of ours, or
             its weights do not fit its config.
+
+    Examples:
+        >>> from nsynth_edu import load_model
+        >>> model = load_model("pocket")
+        >>> model.config.hop_length, model.receptive_field, model.recommended_temperature
+        (512, 2049, 0.2)
     """
     path = _find(name_or_path)
     with _opened(path) as file:
@@ -87,6 +95,7 @@ def load_model(name_or_path):
                 f"expected {ours}. Save the model again with save_model()."
             )
     model.load_state_dict(weights)
+    model.recommended_temperature = about["recommended_temperature"]
     return model.eval()
 
 
@@ -97,7 +106,8 @@ def model_metadata(name_or_path):
         name_or_path: as for `load_model`.
 
     Returns:
-        dict: "format", "version", "class", "config" (dict), and what was given to `save_model`.
+        dict: "format", "version", "class", "config" (dict), "recommended_temperature" (1.0 where
+        the file has none), and what was given to `save_model`.
 
     Raises:
         CheckpointError: if there is no such model, or the file is damaged or no model of ours.
@@ -150,6 +160,7 @@ def _about(file, path):
     try:
         about = json.loads(kept["about"])
         version, name, config = about["version"], about["class"], dict(about["config"])
+        temperature = float(about.get("recommended_temperature", 1.0))
     except (KeyError, TypeError, ValueError) as problem:
         raise CheckpointError(
             f"the description in {path.name} is damaged ({problem!r}); "
@@ -165,7 +176,7 @@ def _about(file, path):
             f"{path.name} holds a {name}; this package knows {', '.join(MODELS)}. "
             "Install the newest nsynth-edu."
         )
-    return about | {"config": config}
+    return about | {"config": config, "recommended_temperature": temperature}
 
 
 def _build(about, path):

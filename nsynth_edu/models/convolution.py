@@ -93,6 +93,13 @@ def receptive_field(kernel_size, dilations, first_kernel_size=1):
 
     Raises:
         ValueError: for a kernel size or dilation below 1.
+
+    Examples:
+        >>> from nsynth_edu import receptive_field
+        >>> receptive_field(2, [1, 2, 4, 8])
+        16
+        >>> receptive_field(3, [2 ** (i % 10) for i in range(30)], 3)  # NSynth: 384 ms
+        6141
     """
     dilations = list(dilations)
     for name, value in [("kernel_size", kernel_size), ("first_kernel_size", first_kernel_size)]:

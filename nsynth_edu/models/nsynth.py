@@ -110,6 +110,8 @@ class TemporalEncoder(nn.Module):
 class WaveNetAutoencoder(nn.Module):
     """Encoder, bottleneck, WaveNet decoder; `NSynthConfig.nsynth()` is the published one."""
 
+    recommended_temperature = 1.0  # as trained; `load_model` sets what its file says
+
     def __init__(self, config):
         super().__init__()
         self.config = config

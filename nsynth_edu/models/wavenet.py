@@ -107,6 +107,8 @@ class WaveNet(nn.Module):
     Signals are companded, (class - 128) / 128, not linear audio.
     """
 
+    recommended_temperature = 1.0  # as trained; `load_model` sets what its file says
+
     def __init__(self, config):
         super().__init__()
         self.config = config

@@ -1,37 +1,25 @@
-"""Play: moves between encodings, pads of several sounds, names of pitches."""
+"""Play: moves between encodings, hybrids of sounds, pads of several, names of pitches."""
 
-from nsynth_edu.play.grid import Grid, Multigrid, bilinear_weights, distance_weights
-from nsynth_edu.play.latent import (
-    add_noise,
-    analogy,
-    caricature,
-    crossfade,
-    interpolate,
-    mean_encoding,
-    oscillate,
-    scale,
-    stretch,
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "encodings": ["load_encoding", "save_encoding"],
+        "grid": ["Grid", "Multigrid", "bilinear_weights", "distance_weights"],
+        "latent": [
+            "add_noise",
+            "analogy",
+            "caricature",
+            "crossfade",
+            "interpolate",
+            "mean_encoding",
+            "oscillate",
+            "scale",
+            "stretch",
+        ],
+        "morph": ["as_note", "hybrid", "load_autoencoder", "morph"],
+        "pitches": ["agreed_pitch", "pitch_name", "read_pitch"],
+        "planes": ["read_plane", "save_plane"],
+    },
 )
-from nsynth_edu.play.pitches import agreed_pitch, pitch_name, read_pitch
-from nsynth_edu.play.planes import read_plane, save_plane
-
-__all__ = [
-    "Grid",
-    "Multigrid",
-    "add_noise",
-    "agreed_pitch",
-    "analogy",
-    "bilinear_weights",
-    "caricature",
-    "crossfade",
-    "distance_weights",
-    "interpolate",
-    "mean_encoding",
-    "oscillate",
-    "pitch_name",
-    "read_pitch",
-    "read_plane",
-    "save_plane",
-    "scale",
-    "stretch",
-]

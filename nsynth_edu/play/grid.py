@@ -63,6 +63,15 @@ class Grid:
 
     Raises:
         ValueError: for another number of corners, or encodings of different length.
+
+    Examples:
+        >>> import numpy as np
+        >>> from nsynth_edu import Grid
+        >>> grid = Grid([np.full((125, 16), level) for level in (0, 1, 2, 3)])
+        >>> float(grid.at(1, 0)[0, 0]), float(grid.at(0.5, 0.5)[0, 0])  # north east, the middle
+        (1.0, 1.5)
+        >>> grid.encodings.shape
+        (9, 9, 125, 16)
     """
 
     def __init__(self, corners, resolution=9, weights=bilinear_weights):

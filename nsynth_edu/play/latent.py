@@ -26,6 +26,15 @@ def interpolate(z_a, z_b, mix=0.5):
 
     Raises:
         ValueError: if the encodings, or the weights, differ in length.
+
+    Examples:
+        >>> import numpy as np
+        >>> from nsynth_edu import interpolate
+        >>> quiet, loud = np.zeros((125, 16)), np.ones((125, 16))
+        >>> float(interpolate(quiet, loud, mix=0.25)[0, 0])
+        0.25
+        >>> interpolate(quiet, loud, np.linspace(0, 1, 125))[[0, 62, 124], 0].tolist()
+        [0.0, 0.5, 1.0]
     """
     z_a, z_b = fitting(z_a=z_a, z_b=z_b)
     mix = like(mix, z_a)
@@ -87,6 +96,12 @@ def scale(z, scaling):
     Args:
         z: encoding.
         scaling: factor; 1 leaves z as it is.
+
+    Examples:
+        >>> import numpy as np
+        >>> from nsynth_edu import scale
+        >>> scale(np.ones((125, 16)), 1.5)[0, :2].tolist()
+        [1.5, 1.5]
     """
     (z,) = fitting(z=z)
     return like(scaling, z) * z
@@ -188,6 +203,12 @@ def stretch(z, factor):
 
     Raises:
         ValueError: if not even one frame would be left.
+
+    Examples:
+        >>> import numpy as np
+        >>> from nsynth_edu import stretch
+        >>> stretch(np.zeros((125, 16)), 2).shape
+        (250, 16)
     """
     (z,) = fitting(z=z)
     frames = z.shape[-2]

@@ -1,76 +1,42 @@
 """Signals: load and save sounds, notes and data sets of notes, companding, spectra, measures."""
 
-from .audio import (
-    NOTE_LENGTH,
-    SAMPLE_RATE,
-    AudioError,
-    AudioWarning,
-    as_waveform,
-    fit_length,
-    load_audio,
-    normalize_peak,
-    save_audio,
-)
-from .companding import companded, mu_law_decode, mu_law_encode
-from .measures import (
-    cents_off,
-    clicks_per_second,
-    envelope,
-    envelope_correlation,
-    harmonic_energy,
-    multi_scale_spectral_distance,
-)
-from .notes import (
-    FAMILIES,
-    QUALITIES,
-    SOURCES,
-    Note,
-    NoteDataset,
-    note_record,
-    read_notes,
-    write_notes,
-)
-from .pitch import estimate_pitch, hz_to_midi, midi_to_hz
-from .soundfont import COURSE_PROGRAMS, MEL2MEL_PROGRAMS, Program, program, render_notes
-from .spectral import Rainbowgram, cqt, rainbowgram, stft
+import lazy_loader
 
-__all__ = [
-    "COURSE_PROGRAMS",
-    "FAMILIES",
-    "MEL2MEL_PROGRAMS",
-    "NOTE_LENGTH",
-    "QUALITIES",
-    "SAMPLE_RATE",
-    "SOURCES",
-    "AudioError",
-    "AudioWarning",
-    "Note",
-    "NoteDataset",
-    "Program",
-    "Rainbowgram",
-    "as_waveform",
-    "cents_off",
-    "clicks_per_second",
-    "companded",
-    "cqt",
-    "envelope",
-    "envelope_correlation",
-    "estimate_pitch",
-    "fit_length",
-    "harmonic_energy",
-    "hz_to_midi",
-    "load_audio",
-    "midi_to_hz",
-    "mu_law_decode",
-    "mu_law_encode",
-    "multi_scale_spectral_distance",
-    "normalize_peak",
-    "note_record",
-    "program",
-    "rainbowgram",
-    "read_notes",
-    "render_notes",
-    "save_audio",
-    "stft",
-    "write_notes",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "audio": [
+            "NOTE_LENGTH",
+            "SAMPLE_RATE",
+            "AudioError",
+            "AudioWarning",
+            "as_waveform",
+            "fit_length",
+            "load_audio",
+            "normalize_peak",
+            "save_audio",
+        ],
+        "companding": ["companded", "mu_law_decode", "mu_law_encode"],
+        "measures": [
+            "cents_off",
+            "clicks_per_second",
+            "envelope",
+            "envelope_correlation",
+            "harmonic_energy",
+            "multi_scale_spectral_distance",
+        ],
+        "notes": [
+            "FAMILIES",
+            "QUALITIES",
+            "SOURCES",
+            "Note",
+            "NoteDataset",
+            "note_record",
+            "read_notes",
+            "write_notes",
+        ],
+        "pitch": ["estimate_pitch", "hz_to_midi", "midi_to_hz"],
+        "soundfont": ["COURSE_PROGRAMS", "MEL2MEL_PROGRAMS", "Program", "program", "render_notes"],
+        "spectral": ["Rainbowgram", "cqt", "rainbowgram", "stft"],
+    },
+)

@@ -42,6 +42,13 @@ def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST):
 
     Raises:
         AudioError: if the file is missing, no sound, empty, or shorter than 10 ms.
+
+    Examples:
+        >>> from nsynth_edu import load_audio
+        >>> from nsynth_edu.classroom import media_path
+        >>> note = load_audio(media_path("notes", "flute_60.wav"))
+        >>> note.shape, str(note.dtype)
+        ((64000,), 'float32')
     """
     path = Path(path)
     samples, rate, total = _read(path, longest)
@@ -68,6 +75,14 @@ def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
     Raises:
         AudioError: if the waveform is not one row of finite numbers.
         OSError: if it cannot be written.
+
+    Examples:
+        >>> import numpy as np
+        >>> from nsynth_edu import load_audio, save_audio
+        >>> tone = 0.5 * np.sin(2 * np.pi * 440 * np.arange(16_000) / 16_000)
+        >>> save_audio("a4.wav", tone)
+        >>> bool(np.abs(load_audio("a4.wav") - tone).max() < 1 / 32_768)
+        True
     """
     path = Path(path)
     samples = as_waveform(waveform)

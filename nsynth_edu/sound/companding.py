@@ -32,6 +32,12 @@ def mu_law_encode(x, mu=255):
         ValueError: if a value is NaN or infinite.
 
     Source: van den Oord et al. 2016, sec. 2.2; the floor as in Magenta's NSynth, in float32.
+
+    Examples:
+        >>> import numpy as np
+        >>> from nsynth_edu import mu_law_encode
+        >>> mu_law_encode(np.array([-1, -0.01, 0, 0.01, 1]))
+        array([  0,  98, 128, 157, 255])
     """
     waveform = _float_tensor(x)
     if not torch.isfinite(waveform).all():
@@ -59,6 +65,12 @@ def mu_law_decode(classes, mu=255):
 
     Raises:
         ValueError: if a class lies outside [0, mu].
+
+    Examples:
+        >>> import numpy as np
+        >>> from nsynth_edu import mu_law_decode
+        >>> mu_law_decode(np.array([0, 98, 128, 157, 255])).round(2)
+        array([-0.98, -0.01,  0.  ,  0.01,  0.98], dtype=float32)
     """
     steps = torch.as_tensor(np.asarray(classes) if not torch.is_tensor(classes) else classes)
     if steps.numel() and (steps.min() < 0 or steps.max() > mu):

@@ -47,6 +47,15 @@ def estimate_pitch(waveform):
         AudioError: if the waveform is not one row of finite numbers.
 
     Source: McLeod and Wyvill 2005 (likeness); Camacho and Harris 2008, sec. III (comb).
+
+    Examples:
+        >>> import numpy as np
+        >>> from nsynth_edu import estimate_pitch
+        >>> time = np.arange(16_000) / 16_000
+        >>> round(estimate_pitch(0.5 * np.sin(2 * np.pi * 440 * time)), 1)
+        69.0
+        >>> estimate_pitch(np.zeros(16_000)) is None
+        True
     """
     frames = _active_frames(as_waveform(waveform))
     if frames is None:

@@ -95,6 +95,16 @@ def rainbowgram(waveform, sample_rate=SAMPLE_RATE):
         Silence has magnitude 0 everywhere.
 
     Source: Engel et al. 2017, appendix on rainbowgrams. Notebook: course/02.
+
+    Examples:
+        >>> import numpy as np
+        >>> from nsynth_edu import rainbowgram
+        >>> time = np.arange(16_000) / 16_000
+        >>> picture = rainbowgram(0.5 * np.sin(2 * np.pi * 440 * time))
+        >>> picture.magnitude.shape
+        (240, 63)
+        >>> round(float(picture.frequencies[picture.magnitude[:, 30].argmax()]))  # Hz
+        440
     """
     transform = cqt(waveform, sample_rate)
     level = np.square(np.abs(transform))

@@ -87,11 +87,12 @@ def credits(group, sounds, clicks):
     for instrument in group.instruments:
         makers[list(makers)[instrument.owner.startswith(COURSE)]].append(instrument.name)
     settings = group.settings
+    temperature = "as recommended" if settings.temperature is None else f"{settings.temperature:g}"
     return [
         *(f"{', '.join(names)}: {who}." for who, names in makers.items() if names),
         f"The {sounds} sounds of this instrument: sung by the model {Path(settings.model).stem} "
         f"of nsynth-edu from encodings of these and their mixtures (temperature "
-        f"{settings.temperature:g}, seed {settings.seed}); clicks repaired: {clicks}. "
+        f"{temperature}, seed {settings.seed}); clicks repaired: {clicks}. "
         f"Group {group.id}.",
     ]
 

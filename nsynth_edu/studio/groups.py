@@ -48,7 +48,9 @@ def plan_groups(
     if not all(2 <= side <= 8 for side in shape):
         raise StudioError(f"a group of {shape[0]} x {shape[1]}; expected 2 x 2 to 8 x 8.")
     settings = settings or last_settings(folder)
-    model_metadata(settings.model)
+    recommended = model_metadata(settings.model)["recommended_temperature"]
+    if settings.temperature is None:
+        settings = replace(settings, temperature=recommended)
     if Path(settings.model).is_file():  # workers may start elsewhere
         settings = replace(settings, model=str(Path(settings.model).resolve()))
     taken = take(submitted, folder / "instruments", assignment)
@@ -82,10 +84,10 @@ def plan_groups(
     return plan, {student: sentences for student, sentences in said.items() if sentences}
 
 
-def last_settings(folder):
-    """Settings of a job's last group; the defaults where there is none yet."""
+def last_settings(folder, **changes):
+    """Settings of a job's last group, with changes; the defaults where there is none yet."""
     groups = Plan.read(folder).groups if Path(folder, "plan.json").is_file() else ()
-    return groups[-1].settings if groups else Settings()
+    return replace(groups[-1].settings if groups else Settings(), **changes)
 
 
 def with_names_apart(group):

@@ -43,7 +43,7 @@ class Settings:
     resolution: int = RESOLUTION
     notes: tuple[int, ...] = NOTES
     frames: int = 125  # of z: 4 s
-    temperature: float = 0.2
+    temperature: float | None = None  # None = recommended for the model; plan_groups names it
     seed: int = 0
 
 

@@ -1,7 +1,12 @@
 """Training: one loop, and one small task per kind of model."""
 
-from nsynth_edu.training.config import Training, read_training, training_from
-from nsynth_edu.training.crops import split_notes
-from nsynth_edu.training.loop import train
+import lazy_loader
 
-__all__ = ["Training", "read_training", "split_notes", "train", "training_from"]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "config": ["Training", "read_training", "training_from"],
+        "crops": ["split_notes"],
+        "loop": ["train"],
+    },
+)

@@ -58,7 +58,9 @@ class AutoencoderTask:
     def build(self):
         """A new model, or the weights of `initial`."""
         if not self.initial:
-            return WaveNetAutoencoder(self.config)
+            model = WaveNetAutoencoder(self.config)
+            model.recommended_temperature = 0.2  # cleaner than as trained, and not yet dull
+            return model
         model = load_model(self.initial)
         if not isinstance(model, WaveNetAutoencoder):
             raise ValueError(

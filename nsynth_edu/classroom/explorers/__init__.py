@@ -3,30 +3,25 @@
 What they compute stands in plain functions beside them, for lessons and for tests.
 """
 
-from .figures import (
-    plot_error_levels,
-    plot_layers,
-    plot_rounding,
-    plot_samples,
-    plot_spectrograms,
-    plot_turns,
-)
-from .quantiser import Quantiser, decibels, quantize, signal_to_noise
-from .rainbow_layers import RainbowLayers, instantaneous_frequency, layer_image, loudest_partial
+import lazy_loader
 
-__all__ = [
-    "Quantiser",
-    "RainbowLayers",
-    "decibels",
-    "instantaneous_frequency",
-    "layer_image",
-    "loudest_partial",
-    "plot_error_levels",
-    "plot_layers",
-    "plot_rounding",
-    "plot_samples",
-    "plot_spectrograms",
-    "plot_turns",
-    "quantize",
-    "signal_to_noise",
-]
+__getattr__, __dir__, __all__ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "figures": [
+            "plot_error_levels",
+            "plot_layers",
+            "plot_rounding",
+            "plot_samples",
+            "plot_spectrograms",
+            "plot_turns",
+        ],
+        "quantiser": ["Quantiser", "decibels", "quantize", "signal_to_noise"],
+        "rainbow_layers": [
+            "RainbowLayers",
+            "instantaneous_frequency",
+            "layer_image",
+            "loudest_partial",
+        ],
+    },
+)

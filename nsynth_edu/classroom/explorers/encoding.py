@@ -65,8 +65,7 @@ def turn_channels(model, z, step, pitch, seeds=8):
     turns = np.diag(np.asarray(step))
     voices = [*(z - turn for turn in turns), *(z + turn for turn in turns), *([z] * seeds)]
     sounds = generate(
-        model, np.stack(voices), pitch=pitch, temperature=0.2, seed=range(len(voices)),
-        engine="stream-int8",
+        model, np.stack(voices), pitch=pitch, seed=range(len(voices)), engine="stream-int8",
     )  # fmt: skip
     found = [(np.log2(brightness(sound)), decibels(sound)) for sound in sounds[:, ONSET:]]
     down, up, takes = np.split(np.array(found), [len(turns), 2 * len(turns)])

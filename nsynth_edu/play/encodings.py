@@ -1,0 +1,54 @@
+"""Encodings as files: z, the pitch of the sound, and the units they count in; NumPy's .npz."""
+
+import math
+import zipfile
+from pathlib import Path
+
+import numpy as np
+
+from nsynth_edu.sound.files import beside
+
+
+def save_encoding(path, z, pitch, config):
+    """Write the encoding of one sound, whole or not at all.
+
+    Args:
+        path: the .npz file to write.
+        z: (frames, 16).
+        pitch: MIDI number, or None for unknown.
+        config: of the model that encoded it.
+    """
+    with beside(path) as part, part.open("wb") as file:
+        np.savez(
+            file,
+            z=z,
+            pitch=math.nan if pitch is None else pitch,
+            sample_rate=config.sample_rate,
+            hop_length=config.hop_length,
+        )
+
+
+def load_encoding(path):
+    """Read a file of `save_encoding`.
+
+    Returns:
+        z (frames, 16) float32; pitch, MIDI number or None; hop_length, samples per frame.
+
+    Raises:
+        ValueError: if it is missing, damaged or something else.
+    """
+    if not zipfile.is_zipfile(path):
+        state = "is not an .npz file" if Path(path).exists() else "does not exist"
+        raise ValueError(f"{path} {state}; expected a file of nsynth-edu encode.")
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            z, pitch = arrays["z"].astype(np.float32), float(arrays["pitch"])
+            hop_length = int(arrays["hop_length"])
+    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as problem:
+        raise ValueError(
+            f"{path} is damaged or holds something else ({problem}); expected the arrays z, "
+            "pitch, sample_rate and hop_length of nsynth-edu encode."
+        ) from problem
+    if z.ndim != 2:
+        raise ValueError(f"z in {path} has shape {z.shape}; expected one sound, (frames, 16).")
+    return z, None if math.isnan(pitch) else pitch, hop_length

@@ -1,0 +1,110 @@
+"""A morph from sound to sound: what is mixed, at which pitch, and what is refused."""
+
+import numpy as np
+import pytest
+import torch
+
+import nsynth_edu
+from nsynth_edu.generation import generate
+from nsynth_edu.models import NSynthConfig, WaveNet, WaveNetAutoencoder, save_model
+from nsynth_edu.play import as_note, hybrid, interpolate, load_encoding, morph, save_encoding
+from nsynth_edu.sound import AudioError, estimate_pitch, midi_to_hz, save_audio
+
+
+def tone(midi, samples=8_000):
+    """A note with four partials."""
+    time = np.arange(samples) / 16_000
+    partials = sum(np.sin(2 * np.pi * midi_to_hz(midi) * n * time) / n for n in range(1, 5))
+    return (0.1 * partials).astype(np.float32)
+
+
+def small(**more):
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        model = WaveNetAutoencoder(
+            NSynthConfig(
+                encoder_channels=4, encoder_layers=1, layers=1, residual_channels=4,
+                skip_channels=4, kernel_size=2, first_kernel_size=2, **more,
+            )
+        )  # fmt: skip
+        torch.nn.init.normal_(model.decoder.logits.weight)
+    return model
+
+
+@pytest.fixture(scope="module")
+def model():
+    return small(pitch_channels=2)
+
+
+def test_a_morph_is_the_decoded_mix_of_both_encodings(model):
+    a, b = tone(60), tone(60, 70_000)
+    z = interpolate(model.encode(as_note(a)), model.encode(as_note(b)), 0.3)
+    wanted = generate(model, z, pitch=estimate_pitch(as_note(a)), seed=1)
+    made = morph(a, b, mix=0.3, model=model, seed=1)
+    np.testing.assert_array_equal(made, wanted)
+    assert made.shape == (64_000,) and made.dtype == np.float32
+
+
+def test_waveforms_files_and_tensors_morph_alike(model, tmp_path):
+    a, b = tone(60), tone(60)[::-1].copy()
+    save_audio(tmp_path / "a.wav", a)
+    save_model(model, tmp_path / "model.safetensors")
+    made = morph(a, b, pitch=60, model=model, seed=1)
+    tensor = morph(torch.from_numpy(a), b, pitch=60, model=model, seed=1)
+    np.testing.assert_allclose(tensor.numpy(), made, atol=1e-5)
+    # 16 bits may tip a draw over the edge of a class, so only the first samples are compared
+    filed = morph(
+        tmp_path / "a.wav", b, pitch=60, model=str(tmp_path / "model.safetensors"), seed=1
+    )
+    assert np.abs(filed - made)[:200].max() < 1e-3
+
+
+@pytest.mark.parametrize(
+    ("b", "given", "pitch", "reason"),
+    [(60, None, 60, "both sounds play C4"), (67, None, 60, "A plays C4, B plays G4; the decoder"),
+     (67, 62.5, 62.5, "")],
+)  # fmt: skip
+def test_a_hybrid_has_one_pitch_and_says_why(b, given, pitch, reason, model):
+    z, found, said = hybrid(model, tone(60), tone(b), pitch=given)
+    assert z.shape == (125, 16)
+    assert found == pytest.approx(pitch, abs=0.05) and said.startswith(reason)
+    assert bool(said) == bool(reason)
+
+
+def test_files_are_named_where_the_pitch_is_explained(model, tmp_path):
+    save_audio(tmp_path / "flute.wav", tone(60))
+    said = hybrid(model, tmp_path / "flute.wav", np.zeros(16_000))[2]
+    assert said == "no pitch is heard in B; that of flute.wav is used"
+
+
+def test_a_model_without_pitch_is_given_none():
+    assert hybrid(small(), tone(60), tone(60), pitch=60)[1:] == (None, "")
+
+
+def test_a_note_is_cut_or_filled_to_its_length_with_its_peak_at_0_7():
+    for samples in (8_000, 70_000):
+        note = as_note(tone(60, samples))
+        assert note.shape == (64_000,) and np.abs(note).max() == pytest.approx(0.7)
+    assert as_note(tone(60), 1_000).shape == (1_000,)
+
+
+@pytest.mark.parametrize(
+    ("a", "model", "message"),
+    [("missing.wav", "pocket", "there is no sound file missing.wav"),
+     (np.zeros((2, 100)), "pocket", r"a waveform of shape \(2, 100\) was given"),
+     (np.zeros(100), "huge", "there is no model 'huge'"),
+     (np.zeros(100), WaveNet(NSynthConfig.pocket().decoder), "the model is a WaveNet, which has")],
+)  # fmt: skip
+def test_what_cannot_be_morphed_is_refused_in_a_sentence(a, model, message):
+    with pytest.raises(ValueError, match=message) as refused:
+        nsynth_edu.morph(a, tone(60), model=model)
+    assert isinstance(refused.value, AudioError) == (model == "pocket")
+
+
+@pytest.mark.parametrize("pitch", [None, 60.5])
+def test_an_encoding_comes_back_from_its_file(pitch, model, tmp_path):
+    z = np.random.default_rng(0).normal(size=(4, 16)).astype(np.float32)
+    save_encoding(tmp_path / "z.npz", z, pitch, model.config)
+    back, found, hop_length = load_encoding(tmp_path / "z.npz")
+    np.testing.assert_array_equal(back, z)
+    assert (found, hop_length) == (pitch, 512)
