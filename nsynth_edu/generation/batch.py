@@ -9,6 +9,7 @@ import os
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import psutil
 import torch
 
 from nsynth_edu.generation.matrices import Matrices, clock_inputs
@@ -164,7 +165,7 @@ def voices_at_once(decoder, dtype, memory=None):
         if decoder.device.type == "cuda":
             memory = torch.cuda.mem_get_info(decoder.device)[0]
         else:
-            memory = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+            memory = psutil.virtual_memory().available
         memory *= SHARE_OF_MEMORY
     config = decoder.config
     slots = (config.kernel_size - 1) * sum(config.dilations) + 8 * config.layers

@@ -4,7 +4,6 @@ One job per worker, each of which goes through its share of the points. Whether 
 is seen by its file alone; what a queue says about its jobs is a side note.
 """
 
-import fcntl
 import json
 import os
 import re
@@ -20,7 +19,8 @@ import submitit
 import torch
 
 from nsynth_edu.sound.files import write_text
-from nsynth_edu.studio.job import Job, Worker, lock_file
+from nsynth_edu.studio.job import Job, Worker
+from nsynth_edu.studio.locks import working
 from nsynth_edu.studio.plan import StudioError
 
 FOR_EVER = 60 * 24 * 30  # minutes that local workers may take
@@ -114,20 +114,6 @@ def read_site(path):
         return tomllib.loads(Path(path).read_text(encoding="utf-8"))
     except (OSError, tomllib.TOMLDecodeError) as problem:
         raise StudioError(f"{path} cannot be read as a site file: {problem}") from problem
-
-
-def working(folder):
-    """Whether a worker is alive on this machine; others cannot be asked."""
-    for _ in range(3):  # somebody else may be asking just now
-        try:
-            with lock_file(folder).open("r") as file:
-                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                return False
-        except BlockingIOError:
-            time.sleep(0.01)
-        except OSError:  # no worker was ever here, or a file system without locks
-            return False
-    return True
 
 
 def queue(folder):

@@ -4,9 +4,7 @@ Files are the truth. A point is made when its file is whole; whatever was killed
 running again makes what is missing and nothing else.
 """
 
-import fcntl
 import hashlib
-import socket
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,13 +13,13 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import torch
-from submitit.helpers import DelayedSubmission
 
 from nsynth_edu.generation import choose_engine, generate
 from nsynth_edu.models import load_model
 from nsynth_edu.play import Multigrid
 from nsynth_edu.sound import NOTE_LENGTH, load_audio, save_audio
 from nsynth_edu.sound.files import write_text
+from nsynth_edu.studio.locks import at_work
 from nsynth_edu.studio.plan import Group, Plan, StudioError
 
 TOGETHER = 256  # points that the batch engine makes at once; the others make one
@@ -215,7 +213,8 @@ class Worker:
         Returns:
             number of points made.
         """
-        with _at_work(self.folder, f"{self.share + 1}-of-{self.shares}") as alone:
+        share = f"{self.share + 1}-of-{self.shares}"
+        with _one_thread(), at_work(self.folder, share) as alone:
             return self._work(Job(self.folder), progress) if alone else 0
 
     def _work(self, job, progress):
@@ -238,40 +237,17 @@ class Worker:
 
     def checkpoint(self, *arguments, **named):
         """At a time limit: be queued again. The folder is the state."""
+        from submitit.helpers import DelayedSubmission
+
         return DelayedSubmission(self, *arguments, **named)
 
 
-def lock_file(folder, share=""):
-    """What a worker on this machine locks while it lives."""
-    return Path(folder, f".at-work-{socket.gethostname()}{share}")
-
-
 @contextmanager
-def _at_work(folder, share):
-    """One thread per worker, and two locks that others on this machine see while it lives.
-
-    One says that somebody is at work; the other takes the share -> whether it was still free.
-    Each machine has its own: what a node that died held on a shared disk keeps nobody out.
-    """
+def _one_thread():
+    """Torch on one thread: workers share the cores."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        with (
-            lock_file(folder).open("a+") as here,
-            lock_file(folder, f"-{share}").open("a+") as mine,
-        ):
-            _lock(here, fcntl.LOCK_SH)
-            yield _lock(mine, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
     finally:
         torch.set_num_threads(threads)
-
-
-def _lock(file, how):
-    """Whether the lock was free; a file system that has no locks refuses nobody."""
-    try:
-        fcntl.flock(file, how)
-    except BlockingIOError:
-        return False
-    except OSError:
-        return True
-    return True
