@@ -18,6 +18,7 @@ from numba import njit
 
 from nsynth_edu.generation import batch, reference, stream
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder, load_model
+from nsynth_edu.models.threads import one_thread
 from nsynth_edu.sound import SAMPLE_RATE
 from nsynth_edu.sound.companding import mu_law_decode, mu_law_encode
 
@@ -235,15 +236,13 @@ def _read(numbers, turns):
 @contextmanager
 def one_core():
     """Keep this thread on the core it is on, and torch on this thread."""
-    threads = torch.get_num_threads()
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else None
-    torch.set_num_threads(1)
     try:
         if cores:
             os.sched_setaffinity(0, {max(cores)})
-        yield
+        with one_thread():
+            yield
     finally:
-        torch.set_num_threads(threads)
         if cores:
             os.sched_setaffinity(0, cores)
 

@@ -5,7 +5,6 @@ running again makes what is missing and nothing else.
 """
 
 import hashlib
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +15,7 @@ import torch
 
 from nsynth_edu.generation import choose_engine, generate
 from nsynth_edu.models import load_model
+from nsynth_edu.models.threads import one_thread
 from nsynth_edu.play import Multigrid
 from nsynth_edu.sound import NOTE_LENGTH, load_audio, save_audio
 from nsynth_edu.sound.files import write_text
@@ -214,7 +214,7 @@ class Worker:
             number of points made.
         """
         share = f"{self.share + 1}-of-{self.shares}"
-        with _one_thread(), at_work(self.folder, share) as alone:
+        with one_thread(), at_work(self.folder, share) as alone:
             return self._work(Job(self.folder), progress) if alone else 0
 
     def _work(self, job, progress):
@@ -240,14 +240,3 @@ class Worker:
         from submitit.helpers import DelayedSubmission
 
         return DelayedSubmission(self, *arguments, **named)
-
-
-@contextmanager
-def _one_thread():
-    """Torch on one thread: workers share the cores."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)

@@ -12,6 +12,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from nsynth_edu.generation.stream import Voice, Weights, one_voice
+from nsynth_edu.models.threads import one_thread
 from nsynth_edu.models.wavenet import ResidualLayer, WaveNet, WaveNetConfig, add_per_frame
 from nsynth_edu.sound import as_waveform, mu_law_decode, mu_law_encode
 
@@ -146,6 +147,7 @@ def cut_shortcut(model, layers=None):
     return changed
 
 
+@one_thread()
 def gradient_sizes(residual=True, reporting=None, layers=30, seed=1):
     """How strongly each layer of a new stack is told to move, for one and the same wish.
 
@@ -175,6 +177,7 @@ def gradient_sizes(residual=True, reporting=None, layers=30, seed=1):
     return np.array([layer.dilated.weight.grad.double().norm().item() for layer in stack])
 
 
+@one_thread()
 def overfit(waveform, kind=ResidualLayer, layers=18, steps=100, seed=1):
     """Let a small, unconditional WaveNet learn one note by heart.
 

@@ -9,6 +9,7 @@ import torch.nn.functional as F
 from torch import nn
 
 from nsynth_edu.models.convolution import Convolution
+from nsynth_edu.models.threads import one_thread
 from nsynth_edu.sound import mu_law_decode
 
 from .next_sample import distribution
@@ -54,6 +55,7 @@ def signal(classes):
     return (classes[:, None].float() - 128) / 128
 
 
+@one_thread()
 def train(network, classes, steps, crop=256, batch=4, seed=1):
     """Walk downhill: guess random crops, measure the loss, move every weight a little.
 
@@ -78,6 +80,7 @@ def train(network, classes, steps, crop=256, batch=4, seed=1):
     return losses
 
 
+@one_thread()
 @torch.no_grad()
 def bits(network, classes, start=0):
     """The mean surprise as in training: each guess with all of the true sound at hand.
@@ -95,6 +98,7 @@ def next_logits(network, past):
     return network(known)[..., past.shape[1]]
 
 
+@one_thread()
 @torch.no_grad()
 def bits_in_play(network, classes, memory=64, every=64):
     """The mean surprise as when it plays: the true past, then nothing, not even the sample itself.
@@ -107,6 +111,7 @@ def bits_in_play(network, classes, memory=64, every=64):
     return F.cross_entropy(logits, windows[:, memory]).item() / np.log(2)
 
 
+@one_thread()
 @torch.inference_mode()
 def sing(network, past, samples, temperature=1.0, seed=1):
     """Guess, draw, take it for granted, over and over.

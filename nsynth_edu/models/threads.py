@@ -1,0 +1,20 @@
+"""How many threads torch works with."""
+
+from contextlib import contextmanager
+
+import torch
+
+
+@contextmanager
+def one_thread():
+    """Keep torch on one thread while the block, or the decorated function, runs.
+
+    The threads of a small network wait for each other at every layer: where another program keeps a
+    core busy, two are far slower than one.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
