@@ -145,7 +145,7 @@ def test_a_missing_fluidsynth_is_named_with_its_package(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("bad", [{"pitches": [128]}, {"velocities": [0]}, {"pitches": [-1]}])
 def test_keys_that_midi_has_not_are_refused(bad, tmp_path):
-    with pytest.raises(AudioError, match="is no MIDI note"):
+    with pytest.raises(AudioError, match="is not a MIDI note"):
         render_notes(tmp_path / "none.sf2", tmp_path, **bad)
 
 

@@ -101,7 +101,8 @@ def test_no_student_and_no_folder_is_named(made):
 def test_names_are_text_on_the_page_whatever_they_say(tmp_path):
     names = ["</script><b>a", "b & c", '"d"', "e"]
     sounds = np.zeros((1, 2, 2, 100), np.float32)
-    save_plane(tmp_path, sounds, [60], names, apart=True, instruments=[names[:2], names[2:]])
+    rows = [names[:2], names[2:]]
+    save_plane(tmp_path, sounds, [60], names, one_file_per_point=True, instruments=rows)
     write_page(tmp_path, [f"{names[0]}: a student."])
     page = Page((tmp_path / "index.html").read_text())
     assert json.loads(page.parts["script application/json"])["corners"] == names

@@ -120,7 +120,7 @@ def test_every_problem_is_a_sentence_that_names_its_file_and_what_was_expected(g
     assert isinstance(rate, Problem) and (rate.file, rate.kind) == ("lead_28.wav", "rate")
     assert str(rate) == (
         "lead_28.wav has 44,100 samples per second; expected 16,000. "
-        "nsynth-edu sample prepare makes a right one of it."
+        "nsynth-edu sample prepare turns it into a valid one."
     )
     assert "176,400 samples; expected exactly 64,000" in str(length)
 

@@ -6,6 +6,7 @@ import wave
 import numpy as np
 
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform
+from nsynth_edu.sound.pcm import to_int16
 
 from .markup import Markup, data_uri, escape
 
@@ -113,7 +114,7 @@ def common_gain(waveforms):
 
 def wav_bytes(waveform, sample_rate):
     """A waveform as a 16-bit WAV file in memory, not rescaled."""
-    pcm = np.round(np.clip(waveform, -1, 1) * 32767).astype("<i2")
+    pcm = to_int16(waveform)
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setnchannels(1)

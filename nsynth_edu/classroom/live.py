@@ -21,6 +21,7 @@ from ipywidgets import widget_serialization
 from nsynth_edu.generation import Stream
 from nsynth_edu.play import bilinear_weights
 from nsynth_edu.sound import SAMPLE_RATE
+from nsynth_edu.sound.pcm import to_int16
 
 from .markup import STATIC, Markup, escape
 
@@ -91,7 +92,7 @@ class LiveVoice:
         """The next frame: int16 (512,)."""
         self.states.append((self.clock, self.stream.state))
         waveform = self.stream.push(self.z())
-        return np.round(np.asarray(waveform) * 32767).astype("<i2")
+        return to_int16(waveform)
 
     def back_to(self, sample):
         """Take back the frames that begin at this sample or later, as far as they are known."""

@@ -4,7 +4,7 @@ import json
 
 from nsynth_edu.cli.console import check_output, progress, say
 from nsynth_edu.cli.sounds import load_autoencoder
-from nsynth_edu.sound.files import beside
+from nsynth_edu.sound.files import atomic_write
 
 
 def train(arguments):
@@ -36,7 +36,7 @@ def evaluate(arguments):
     with progress("parts") as report:
         scores = evaluation.evaluate(model, arguments.notes, training, progress=report)
     if arguments.json:
-        with beside(arguments.json) as path:
+        with atomic_write(arguments.json) as path:
             path.write_text(json.dumps(scores, indent=1) + "\n")
     print(evaluation.report(scores))
 
@@ -56,14 +56,14 @@ def bench(arguments):
     if arguments.figure:
         from nsynth_edu.classroom import plot_bench
 
-        with beside(arguments.figure) as path:
+        with atomic_write(arguments.figure) as path:
             plot_bench(result).savefig(path, format="png", dpi=150)
     if sounds:
         with progress("points") as report:
             row = group_row(sounds, result["rows"], arguments.quick, report)
         result["rows"].append(row)
     if arguments.json:
-        with beside(arguments.json) as path:
+        with atomic_write(arguments.json) as path:
             path.write_text(json.dumps(result, indent=1) + "\n")
     print(bench.table(result))
 

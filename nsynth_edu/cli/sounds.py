@@ -21,7 +21,7 @@ from nsynth_edu.sound import (
     normalize_peak,
     save_audio,
 )
-from nsynth_edu.sound.files import beside
+from nsynth_edu.sound.files import atomic_write
 
 
 def morph(arguments):
@@ -45,7 +45,7 @@ def encode(arguments):
     model = load_autoencoder(arguments.model)
     pitch = estimate_pitch(waveform) if arguments.pitch is None else arguments.pitch
     z = model.encode(waveform)
-    with beside(arguments.output) as path, path.open("wb") as file:
+    with atomic_write(arguments.output) as path, path.open("wb") as file:
         np.savez(
             file,
             z=z,

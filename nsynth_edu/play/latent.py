@@ -8,7 +8,8 @@ Source: the experiments of "Making a Neural Synthesizer Instrument" (Engel 2017)
 """
 
 import numpy as np
-import torch
+
+from nsynth_edu.sound.arrays import as_like, as_tensor, like, stack
 
 FRAME_RATE = 31.25  # frames of z per second: 16,000 samples / 512
 
@@ -28,7 +29,7 @@ def interpolate(z_a, z_b, mix=0.5):
         ValueError: if the encodings, or the weights, differ in length.
     """
     z_a, z_b = fitting(z_a=z_a, z_b=z_b)
-    mix = like(mix, z_a)
+    mix = as_like(mix, z_a)
     if mix.ndim > 1 or mix.ndim == 1 and len(mix) != z_a.shape[-2]:
         raise ValueError(
             f"mix has shape {tuple(mix.shape)} for {z_a.shape[-2]} frames; "
@@ -89,7 +90,7 @@ def scale(z, scaling):
         scaling: factor; 1 leaves z as it is.
     """
     (z,) = fitting(z=z)
-    return like(scaling, z) * z
+    return as_like(scaling, z) * z
 
 
 def mean_encoding(encodings):
@@ -111,7 +112,7 @@ def mean_encoding(encodings):
     notes = fitting(**{f"encoding {number}": z for number, z in enumerate(encodings)})
     if not notes:
         raise ValueError("there are no encodings to average; give one z (frames, 16) or more.")
-    stacked = torch.stack([torch.as_tensor(z) for z in notes]).double()
+    stacked = as_tensor(stack(notes)).double()
     mean, std = stacked.mean(0).float(), stacked.std(0, correction=0).float()
     return like(mean, notes[0]), like(std, notes[0])
 
@@ -130,7 +131,7 @@ def caricature(z, z_mean, scaling):
     """
     (z,) = fitting(z=z)
     z_mean = _per_frame(z_mean, z, "z_mean")
-    return z_mean + like(scaling, z) * (z - z_mean)
+    return z_mean + as_like(scaling, z) * (z - z_mean)
 
 
 def add_noise(z, sigma, z_mean=0.0, z_std=1.0, seed=None):
@@ -154,7 +155,7 @@ def add_noise(z, sigma, z_mean=0.0, z_std=1.0, seed=None):
     z_std = _per_frame(z_std, z, "z_std")
     if not sigma >= 0:
         raise ValueError(f"sigma is {sigma}; expected 0 (unchanged) or more.")
-    noise = like(np.random.default_rng(seed).normal(0, sigma, tuple(z.shape)), z)
+    noise = as_like(np.random.default_rng(seed).normal(0, sigma, tuple(z.shape)), z)
     return z + z_std * noise  # the equation without its division, which fails where z_std is 0
 
 
@@ -210,7 +211,7 @@ def fitting(**encodings):
     """
     fitted = []
     for name, z in encodings.items():
-        z = like(z, fitted[0] if fitted else z)
+        z = as_like(z, fitted[0] if fitted else z)
         if z.ndim < 2 or 0 in z.shape:
             raise ValueError(
                 f"{name} has shape {tuple(z.shape)}; expected (frames, 16) or "
@@ -228,16 +229,9 @@ def fitting(**encodings):
     return fitted
 
 
-def like(value, z):
-    """Numbers as float32 of the kind of z: tensor (and its device) or array."""
-    if torch.is_tensor(z):
-        return torch.as_tensor(value, dtype=torch.float32, device=z.device)
-    return np.asarray(value, np.float32)
-
-
 def _per_frame(value, z, name):
     """A statistic of z as float32 of its kind: (frames, 16), (16,) or one number."""
-    value = like(value, z)
+    value = as_like(value, z)
     if value.ndim and value.shape != z.shape[-value.ndim :]:
         raise ValueError(
             f"{name} has shape {tuple(value.shape)}, z has {tuple(z.shape)}; expected the same "

@@ -1,6 +1,6 @@
 """Signals: load and save sounds, notes and data sets of notes, companding, spectra, measures."""
 
-from .audio import (
+from nsynth_edu.sound.audio import (
     NOTE_LENGTH,
     SAMPLE_RATE,
     AudioError,
@@ -11,8 +11,9 @@ from .audio import (
     normalize_peak,
     save_audio,
 )
-from .companding import companded, mu_law_decode, mu_law_encode
-from .measures import (
+from nsynth_edu.sound.companding import companded, mu_law_decode, mu_law_encode
+from nsynth_edu.sound.contour import pitch_contour
+from nsynth_edu.sound.measures import (
     cents_off,
     clicks_per_second,
     envelope,
@@ -20,7 +21,7 @@ from .measures import (
     harmonic_energy,
     multi_scale_spectral_distance,
 )
-from .notes import (
+from nsynth_edu.sound.notes import (
     FAMILIES,
     QUALITIES,
     SOURCES,
@@ -30,9 +31,15 @@ from .notes import (
     read_notes,
     write_notes,
 )
-from .pitch import estimate_pitch, hz_to_midi, midi_to_hz
-from .soundfont import COURSE_PROGRAMS, MEL2MEL_PROGRAMS, Program, program, render_notes
-from .spectral import Rainbowgram, cqt, rainbowgram, stft
+from nsynth_edu.sound.pitch import estimate_pitch, hz_to_midi, midi_to_hz
+from nsynth_edu.sound.soundfont import (
+    COURSE_PROGRAMS,
+    MEL2MEL_PROGRAMS,
+    Program,
+    program,
+    render_notes,
+)
+from nsynth_edu.sound.spectral import Rainbowgram, cqt, mel_spectrogram, rainbowgram, stft
 
 __all__ = [
     "COURSE_PROGRAMS",
@@ -60,12 +67,14 @@ __all__ = [
     "harmonic_energy",
     "hz_to_midi",
     "load_audio",
+    "mel_spectrogram",
     "midi_to_hz",
     "mu_law_decode",
     "mu_law_encode",
     "multi_scale_spectral_distance",
     "normalize_peak",
     "note_record",
+    "pitch_contour",
     "program",
     "rainbowgram",
     "read_notes",
