@@ -387,7 +387,7 @@ def read_as_the_device_does(card):
     def note(x, y, pitch):
         side = nsynth["resolution"]
         place = round(y * (side - 1)) * side + round(x * (side - 1))
-        return matrix[place * len(nsynth["pitches"]) + nsynth["pitches"].index(pitch)] / 32767
+        return matrix[place * len(nsynth["pitches"]) + nsynth["pitches"].index(pitch)] / 32768
 
     return settings, matrix, note
 

@@ -60,7 +60,7 @@ def test_the_folder_is_a_site_and_a_plane_for_the_notebook(made):
     np.testing.assert_allclose(plane["sounds"], finished(job, group)[0], atol=2 / 32767)
     assert MultigridPad(**plane).grid == [2, 3]
     (folder / "sounds" / "028_01_02.flac").rename(folder / "028_01_02.flac")
-    with pytest.raises(ValueError, match="no complete line or pad"):
+    with pytest.raises(ValueError, match="not hold a complete line or pad"):
         read_plane(folder)
     (folder / "028_01_02.flac").rename(folder / "sounds" / "028_01_02.flac")
 

@@ -196,7 +196,7 @@ def sample_note(text):
     """One of the seven notes of a set, as a number: for C2, programs mean 24, 36 or 48."""
     if text not in map(str, range(24, 49, 4)):
         raise argparse.ArgumentTypeError(
-            f"{text!r} is none of a set; expected the MIDI number 24, 28, 32, 36, 40, 44 or 48"
+            f"{text!r} is not one of a set; expected the MIDI number 24, 28, 32, 36, 40, 44 or 48"
         )
     return int(text)
 

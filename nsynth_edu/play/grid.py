@@ -16,9 +16,9 @@ LARGEST = 8  # instruments per side of a multigrid, 64 in all, as in the source
 
 
 def bilinear_weights(x, y):
-    """How much each corner is heard at a place: like a tent pulled evenly to all four.
+    """Weight each corner at a place by bilinear interpolation.
 
-    Along an edge only its two corners sound, in equal steps; every place sounds different.
+    Along an edge only its two corners have weight; every place has other weights.
 
     Args:
         x, y: numbers or arrays of one shape in [0, 1]; left to right, top to bottom.
@@ -34,10 +34,10 @@ def bilinear_weights(x, y):
 
 
 def distance_weights(x, y):
-    """The same by distance, as Open NSynth Super does it: max(0, 1 - distance), normalised.
+    """Weight each corner by distance, as Open NSynth Super does: max(0, 1 - distance), normalised.
 
-    Flat where `bilinear_weights` moves on: one step inside the middle of an edge the far
-    corners are still silent, so on a 9 x 9 pad four places double another one.
+    Constant where `bilinear_weights` still changes: one step inside the middle of an edge the far
+    corners still have weight 0, so on a 9 x 9 pad four places repeat another one.
 
     Args:
         x, y: as for `bilinear_weights`.
