@@ -24,7 +24,7 @@ from nsynth_edu.generation import generate
 from nsynth_edu.models import NSynthConfig, WaveNet, WaveNetAutoencoder
 from nsynth_edu.models.checkpoint import load_model, save_model
 from nsynth_edu.sound import load_audio, write_notes
-from nsynth_edu.sound.files import beside
+from nsynth_edu.sound.files import atomic_write
 
 ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "tests" / "data" / "nsynth_random_tiny.ckpt-0"
@@ -316,7 +316,7 @@ def test_an_input_is_protected_under_any_of_its_names(folder, call):
 def test_a_file_half_written_never_takes_the_name(tmp_path):
     target = tmp_path / "z.npz"
     target.write_text("old")
-    with pytest.raises(RuntimeError), beside(target) as path:
+    with pytest.raises(RuntimeError), atomic_write(target) as path:
         path.write_text("half")
         raise RuntimeError
     assert [(path.name, path.read_text()) for path in tmp_path.iterdir()] == [("z.npz", "old")]

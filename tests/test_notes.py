@@ -11,6 +11,7 @@ import torch
 from nsynth_edu.sound import (
     FAMILIES,
     QUALITIES,
+    SOURCES,
     AudioError,
     NoteDataset,
     note_record,
@@ -141,7 +142,7 @@ def test_an_instrument_nsynth_could_not_name_is_refused(name):
 
 
 def test_an_unknown_quality_is_refused():
-    with pytest.raises(AudioError, match="no NSynth qualities"):
+    with pytest.raises(AudioError, match="not NSynth qualities"):
         note_record(60, 100, "flute_acoustic_000", qualities_str=["shiny"])
 
 
@@ -171,60 +172,34 @@ def test_a_missing_sound_is_named(published):
         read_notes(published)
 
 
-def places(dataset):
-    return [float(item["waveform"][0]) for item in (dataset[i] for i in range(len(dataset)))]
-
-
-def test_pieces_are_cut_out_of_their_own_note(folder):
-    dataset = NoteDataset(folder, crop=4096)
+def test_items_are_whole_notes_with_their_labels(folder):
+    dataset = NoteDataset(folder)
     assert len(dataset) == 3
-    for epoch in range(5):
-        dataset.set_epoch(epoch)
-        for note, item in zip(dataset.notes, (dataset[i] for i in range(3)), strict=True):
-            piece, whole = item["waveform"], note.load()
-            assert piece.dtype == torch.float32 and piece.shape == (4096,)
-            start = np.searchsorted(whole, piece[0].item())
-            shifts = [s for s in range(start, start + 16) if s + 4096 <= len(whole)]
-            assert any(np.array_equal(piece, whole[s : s + 4096]) for s in shifts)
-            assert (item["pitch"], item["velocity"]) == (note.pitch, note.velocity)
-            assert dataset.instruments[item["instrument"]] == note.instrument_str
-            assert FAMILIES[item["family"]] == note.instrument_family_str
+    for note, item in zip(dataset.notes, (dataset[i] for i in range(3)), strict=True):
+        np.testing.assert_array_equal(item["waveform"], note.load())
+        assert (item["pitch"], item["velocity"]) == (note.pitch, note.velocity)
+        assert dataset.instruments[item["instrument"]] == note.instrument_str
+        assert FAMILIES[item["family"]] == note.instrument_family_str
+        assert SOURCES[item["source"]] == note.instrument_source_str
 
 
-def test_the_same_seed_and_epoch_cut_the_same_pieces(folder):
-    first, second = NoteDataset(folder, 512, seed=3), NoteDataset(folder, 512, seed=3)
-    assert places(first) == places(second) == places(first)
-    assert places(first) != places(NoteDataset(folder, 512, seed=4))
-    second.set_epoch(1)
-    assert places(first) != places(second)
-
-
-def test_pieces_come_from_everywhere_in_a_note(folder):
-    dataset, starts = NoteDataset(read_notes(folder)[1:2], 4096), []
-    for epoch in range(200):
-        dataset.set_epoch(epoch)
-        starts.append(dataset[0]["waveform"][0].item() * 32768 * 16)
-    assert (
-        min(starts) < 5_000
-        and max(starts) > 55_000
-        and np.mean(starts) == pytest.approx((64_000 - 4096) / 2, abs=5_000)
-    )
-
-
-def test_notes_shorter_than_a_piece_are_followed_by_silence(tmp_path):
-    short = {"waveform": np.full(1000, 0.5), "pitch": 60, "velocity": 1}
-    notes = write_notes(tmp_path, [{**short, "instrument_str": "flute_acoustic_000"}])
-    piece = NoteDataset(notes, 4096)[0]["waveform"]
-    assert (piece[:1000] == 0.5).all() and not piece[1000:].any()
-
-
-def test_whole_notes_come_without_a_crop(folder):
-    assert NoteDataset(folder, crop=None)[0]["waveform"].shape == (64_000,)
+def test_qualities_are_one_where_a_note_has_them(tmp_path):
+    silence, qualities = np.full(1000, 0.1), ["dark", "tempo-synced"]
+    for pitch, some in ((60, qualities), (61, [])):
+        write_notes(
+            tmp_path,
+            [{
+                "waveform": silence, "pitch": pitch, "velocity": 1,
+                "instrument_str": "flute_acoustic_000", "qualities_str": some,
+            }],
+        )  # fmt: skip
+    some, none = (NoteDataset(tmp_path)[i]["qualities"] for i in range(2))
+    assert some.tolist() == [0, 1, 0, 0, 0, 0, 0, 0, 0, 1] and not none.any()
 
 
 def test_a_loader_makes_batches(folder):
-    batch = next(iter(torch.utils.data.DataLoader(NoteDataset(folder, 256), batch_size=3)))
-    assert batch["waveform"].shape == (3, 256) and batch["pitch"].tolist() == [62, 60, 61]
+    batch = next(iter(torch.utils.data.DataLoader(NoteDataset(folder), batch_size=3)))
+    assert batch["waveform"].shape == (3, 64_000) and batch["pitch"].tolist() == [62, 60, 61]
 
 
 def test_a_note_at_another_rate_is_refused(folder, tmp_path):

@@ -5,6 +5,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from timbres import TIMBRES
 
 from nsynth_edu.sound import AudioError, estimate_pitch, hz_to_midi, midi_to_hz, render_notes
 
@@ -24,16 +25,6 @@ def tone(pitch, strengths, seconds=4.0, vibrato=0.0, seed=0):
             sound += strength * np.sin(2 * np.pi * number * turns + phase)
     sound += 1e-3 * place.standard_normal(len(time_))
     return (0.5 * sound / np.abs(sound).max()).astype(np.float32)
-
-
-TIMBRES = {
-    "sine": [1],
-    "saw": [1 / n for n in range(1, 200)],
-    "square": [n % 2 / n for n in range(1, 200)],
-    "weak_fundamental": [0.03, *(1 / n for n in range(2, 60))],
-    "strong_second": [0.2, 1, 0.15, 0.5, 0.1, 0.3, 0.05, 0.2],
-    "strong_third": [0.3, 0.1, 1, 0.1, 0.2, 0.3],
-}
 
 
 @pytest.mark.parametrize("timbre", TIMBRES)

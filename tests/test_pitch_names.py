@@ -20,7 +20,7 @@ def test_a_pitch_is_a_midi_number_or_a_name(text, midi):
              "C##4", "4C", "unknown"],
 )  # fmt: skip
 def test_what_is_no_pitch_is_refused_with_what_is(text):
-    with pytest.raises(ValueError, match="is no pitch; expected a MIDI number from 0 to 127"):
+    with pytest.raises(ValueError, match="is not a pitch; expected a MIDI number from 0 to 127"):
         read_pitch(text)
 
 

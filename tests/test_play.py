@@ -241,7 +241,7 @@ def test_stretching_makes_unequal_sounds_meet():
 
 @pytest.mark.parametrize("factor", [0, 0.001, -1, float("nan")])
 def test_a_factor_that_leaves_nothing_is_refused(factor):
-    with pytest.raises(ValueError, match="leaves nothing of 125 frames"):
+    with pytest.raises(ValueError, match="leaves none of 125 frames"):
         play.stretch(A, factor)
 
 

@@ -49,7 +49,7 @@ def test_a_take_keeps_pitch_level_and_length_at_any_rate(rate):
     assert np.abs(wave).max() == pytest.approx(0.5, abs=0.01)
     assert np.abs(np.fft.rfft(wave)).argmax() / 2 == pytest.approx(220, abs=1)
     assert message == "2.0 s, peak −6 dBFS. It sounds like A3 (MIDI 57)."
-    played = np.frombuffer(recorder.take, "<i2") / 32767
+    played = np.frombuffer(recorder.take, "<i2") / 32768
     np.testing.assert_allclose(played, wave, atol=1 / 32767)
 
 

@@ -132,7 +132,7 @@ def test_a_missing_soundfont_is_named_with_its_package(tmp_path):
 
 def test_a_file_that_is_no_soundfont_is_refused(soundfont, tmp_path):
     (tmp_path / "fake.sf2").write_bytes(b"RIFF" + bytes(1000))
-    with pytest.raises(AudioError, match="no SoundFont that FluidSynth can read"):
+    with pytest.raises(AudioError, match="not a SoundFont that FluidSynth can read"):
         render_notes(tmp_path / "fake.sf2", tmp_path / "notes")
 
 
@@ -145,13 +145,13 @@ def test_a_missing_fluidsynth_is_named_with_its_package(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("bad", [{"pitches": [128]}, {"velocities": [0]}, {"pitches": [-1]}])
 def test_keys_that_midi_has_not_are_refused(bad, tmp_path):
-    with pytest.raises(AudioError, match="is no MIDI note"):
+    with pytest.raises(AudioError, match="is not a MIDI note"):
         render_notes(tmp_path / "none.sf2", tmp_path, **bad)
 
 
 @pytest.mark.parametrize("which", [128, -1, "theremin", ""])
 def test_a_program_general_midi_has_not_is_refused(which):
-    with pytest.raises(AudioError, match="no General MIDI program"):
+    with pytest.raises(AudioError, match="not a General MIDI program"):
         program(which)
 
 

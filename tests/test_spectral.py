@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from nsynth_edu.sound import AudioError, cqt, rainbowgram, stft
+from nsynth_edu.sound import AudioError, cqt, mel_spectrogram, rainbowgram, stft
 
 TIME = np.arange(64_000) / 16_000
 
@@ -122,3 +122,35 @@ def test_what_is_no_waveform_is_refused(bad):
     for transform in (stft, cqt, rainbowgram):
         with pytest.raises(AudioError, match="expected"):
             transform(bad)
+
+
+def test_mel_spectrogram_agrees_with_librosa():
+    sound = sine(440) + 0.1 * np.random.default_rng(0).standard_normal(64_000).astype(np.float32)
+    expected = librosa.feature.melspectrogram(
+        y=sound[64:], sr=16_000, n_fft=1024, hop_length=128, power=1, n_mels=80, pad_mode="constant"
+    )  # its frame k is centred on sample 128 k, so on 128 k + 64 of the whole sound
+    mel = mel_spectrogram(sound)
+    assert mel.shape == (500, 80) and mel.dtype == np.float32
+    np.testing.assert_allclose(mel[8:490], np.log(expected.T[8:490]), atol=1e-4)
+
+
+@pytest.mark.parametrize("frequency", [100, 440, 1000, 3000, 7000])
+def test_a_tone_is_loudest_in_the_mel_channel_around_it(frequency):
+    edges = librosa.mel_frequencies(82, fmin=0, fmax=8000)
+    channels = mel_spectrogram(sine(frequency))[20:-20].argmax(axis=1)
+    assert len(set(channels)) == 1
+    assert edges[channels[0]] < frequency < edges[channels[0] + 2]
+
+
+def test_twice_as_loud_is_the_logarithm_of_two_more():
+    sound = np.random.default_rng(0).uniform(-0.5, 0.5, 16_000).astype(np.float32)
+    difference = mel_spectrogram(2 * sound) - mel_spectrogram(sound)
+    np.testing.assert_allclose(difference, np.log(2), atol=1e-4)
+
+
+def test_silence_lies_at_the_floor_of_the_mel_spectrogram():
+    silence = mel_spectrogram(torch.zeros(1000))
+    assert silence.shape == (7, 80) and torch.is_tensor(silence)
+    np.testing.assert_allclose(silence, np.log(1e-5), rtol=1e-6)
+    with pytest.raises(AudioError, match="at least 128"):
+        mel_spectrogram(np.zeros(127))

@@ -17,8 +17,9 @@ from nsynth_edu.generation import generate
 from nsynth_edu.models import load_model, save_model
 from nsynth_edu.play import read_plane
 from nsynth_edu.sound import save_audio
+from nsynth_edu.sound.cleaning import BEFORE_ATTACK, find_attack
 from nsynth_edu.studio import NOTES, backend
-from nsynth_edu.studio.clean import BEFORE, clean, common_gain, onset, repair_clicks
+from nsynth_edu.studio.clean import clean, common_gain, repair_clicks
 from nsynth_edu.studio.export import DEVICE_LENGTH, export, finished
 from nsynth_edu.studio.groups import last_settings, plan_groups, with_names_apart
 from nsynth_edu.studio.job import Job, Maker, Point, Worker
@@ -172,10 +173,10 @@ def test_a_click_is_repaired_and_counted_and_a_steep_wave_is_none():
 
 def test_a_note_begins_where_it_is_heard():
     late = np.concatenate([np.zeros(1000, np.float32), tone(48, (1,)).astype(np.float32)])
-    begin = onset(late)
-    assert 1000 - BEFORE <= begin <= 1010
+    begin = find_attack(late)
+    assert 1000 - BEFORE_ATTACK <= begin <= 1010
     slow = np.linspace(0, 1, 64_000) * np.sin(np.arange(64_000) / 5)
-    assert onset(slow.astype(np.float32)) == 0, "a slow attack is kept whole"
+    assert find_attack(slow.astype(np.float32)) == 0, "a slow attack is kept whole"
     note, _ = clean(late, 60_000)
     assert note.shape == (60_000,) and note[0] == note[-1] == 0
 
@@ -415,7 +416,7 @@ def read_as_the_device_does(card):
     def note(x, y, pitch):
         side = nsynth["resolution"]
         place = round(y * (side - 1)) * side + round(x * (side - 1))
-        return matrix[place * len(nsynth["pitches"]) + nsynth["pitches"].index(pitch)] / 32767
+        return matrix[place * len(nsynth["pitches"]) + nsynth["pitches"].index(pitch)] / 32768
 
     return settings, matrix, note
 

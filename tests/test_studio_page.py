@@ -60,7 +60,7 @@ def test_the_folder_is_a_site_and_a_plane_for_the_notebook(made):
     np.testing.assert_allclose(plane["sounds"], finished(job, group)[0], atol=2 / 32767)
     assert MultigridPad(**plane).grid == [2, 3]
     (folder / "sounds" / "028_01_02.flac").rename(folder / "028_01_02.flac")
-    with pytest.raises(ValueError, match="no complete line or pad"):
+    with pytest.raises(ValueError, match="not hold a complete line or pad"):
         read_plane(folder)
     (folder / "028_01_02.flac").rename(folder / "sounds" / "028_01_02.flac")
 
@@ -101,7 +101,8 @@ def test_no_student_and_no_folder_is_named(made):
 def test_names_are_text_on_the_page_whatever_they_say(tmp_path):
     names = ["</script><b>a", "b & c", '"d"', "e"]
     sounds = np.zeros((1, 2, 2, 100), np.float32)
-    save_plane(tmp_path, sounds, [60], names, apart=True, instruments=[names[:2], names[2:]])
+    rows = [names[:2], names[2:]]
+    save_plane(tmp_path, sounds, [60], names, one_file_per_point=True, instruments=rows)
     write_page(tmp_path, [f"{names[0]}: a student."])
     page = Page((tmp_path / "index.html").read_text())
     assert json.loads(page.parts["script application/json"])["corners"] == names

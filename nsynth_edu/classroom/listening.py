@@ -7,6 +7,7 @@ import numpy as np
 
 from nsynth_edu.page import Html, Markup, data_uri, escape
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform
+from nsynth_edu.sound.pcm import to_int16
 
 COLUMNS = 240  # of the small waveform next to each player
 
@@ -125,7 +126,7 @@ def common_gain(waveforms):
 
 def wav_bytes(waveform, sample_rate):
     """A waveform as a 16-bit WAV file in memory, not rescaled."""
-    pcm = np.round(np.clip(waveform, -1, 1) * 32767).astype("<i2")
+    pcm = to_int16(waveform)
     file = io.BytesIO()
     with wave.open(file, "wb") as writer:
         writer.setnchannels(1)

@@ -22,6 +22,7 @@ from nsynth_edu.generation import Stream
 from nsynth_edu.page import static_text, widget
 from nsynth_edu.play import bilinear_weights
 from nsynth_edu.sound import SAMPLE_RATE
+from nsynth_edu.sound.pcm import to_int16
 
 from .described import Described
 
@@ -92,7 +93,7 @@ class LiveVoice:
         """The next frame: int16 (512,)."""
         self.states.append((self.clock, self.stream.state))
         waveform = self.stream.push(self.z())
-        return np.round(np.asarray(waveform) * 32767).astype("<i2")
+        return to_int16(waveform)
 
     def back_to(self, sample):
         """Take back the frames that begin at this sample or later, as far as they are known."""

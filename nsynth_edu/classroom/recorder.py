@@ -25,6 +25,7 @@ from nsynth_edu.sound import (
     estimate_pitch,
     load_audio,
 )
+from nsynth_edu.sound.pcm import to_int16
 
 from .described import Described
 
@@ -109,7 +110,7 @@ class Recorder(Described, anywidget.AnyWidget):
 
     def _keep(self, waveform):
         self.waveform = np.clip(waveform, -1, 1).astype(np.float32)
-        self.take = np.round(self.waveform * 32767).astype("<i2").tobytes()
+        self.take = to_int16(self.waveform).tobytes()
         self.taken = True
         return describe(self.waveform, self.note)
 

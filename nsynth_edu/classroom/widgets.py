@@ -11,6 +11,7 @@ import traitlets
 from nsynth_edu.page import Html, escape, static_text, widget
 from nsynth_edu.play import bilinear_weights
 from nsynth_edu.sound import SAMPLE_RATE
+from nsynth_edu.sound.pcm import from_int16, to_int16
 
 from .described import Described, on_paper
 from .listening import audio_tag, common_gain
@@ -50,7 +51,7 @@ class SoundPlane(Described, anywidget.AnyWidget):
         sounds = sounds * common_gain([sounds])
         notes = [int(note) for note in notes]
         super().__init__(
-            sounds=np.round(sounds * 32767).astype("<i2").tobytes(),
+            sounds=to_int16(sounds).tobytes(),
             shape=list(sounds.shape),
             notes=notes,
             corners=list(corners),
@@ -60,8 +61,7 @@ class SoundPlane(Described, anywidget.AnyWidget):
 
     def waveforms(self):
         """The points as sounds, float32 (notes, rows, columns, time) in [-1, 1]."""
-        pcm = np.frombuffer(self.sounds, "<i2").reshape(self.shape)
-        return pcm.astype(np.float32) / 32767
+        return from_int16(self.sounds).reshape(self.shape)
 
     def summary(self):
         return (

@@ -50,9 +50,9 @@ def bench(arguments):
         result = bench.run(arguments.quick, report)
     if arguments.figure:
         from nsynth_edu.classroom import plot_bench
-        from nsynth_edu.sound.files import beside
+        from nsynth_edu.sound.files import atomic_write
 
-        with beside(arguments.figure) as path:
+        with atomic_write(arguments.figure) as path:
             plot_bench(result).savefig(path, format="png", dpi=150)
     if sounds:
         with progress("points") as report:

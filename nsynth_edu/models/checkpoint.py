@@ -10,7 +10,7 @@ from safetensors.torch import save
 
 from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig
-from nsynth_edu.sound.files import beside
+from nsynth_edu.sound.files import atomic_write
 
 FORMAT = "nsynth-edu"
 VERSION = 1  # of this file layout; a reader refuses later ones
@@ -57,7 +57,7 @@ def save_model(model, path, metadata=None):
         ) from problem
     weights = {key: _as_kept(value) for key, value in model.state_dict().items()}
     # not save_file(): its files can be read by their owner alone, and a class shares models
-    with beside(path) as part:
+    with atomic_write(path) as part:
         part.write_bytes(save(weights, {"format": FORMAT, "about": text}))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from nsynth_edu.sound.files import beside
+from nsynth_edu.sound.files import atomic_write
 
 
 def save_encoding(path, z, pitch, config):
@@ -18,7 +18,7 @@ def save_encoding(path, z, pitch, config):
         pitch: MIDI number, or None for unknown.
         config: of the model that encoded it.
     """
-    with beside(path) as part, part.open("wb") as file:
+    with atomic_write(path) as part, part.open("wb") as file:
         np.savez(
             file,
             z=z,

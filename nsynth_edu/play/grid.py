@@ -7,18 +7,18 @@ A place is (x, y): x runs from 0 (left, west) to 1 (right, east), y from 0 (top,
 from itertools import pairwise
 
 import numpy as np
-import torch
 
-from nsynth_edu.play.latent import fitting, like
+from nsynth_edu.play.latent import fitting
+from nsynth_edu.sound.arrays import as_like, stack
 
 CORNERS = ("NW", "NE", "SW", "SE")
 LARGEST = 8  # instruments per side of a multigrid, 64 in all, as in the source
 
 
 def bilinear_weights(x, y):
-    """How much each corner is heard at a place: like a tent pulled evenly to all four.
+    """Weight each corner at a place by bilinear interpolation.
 
-    Along an edge only its two corners sound, in equal steps; every place sounds different.
+    Along an edge only its two corners have weight; every place has other weights.
 
     Args:
         x, y: numbers or arrays of one shape in [0, 1]; left to right, top to bottom.
@@ -34,10 +34,10 @@ def bilinear_weights(x, y):
 
 
 def distance_weights(x, y):
-    """The same by distance, as Open NSynth Super does it: max(0, 1 - distance), normalised.
+    """Weight each corner by distance, as Open NSynth Super does: max(0, 1 - distance), normalised.
 
-    Flat where `bilinear_weights` moves on: one step inside the middle of an edge the far
-    corners are still silent, so on a 9 x 9 pad four places double another one.
+    Constant where `bilinear_weights` still changes: one step inside the middle of an edge the far
+    corners still have weight 0, so on a 9 x 9 pad four places repeat another one.
 
     Args:
         x, y: as for `bilinear_weights`.
@@ -80,15 +80,13 @@ class Grid:
         if resolution < 2:
             raise ValueError(f"resolution is {resolution}; expected 2 or more places per side.")
         fitted = fitting(**dict(zip(CORNERS, corners, strict=True)))
-        stack = torch.stack if torch.is_tensor(fitted[0]) else np.stack
         self.corners = stack(fitted)  # (4, frames, 16)
         self.resolution, self.weights = resolution, weights
 
     def at(self, x, y):
         """The z of one place, (frames, 16); or of many, (..., frames, 16), for arrays x and y."""
-        weights = like(self.weights(x, y), self.corners)
-        einsum = torch.einsum if torch.is_tensor(self.corners) else np.einsum
-        return einsum("...k,kfc->...fc", weights, self.corners)
+        weights = as_like(self.weights(x, y), self.corners)
+        return (weights[..., None, None] * self.corners).sum(-3)
 
     @property
     def points(self):
@@ -151,7 +149,7 @@ class Multigrid:
         """The z of every point, (down, across, frames, 16), row 0 on top."""
         step, corners = self.resolution - 1, self.cells[0][0].corners
         shape = (*self.points.shape[:2], *corners.shape[1:])
-        encodings = like(np.empty(shape, np.float32), corners)
+        encodings = as_like(np.empty(shape, np.float32), corners)
         for row, cells in enumerate(self.cells):
             for column, cell in enumerate(cells):
                 down, across = row * step, column * step

@@ -1,14 +1,15 @@
-"""Moves between encodings: change the numbers, then let the decoder sing them.
+"""Moves between encodings: change the numbers, then let the decoder turn them into sound.
 
 Each move is one equation on z, (frames, 16) or with a batch in front (batch, frames, 16).
 An array gives an array, a tensor a tensor; the result is float32 and has the kind of the first z.
-None of them looks whether a sound exists where it leads: that is what the ears are for.
+None checks whether the result lies where real sounds do: listen to it.
 
 Source: the experiments of "Making a Neural Synthesizer Instrument" (Engel 2017).
 """
 
 import numpy as np
-import torch
+
+from nsynth_edu.sound.arrays import as_like, as_tensor, like, stack
 
 FRAME_RATE = 31.25  # frames of z per second: 16,000 samples / 512
 
@@ -19,7 +20,7 @@ def interpolate(z_a, z_b, mix=0.5):
     Args:
         z_a, z_b: encodings of the same length.
         mix: how much of B, one number or one per frame (frames,). 0 is A, 1 is B;
-            beyond them what sets one sound off from the other is exaggerated.
+            beyond them the difference between the sounds is exaggerated.
 
     Returns:
         (1 - mix) * z_a + mix * z_b.
@@ -37,7 +38,7 @@ def interpolate(z_a, z_b, mix=0.5):
         [0.0, 0.5, 1.0]
     """
     z_a, z_b = fitting(z_a=z_a, z_b=z_b)
-    mix = like(mix, z_a)
+    mix = as_like(mix, z_a)
     if mix.ndim > 1 or mix.ndim == 1 and len(mix) != z_a.shape[-2]:
         raise ValueError(
             f"mix has shape {tuple(mix.shape)} for {z_a.shape[-2]} frames; "
@@ -48,7 +49,7 @@ def interpolate(z_a, z_b, mix=0.5):
 
 
 def crossfade(z_a, z_b):
-    """Turn one instrument into the other while the note sounds: it begins as A, ends as B.
+    """Turn one instrument into the other during the note: it begins as A and ends as B.
 
     The weight rises like the first half of a Hann window, flat at both ends.
 
@@ -60,35 +61,35 @@ def crossfade(z_a, z_b):
 
 
 def oscillate(z_a, z_b, rate_hz, frame_rate=FRAME_RATE):
-    """Let a note sway between two instruments; the sway itself has no sound of its own.
+    """Move a note back and forth between two instruments, along a sine.
 
-    Slow rates are heard as change of timbre, a few per second as a vibrato of timbre.
+    Slow rates are heard as a change of timbre, a few per second as a vibrato of timbre.
     The same sine on the two audio signals sounds like two players taking turns instead.
 
     Args:
         z_a, z_b: encodings of the same length. The note starts as A.
-        rate_hz: there and back, times per second; the source uses 1/6, 1/3, 2/3 and 1.
+        rate_hz: periods of the sine per second; the source uses 1/6, 1/3, 2/3 and 1.
         frame_rate: frames of z per second.
 
     Raises:
-        ValueError: for a rate that z is too slow to carry, or below 0.
+        ValueError: for a rate above half the frame rate, or below 0.
     """
     nyquist = frame_rate / 2
     if rate_hz > nyquist:
-        heard = abs(rate_hz - round(rate_hz / frame_rate) * frame_rate)
+        alias = abs(rate_hz - round(rate_hz / frame_rate) * frame_rate)
         raise ValueError(
             f"z has {frame_rate:g} frames per second and carries rates up to half of that, "
-            f"{nyquist:g} Hz (Nyquist); seen once per frame, a sway of {rate_hz:g} Hz would look "
-            f"exactly like one of {heard:g} Hz (aliasing). Choose a slower rate."
+            f"{nyquist:g} Hz (Nyquist); sampled once per frame, a sine of {rate_hz:g} Hz looks "
+            f"exactly like one of {alias:g} Hz (aliasing). Choose a slower rate."
         )
     if not rate_hz >= 0:
-        raise ValueError(f"rate_hz is {rate_hz}; expected 0 to {nyquist:g} swings per second.")
+        raise ValueError(f"rate_hz is {rate_hz}; expected 0 to {nyquist:g} periods per second.")
     frames = fitting(z_a=z_a)[0].shape[-2]
     return interpolate(z_a, z_b, _rise(np.arange(frames) / frame_rate * rate_hz))
 
 
 def scale(z, scaling):
-    """Drive the decoder harder or more softly; it is no volume knob.
+    """Drive the decoder harder or more softly; this is not a volume control.
 
     Above 1 the note gets louder and rougher, then overloads and clicks; below 1 it thins out,
     then sputters. The source uses 0.6 to 1.6.
@@ -104,13 +105,13 @@ def scale(z, scaling):
         [1.5, 1.5]
     """
     (z,) = fitting(z=z)
-    return like(scaling, z) * z
+    return as_like(scaling, z) * z
 
 
 def mean_encoding(encodings):
-    """The note without character, and how far real notes stray from it at each moment.
+    """Average many notes, and measure how far they differ from the average at each moment.
 
-    Decoded, the mean has an attack, a slow decay and a release, and is no instrument.
+    Decoded, the mean has an attack, a slow decay and a release, and resembles no instrument.
 
     Args:
         encodings: many z (frames, 16) of the same length, aligned in time (all notes begin at
@@ -126,40 +127,40 @@ def mean_encoding(encodings):
     notes = fitting(**{f"encoding {number}": z for number, z in enumerate(encodings)})
     if not notes:
         raise ValueError("there are no encodings to average; give one z (frames, 16) or more.")
-    stacked = torch.stack([torch.as_tensor(z) for z in notes]).double()
+    stacked = as_tensor(stack(notes)).double()
     mean, std = stacked.mean(0).float(), stacked.std(0, correction=0).float()
     return like(mean, notes[0]), like(std, notes[0])
 
 
 def caricature(z, z_mean, scaling):
-    """Draw a note's character with a thicker pen: all that makes it differ from the mean note.
+    """Exaggerate a note's character: everything in which it differs from the mean note.
 
     Args:
         z: encoding.
         z_mean: the mean note, (frames, 16), see `mean_encoding`.
         scaling: 1 is the note itself, 0 the mean note, above 1 a caricature; negative numbers
-            turn its character inside out. The source uses -1 to 2.
+            invert its character. The source uses -1 to 2.
 
     Returns:
         z_mean + scaling * (z - z_mean).
     """
     (z,) = fitting(z=z)
     z_mean = _per_frame(z_mean, z, "z_mean")
-    return z_mean + like(scaling, z) * (z - z_mean)
+    return z_mean + as_like(scaling, z) * (z - z_mean)
 
 
 def add_noise(z, sigma, z_mean=0.0, z_std=1.0, seed=None):
-    """Shake every number of z: jitter and jolts at first, loose grains of sound in the end.
+    """Add noise to every number of z: jitter and jolts at first, separate grains of sound at last.
 
-    The shake is measured in standard deviations of real notes, so that each channel at each
-    moment is shaken as much as it moves anyway:
-    z_mean + z_std * ((z - z_mean) / z_std + N(0, sigma)). The mean drops out of it.
+    The noise is measured in standard deviations of real notes, so that each channel at each
+    moment gets noise in proportion to its usual movement:
+    z_mean + z_std * ((z - z_mean) / z_std + N(0, sigma)). The mean cancels out.
 
     Args:
         z: encoding.
-        sigma: size of the shake, in z_std; the source uses 0.1, 0.5 and 2.8.
+        sigma: standard deviation of the noise, in z_std; the source uses 0.1, 0.5 and 2.8.
         z_mean, z_std: (frames, 16) from `mean_encoding`; without them sigma is in units of z.
-        seed: int; the same seed gives the same noise. None shakes anew.
+        seed: int; the same seed gives the same noise. None draws new noise.
 
     Raises:
         ValueError: for a sigma below 0.
@@ -169,14 +170,14 @@ def add_noise(z, sigma, z_mean=0.0, z_std=1.0, seed=None):
     z_std = _per_frame(z_std, z, "z_std")
     if not sigma >= 0:
         raise ValueError(f"sigma is {sigma}; expected 0 (unchanged) or more.")
-    noise = like(np.random.default_rng(seed).normal(0, sigma, tuple(z.shape)), z)
+    noise = as_like(np.random.default_rng(seed).normal(0, sigma, tuple(z.shape)), z)
     return z + z_std * noise  # the equation without its division, which fails where z_std is 0
 
 
 def analogy(z_a, z_b, z_c):
     """A is to B as C is to what? Give C the difference that leads from A to B.
 
-    Seldom what the words promise: the difference also carries how A and B move in time.
+    Seldom what the words suggest: the difference also contains how A and B change over time.
 
     Args:
         z_a, z_b, z_c: encodings of the same length.
@@ -189,9 +190,9 @@ def analogy(z_a, z_b, z_c):
 
 
 def stretch(z, factor):
-    """Make a note longer or shorter at the same pitch: the decoder only gets slower orders.
+    """Make a note longer or shorter at the same pitch: the decoder gets the same z more slowly.
 
-    Attack and decay are stretched along with the rest.
+    Attack and decay are stretched as well.
 
     Args:
         z: encoding.
@@ -202,7 +203,7 @@ def stretch(z, factor):
         round(factor * frames) frames.
 
     Raises:
-        ValueError: if not even one frame would be left.
+        ValueError: if no frame would remain.
 
     Examples:
         >>> import numpy as np
@@ -214,7 +215,7 @@ def stretch(z, factor):
     frames = z.shape[-2]
     if not factor * frames >= 0.5 or (length := round(factor * frames)) < 1:
         raise ValueError(
-            f"a factor of {factor} leaves nothing of {frames} frames; "
+            f"a factor of {factor} leaves none of {frames} frames; "
             f"expected more than {0.5 / frames:g} (1 = unchanged)."
         )
     places = np.linspace(0, frames - 1, length)
@@ -224,14 +225,14 @@ def stretch(z, factor):
 
 
 def fitting(**encodings):
-    """Encodings as float32, all of the first one's kind, after a look that they fit together.
+    """Encodings as float32, all of the first one's kind, after checking that shapes match.
 
     Raises:
-        ValueError: if one is no encoding, or differs from the first in frames or channels.
+        ValueError: if one is not an encoding, or differs from the first in frames or channels.
     """
     fitted = []
     for name, z in encodings.items():
-        z = like(z, fitted[0] if fitted else z)
+        z = as_like(z, fitted[0] if fitted else z)
         if z.ndim < 2 or 0 in z.shape:
             raise ValueError(
                 f"{name} has shape {tuple(z.shape)}; expected (frames, 16) or "
@@ -249,16 +250,9 @@ def fitting(**encodings):
     return fitted
 
 
-def like(value, z):
-    """Numbers as float32 of the kind of z: tensor (and its device) or array."""
-    if torch.is_tensor(z):
-        return torch.as_tensor(value, dtype=torch.float32, device=z.device)
-    return np.asarray(value, np.float32)
-
-
 def _per_frame(value, z, name):
     """A statistic of z as float32 of its kind: (frames, 16), (16,) or one number."""
-    value = like(value, z)
+    value = as_like(value, z)
     if value.ndim and value.shape != z.shape[-value.ndim :]:
         raise ValueError(
             f"{name} has shape {tuple(value.shape)}, z has {tuple(z.shape)}; expected the same "

@@ -3,8 +3,8 @@
 ::
 
     FOLDER/plane.json      notes, rows, columns, samples, sample_rate; instruments, row by row
-    FOLDER/<note>.flac     all points of one note, one after another, row by row; or, where they
-                           shall be loaded one by one, and plane.json says that they lie apart:
+    FOLDER/<note>.flac     all points of one note, one after another, row by row; or, where
+                           plane.json has "apart": true, for loading them one by one:
     FOLDER/sounds/<note>_<row>_<column>.flac     three and two digits, rows from top to bottom
 """
 
@@ -16,9 +16,10 @@ import soundfile
 
 from nsynth_edu.sound import SAMPLE_RATE
 from nsynth_edu.sound.files import write_pcm, write_text
+from nsynth_edu.sound.pcm import to_int16
 
 
-def save_plane(folder, sounds, notes, corners, apart=False, **about):
+def save_plane(folder, sounds, notes, corners, one_file_per_point=False, **about):
     """Write the points of a line or a pad.
 
     Args:
@@ -26,27 +27,27 @@ def save_plane(folder, sounds, notes, corners, apart=False, **about):
         sounds: float32 (notes, rows, columns, time) in [-1, 1], 16 kHz; or an iterable that
             gives one note after another.
         notes: MIDI numbers.
-        corners: four names NW NE SW SE, or the two ends; of a multigrid all names, as one reads.
-        apart: each point in a file of its own.
-        about: more that plane.json shall say.
+        corners: four names NW NE SW SE, or the two ends; of a multigrid all names, row by row.
+        one_file_per_point: whether each point gets a file of its own.
+        about: further entries of plane.json.
 
     Returns:
         the files written.
 
     Raises:
-        OSError: if one cannot be written; what was written before it stays.
+        OSError: if one cannot be written; those written before it stay.
     """
     folder, files = Path(folder), []
     for note, points in zip(notes, sounds, strict=True):
         rows, columns, samples = np.shape(points)
-        if apart:
+        if one_file_per_point:
             for place in np.ndindex(rows, columns):
                 files.append(folder / "sounds" / point_name(note, *place))
                 _write(files[-1], points[place])
         else:
             files.append(folder / f"{note}.flac")
             _write(files[-1], points)
-    told = {
+    settings = {
         "corners": list(corners),
         "notes": [int(note) for note in notes],
         "rows": rows,
@@ -54,18 +55,18 @@ def save_plane(folder, sounds, notes, corners, apart=False, **about):
         "samples": samples,
         "sample_rate": SAMPLE_RATE,
     }
-    told |= {"apart": True} if apart else {}
-    write_text(folder / "plane.json", json.dumps(told | about, indent=1) + "\n")
+    settings |= {"apart": True} if one_file_per_point else {}  # the key that players read
+    write_text(folder / "plane.json", json.dumps(settings | about, indent=1) + "\n")
     return [*files, folder / "plane.json"]
 
 
 def point_name(note, row, column):
-    """What the file of a point is called that lies apart."""
+    """The name of a file that holds a single point."""
     return f"{note:03d}_{row:02d}_{column:02d}.flac"
 
 
 def read_plane(folder):
-    """What `save_plane` wrote.
+    """Read what `save_plane` wrote.
 
     Returns:
         dict of sounds float32 (notes, rows, columns, time), notes and corners.
@@ -86,10 +87,9 @@ def read_plane(folder):
         return {"sounds": sounds, "notes": notes, "corners": about["corners"]}
     except (OSError, KeyError, ValueError, soundfile.LibsndfileError) as problem:
         raise ValueError(
-            f"{folder} holds no complete line or pad ({problem}); export or render it again."
+            f"{folder} does not hold a complete line or pad ({problem}); export or render it again."
         ) from problem
 
 
 def _write(file, points):
-    pcm = np.round(np.clip(np.reshape(points, -1), -1, 1) * 32767).astype(np.int16)
-    write_pcm(file, pcm, SAMPLE_RATE, "FLAC")
+    write_pcm(file, to_int16(np.reshape(points, -1)), SAMPLE_RATE, "FLAC")

@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "normalize_peak",
             "save_audio",
         ],
+        "contour": ["pitch_contour"],
         "companding": ["companded", "mu_law_decode", "mu_law_encode"],
         "measures": [
             "cents_off",
@@ -37,6 +38,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "pitch": ["estimate_pitch", "hz_to_midi", "midi_to_hz"],
         "soundfont": ["COURSE_PROGRAMS", "MEL2MEL_PROGRAMS", "Program", "program", "render_notes"],
-        "spectral": ["Rainbowgram", "cqt", "rainbowgram", "stft"],
+        "spectral": ["Rainbowgram", "cqt", "mel_spectrogram", "rainbowgram", "stft"],
     },
 )

@@ -6,15 +6,16 @@ from pathlib import Path
 import numpy as np
 import soundfile
 import soxr
-import torch
 
-from .files import write_pcm
+from nsynth_edu.sound import cleaning
+from nsynth_edu.sound.arrays import as_array, like
+from nsynth_edu.sound.files import write_pcm
+from nsynth_edu.sound.pcm import to_int16
 
 SAMPLE_RATE = 16_000  # Hz, as NSynth
 NOTE_LENGTH = 64_000  # samples: 4 s
 SHORTEST = 0.01  # s; below this there is nothing to hear a pitch in
 LONGEST = 60.0  # s; a note lasts 4
-_CLIPPED_SHARE = 1e-3  # of all samples within flat tops: more than one or two
 
 
 class AudioError(ValueError):
@@ -28,9 +29,9 @@ class AudioWarning(UserWarning):
 def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST):
     """Read any sound file as one mono waveform at the wanted rate.
 
-    Whatever has to be repaired is said in an :class:`AudioWarning`: other rates are resampled
+    Whatever has to be repaired is reported in an `AudioWarning`: other rates are resampled
     (soxr, high quality), channels averaged, NaN or infinite samples silenced, peaks beyond
-    full scale turned down, endings beyond ``longest`` dropped; clipping is only reported.
+    full scale turned down, endings beyond `longest` dropped; clipping is only reported.
 
     Args:
         path: any format libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, ...).
@@ -41,7 +42,7 @@ def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST):
         float32 (time,) in [-1, 1].
 
     Raises:
-        AudioError: if the file is missing, no sound, empty, or shorter than 10 ms.
+        AudioError: if the file is missing, not a sound, empty, or shorter than 10 ms.
 
     Examples:
         >>> from nsynth_edu import load_audio
@@ -53,13 +54,13 @@ def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST):
     path = Path(path)
     samples, rate, total = _read(path, longest)
     if total > len(samples):
-        _say(path, f"lasts {total / rate:.0f} s; only its first {longest:g} s are used")
+        _warn(path, f"lasts {total / rate:.0f} s; only its first {longest:g} s are used")
     samples = _repair_values(path, samples)
     if samples.shape[1] > 1:
-        _say(path, f"has {samples.shape[1]} channels; they are averaged to mono")
+        _warn(path, f"has {samples.shape[1]} channels; they are averaged to mono")
     waveform = samples.mean(axis=1, dtype=np.float32)
     if rate != sample_rate:
-        _say(path, f"has {rate} samples per second; it is resampled to {sample_rate}")
+        _warn(path, f"has {rate} samples per second; it is resampled to {sample_rate}")
         waveform = soxr.resample(waveform, rate, sample_rate, quality="HQ")
     return np.clip(waveform, -1, 1).astype(np.float32)  # resampling may overshoot a little
 
@@ -69,7 +70,8 @@ def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
 
     Args:
         path: the file to write; missing folders are made.
-        waveform: (time,) float in [-1, 1]; array or tensor. What lies beyond is clipped and said.
+        waveform: (time,) float in [-1, 1]; array or tensor. What lies beyond is clipped, with
+            an `AudioWarning`.
         sample_rate: Hz.
 
     Raises:
@@ -87,14 +89,12 @@ def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
     path = Path(path)
     samples = as_waveform(waveform)
     if (peak := np.abs(samples).max()) > 1:
-        _say(path, f"would peak at {peak:.2f}; it is clipped to full scale. normalize_peak helps")
-    # times 32,768 as readers divide by it: what is saved and loaded again stays the same
-    pcm = np.clip(np.round(samples * 32768), -32768, 32767).astype(np.int16)
-    write_pcm(path, pcm, sample_rate, "WAV")
+        _warn(path, f"would peak at {peak:.2f}; it is clipped to full scale. normalize_peak helps")
+    write_pcm(path, to_int16(samples), sample_rate, "WAV")
 
 
 def fit_length(waveform, length=NOTE_LENGTH, fade=160):
-    """Trim a sound, or let silence follow it, so that it lasts exactly ``length`` samples.
+    """Trim a sound, or let silence follow it, so that it lasts exactly `length` samples.
 
     Args:
         waveform: (..., time); array or tensor.
@@ -104,21 +104,17 @@ def fit_length(waveform, length=NOTE_LENGTH, fade=160):
     Returns:
         (..., length), same kind; unchanged when the length already fits.
     """
-    samples = _numpy(waveform)
+    samples = as_array(waveform)
     if samples.shape[-1] == length:
         return waveform
-    kept = samples[..., :length].copy()
-    fade = min(fade, kept.shape[-1])
-    kept[..., kept.shape[-1] - fade :] *= 0.5 + 0.5 * np.cos(
-        np.linspace(0, np.pi, fade, dtype=np.float32)
-    )
+    kept = cleaning.fade(samples[..., :length], end=fade)
     fitted = np.zeros((*samples.shape[:-1], length), np.float32)
     fitted[..., : kept.shape[-1]] = kept
-    return _like(fitted, waveform)
+    return like(fitted, waveform)
 
 
 def normalize_peak(waveform, peak=0.7):
-    """Turn a sound up or down until its largest sample has the size ``peak``.
+    """Turn a sound up or down until its largest sample has the size `peak`.
 
     Args:
         waveform: (..., time) float; array or tensor. Silence stays silent.
@@ -127,9 +123,9 @@ def normalize_peak(waveform, peak=0.7):
     Returns:
         float32, same shape and kind.
     """
-    samples = _numpy(waveform)
+    samples = as_array(waveform)
     largest = np.abs(samples).max(initial=0)
-    return _like(samples * np.float32(peak / largest) if largest > 0 else samples, waveform)
+    return like(samples * np.float32(peak / largest) if largest > 0 else samples, waveform)
 
 
 def as_waveform(waveform, least=1):
@@ -142,7 +138,7 @@ def as_waveform(waveform, least=1):
     Raises:
         AudioError: if it has another shape, is too short, or holds NaN or infinite values.
     """
-    samples = _numpy(waveform)
+    samples = as_array(waveform)
     if samples.ndim != 1 or len(samples) < least:
         raise AudioError(
             f"a waveform of shape {samples.shape} was given; expected one row of at least "
@@ -186,32 +182,18 @@ def _repair_values(path, samples):
             "Export it again from an audio program."
         )
     if broken.any():
-        _say(path, f"holds {broken.sum()} NaN or infinite samples; they become silence", 4)
+        _warn(path, f"holds {broken.sum()} NaN or infinite samples; they become silence", 4)
         samples = np.where(broken, np.float32(0), samples)
     peak = np.abs(samples).max()
-    at_peak = np.abs(samples) == peak
-    flat = at_peak[:-2] & at_peak[1:-1] & at_peak[2:]  # a round top has one or two such samples
-    if peak >= 0.99 and flat.mean() > _CLIPPED_SHARE:
-        _say(path, f"is clipped ({at_peak.mean():.1%} of it is cut off flat); record it quieter", 4)
+    if (share := cleaning.clipped_share(samples)) > cleaning.CLIPPED_SHARE:
+        _warn(path, f"is clipped ({share:.1%} of it is cut off flat); record it quieter", 4)
     if peak > 1:
-        _say(path, f"peaks at {peak:.2f}, beyond full scale; it is turned down to 1", 4)
+        _warn(path, f"peaks at {peak:.2f}, beyond full scale; it is turned down to 1", 4)
         samples = samples / peak
     if peak == 0:
-        _say(path, "is silent; check that the right file was recorded", 4)
+        _warn(path, "is silent; check that the right file was recorded", 4)
     return samples
 
 
-def _say(path, what, depth=3):
+def _warn(path, what, depth=3):
     warnings.warn(f"{path.name} {what}.", AudioWarning, stacklevel=depth)
-
-
-def _numpy(waveform):
-    if torch.is_tensor(waveform):
-        waveform = waveform.detach().cpu()
-    return np.asarray(waveform, dtype=np.float32)
-
-
-def _like(samples, given):
-    if torch.is_tensor(given):
-        return torch.from_numpy(samples).to(given.device)
-    return samples

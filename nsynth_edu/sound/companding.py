@@ -16,9 +16,11 @@ import math
 import numpy as np
 import torch
 
+from nsynth_edu.sound.arrays import as_tensor, like
+
 
 def mu_law_encode(x, mu=255):
-    """Squeeze loud and stretch quiet amplitudes, then round to one of ``mu + 1`` classes.
+    """Squeeze loud and stretch quiet amplitudes, then round to one of `mu + 1` classes.
 
     Args:
         x: waveform of any shape, float in [-1, 1] (values beyond are clipped); array or tensor.
@@ -39,7 +41,7 @@ def mu_law_encode(x, mu=255):
         >>> mu_law_encode(np.array([-1, -0.01, 0, 0.01, 1]))
         array([  0,  98, 128, 157, 255])
     """
-    waveform = _float_tensor(x)
+    waveform = as_tensor(x)
     if not torch.isfinite(waveform).all():
         raise ValueError(
             "the waveform holds NaN or infinite values; expected numbers within [-1, 1]. "
@@ -49,7 +51,7 @@ def mu_law_encode(x, mu=255):
     # a scalar division here, not log2: one ulp off moves a sample across a class edge
     curve = torch.sign(waveform) * torch.log(1 + mu * waveform.abs()) / math.log(1 + mu)
     classes = (torch.floor(curve * half) + half).clamp(0, mu).long()
-    return _like(classes, x)
+    return like(classes, x)
 
 
 def mu_law_decode(classes, mu=255):
@@ -57,7 +59,7 @@ def mu_law_decode(classes, mu=255):
 
     Args:
         classes: integers in [0, mu], any shape; array or tensor.
-        mu: as in :func:`mu_law_encode`.
+        mu: as in `mu_law_encode`.
 
     Returns:
         float32 waveform of the same shape and kind, within about [-0.98, 0.98];
@@ -81,7 +83,7 @@ def mu_law_decode(classes, mu=255):
     signed = steps.float() - (mu + 1) // 2
     curve = (signed + 0.5) * 2 / (mu + 1)
     waveform = torch.sign(curve) / mu * ((1 + mu) ** curve.abs() - 1)
-    return _like(torch.where(signed == 0, torch.zeros_like(waveform), waveform), classes)
+    return like(torch.where(signed == 0, torch.zeros_like(waveform), waveform), classes)
 
 
 def companded(waveform, mu=255):
@@ -95,11 +97,3 @@ def companded(waveform, mu=255):
     """
     half = (mu + 1) // 2
     return (mu_law_encode(waveform, mu).float() - half) / half
-
-
-def _float_tensor(x):
-    return x.float() if torch.is_tensor(x) else torch.as_tensor(np.asarray(x, dtype=np.float32))
-
-
-def _like(result, given):
-    return result if torch.is_tensor(given) else result.numpy()[()]

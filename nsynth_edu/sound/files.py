@@ -1,4 +1,4 @@
-"""Files that are whole or not there at all."""
+"""Files that are complete or absent: written under another name, then renamed."""
 
 import io
 import os
@@ -9,10 +9,13 @@ import soundfile
 
 
 @contextmanager
-def beside(path):
-    """A path to write to; it takes the wanted name only when all is written.
+def atomic_write(path):
+    """A temporary path to write to; it takes the wanted name only when all is written.
 
     Missing folders are made; where writing fails, nothing stays behind.
+
+    Args:
+        path: the name that the file is to have.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -25,14 +28,14 @@ def beside(path):
 
 
 def write_text(path, text):
-    """Write a small file, UTF-8."""
-    with beside(path) as part:
+    """Write a small text file, UTF-8, complete or not at all."""
+    with atomic_write(path) as part:
         part.write_text(text, encoding="utf-8")
 
 
 def write_pcm(path, pcm, sample_rate, kind):
-    """Write 16-bit samples (time,) int16 as "WAV" or "FLAC"."""
-    whole = io.BytesIO()  # libsndfile does not say why it cannot write, a full disk say
+    """Write 16-bit samples (time,) int16 as "WAV" or "FLAC", complete or not at all."""
+    whole = io.BytesIO()  # libsndfile does not say why it cannot write, such as a full disk
     soundfile.write(whole, pcm, sample_rate, format=kind, subtype="PCM_16")
-    with beside(path) as part:
+    with atomic_write(path) as part:
         part.write_bytes(whole.getbuffer())

@@ -4,9 +4,9 @@ import numpy as np
 import torch
 from scipy.ndimage import maximum_filter1d
 
-from .audio import SAMPLE_RATE, as_waveform
-from .pitch import estimate_pitch, midi_to_hz
-from .spectral import stft
+from nsynth_edu.sound.audio import SAMPLE_RATE, as_waveform
+from nsynth_edu.sound.pitch import estimate_pitch, midi_to_hz
+from nsynth_edu.sound.spectral import stft
 
 
 def harmonic_energy(waveform, pitch, n_fft=8192):
@@ -47,14 +47,14 @@ def cents_off(waveform, pitch):
 
     Returns:
         float, cents: 100 is a semitone too high, -1200 an octave too low. None if the sound has
-        no pitch, see :func:`estimate_pitch`.
+        no pitch, see `estimate_pitch`.
     """
     heard = estimate_pitch(waveform)
     return None if heard is None else 100 * (heard - float(pitch))
 
 
 def envelope(waveform, hop_length=512):
-    """Loudness over time: the root mean square of each piece of ``hop_length`` samples.
+    """Loudness over time: the root mean square of each piece of `hop_length` samples.
 
     Args:
         waveform: (time,) float; array or tensor.

@@ -1,4 +1,4 @@
-"""Notes as NSynth keeps them: a folder with ``examples.json`` and ``audio/<note_str>.wav``.
+"""Notes as NSynth keeps them: a folder with `examples.json` and `audio/<note_str>.wav`.
 
 The public release's json+wav folders are read as they are; our own are written the same way.
 """
@@ -8,26 +8,11 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import soundfile
 import torch
 
-from .audio import SAMPLE_RATE, AudioError, load_audio, save_audio
-from .files import write_text
-from .pitch import estimate_pitch, midi_to_hz
-
-__all__ = [
-    "FAMILIES",
-    "QUALITIES",
-    "SOURCES",
-    "Note",
-    "NoteDataset",
-    "estimate_pitch",
-    "midi_to_hz",
-    "note_record",
-    "read_notes",
-    "write_notes",
-]
+from nsynth_edu.sound.audio import SAMPLE_RATE, AudioError, load_audio, save_audio
+from nsynth_edu.sound.files import write_text
 
 FAMILIES = (
     "bass", "brass", "flute", "guitar", "keyboard", "mallet", "organ", "reed", "string",
@@ -42,7 +27,7 @@ QUALITIES = (
 
 @dataclass(frozen=True)
 class Note:
-    """One recorded note: what was played on what, and where its sound lies."""
+    """One recorded note: what was played on what, and where its sound is stored."""
 
     note_str: str  # <instrument_str>-<pitch>-<velocity>, e.g. organ_electronic_000-083-100
     pitch: int  # MIDI, 0-127
@@ -60,13 +45,13 @@ class Note:
 
 
 def read_notes(folder):
-    """List the notes of an NSynth folder (``examples.json`` and ``audio/``), sorted by name.
+    """List the notes of an NSynth folder (`examples.json` and `audio/`), sorted by name.
 
     Args:
-        folder: for example ``nsynth-test``, unpacked from the public release.
+        folder: for example `nsynth-test`, unpacked from the public release.
 
     Returns:
-        list of :class:`Note`; no sound is read yet.
+        list of `Note`; no sound is read yet.
 
     Raises:
         AudioError: if the folder is not of this form or a sound is missing.
@@ -93,11 +78,11 @@ def write_notes(folder, records):
 
     Args:
         folder: made if missing; notes already in it stay, those of the same name are replaced.
-        records: dicts with ``waveform`` (time,) and what :func:`note_record` takes: pitch,
+        records: dicts with `waveform` (time,) and what `note_record` takes: pitch,
             velocity, instrument_str, and if wanted instrument and qualities_str.
 
     Returns:
-        list of the :class:`Note` written.
+        list of the notes written, each a `Note`.
     """
     folder = Path(folder)
     known = read_records(folder)
@@ -114,21 +99,21 @@ def write_notes(folder, records):
 
 
 def note_record(pitch, velocity, instrument_str, instrument=None, qualities_str=()):
-    """One entry of ``examples.json``: everything NSynth says about a note.
+    """One entry of `examples.json`: everything NSynth records of a note.
 
     Args:
         pitch: MIDI pitch, 0-127.
         velocity: MIDI velocity, 1-127.
-        instrument_str: ``<family>_<source>_<number>``, e.g. ``mallet_acoustic_011``.
+        instrument_str: `<family>_<source>_<number>`, e.g. `mallet_acoustic_011`.
         instrument: its number in the data set; by default the one in its name.
-        qualities_str: some of :data:`QUALITIES`; empty where nobody has judged them.
+        qualities_str: some of `QUALITIES`; empty where they are unknown.
 
     Raises:
         AudioError: if the instrument's name, or a quality, is not one of NSynth's.
     """
     family, source, number = _split_instrument(instrument_str)
     if unknown := set(qualities_str) - set(QUALITIES):
-        raise AudioError(f"{sorted(unknown)} are no NSynth qualities; use some of {QUALITIES}.")
+        raise AudioError(f"{sorted(unknown)} are not NSynth qualities; use some of {QUALITIES}.")
     instrument = int(number) if instrument is None else int(instrument)
     return {
         "note": (instrument * 128 + int(pitch)) * 128 + int(velocity),
@@ -148,7 +133,7 @@ def note_record(pitch, velocity, instrument_str, instrument=None, qualities_str=
 
 
 def read_records(folder):
-    """The entries of ``examples.json`` as they stand, by note_str; none where there is no list.
+    """Read the entries of `examples.json`, by note_str; none where there is no such file.
 
     Raises:
         AudioError: if the list is not readable.
@@ -166,26 +151,19 @@ def read_records(folder):
 
 
 class NoteDataset(torch.utils.data.Dataset):
-    """Short random pieces of many notes, the same ones again for the same seed and epoch.
+    """Notes as PyTorch loads them, each whole.
 
     Args:
-        notes: an NSynth folder or a list of :class:`Note`, all at 16 kHz.
-        crop: samples of each piece; None gives whole notes.
-        seed: of the places where pieces are cut.
+        notes: an NSynth folder or a list of `Note`, all mono at 16 kHz.
 
-    Item: dict of waveform float32 (crop,), pitch, velocity, and the indices instrument (into
-    ``.instruments``), family (into FAMILIES) and source (into SOURCES).
-    Call :meth:`set_epoch` before each pass, or every pass hears the same pieces.
+    Item: dict of waveform float32 (time,), pitch, velocity, the indices instrument (into
+    `.instruments`), family (into FAMILIES) and source (into SOURCES), and qualities float32 (10,),
+    1 where the note has that one of QUALITIES.
     """
 
-    def __init__(self, notes, crop=4096, seed=0):
+    def __init__(self, notes):
         self.notes = read_notes(notes) if isinstance(notes, (str, os.PathLike)) else list(notes)
         self.instruments = sorted({note.instrument_str for note in self.notes})
-        self.crop, self.seed, self.epoch = crop, seed, 0
-
-    def set_epoch(self, epoch):
-        """Move every piece to a new random place; the same epoch gives the same places."""
-        self.epoch = int(epoch)
 
     def __len__(self):
         return len(self.notes)
@@ -193,27 +171,25 @@ class NoteDataset(torch.utils.data.Dataset):
     def __getitem__(self, index):
         note = self.notes[index]
         return {
-            "waveform": torch.from_numpy(self._cut(note, index % len(self.notes))),
+            "waveform": torch.from_numpy(_whole(note)),
             "pitch": note.pitch,
             "velocity": note.velocity,
             "instrument": self.instruments.index(note.instrument_str),
             "family": FAMILIES.index(note.instrument_family_str),
             "source": SOURCES.index(note.instrument_source_str),
+            "qualities": torch.tensor([float(name in note.qualities_str) for name in QUALITIES]),
         }
 
-    def _cut(self, note, index):
-        with soundfile.SoundFile(note.path) as file:
-            if (file.samplerate, file.channels) != (SAMPLE_RATE, 1):
-                raise AudioError(
-                    f"{note.path} is {file.channels}-channel at {file.samplerate} Hz; expected "
-                    f"mono at {SAMPLE_RATE} Hz. Convert it with load_audio and save_audio."
-                )
-            if self.crop is None:
-                return file.read(dtype="float32")
-            # a generator per item, not one for all: loader workers cannot change the outcome
-            place = np.random.default_rng((self.seed, self.epoch, index))
-            file.seek(int(place.integers(max(file.frames - self.crop, 0) + 1)))
-            return file.read(self.crop, dtype="float32", fill_value=0)
+
+def _whole(note):
+    """(time,) float32; refused where `load_audio` would convert: that takes time in each epoch."""
+    with soundfile.SoundFile(note.path) as file:
+        if (file.samplerate, file.channels) != (SAMPLE_RATE, 1):
+            raise AudioError(
+                f"{note.path} is {file.channels}-channel at {file.samplerate} Hz; expected "
+                f"mono at {SAMPLE_RATE} Hz. Convert it with load_audio and save_audio."
+            )
+        return file.read(dtype="float32")
 
 
 def _note(folder, name, record):
@@ -240,7 +216,7 @@ def _split_instrument(instrument_str):
     family, source, number = (["", "", "", *instrument_str.rsplit("_", 2)])[-3:]
     if family not in FAMILIES or source not in SOURCES or not number.isdigit():
         raise AudioError(
-            f"{instrument_str!r} is no NSynth instrument name; expected "
+            f"{instrument_str!r} is not an NSynth instrument name; expected "
             f"<family>_<source>_<number> with a family of {FAMILIES} and a source of {SOURCES}."
         )
     return family, source, number

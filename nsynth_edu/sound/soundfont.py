@@ -1,7 +1,7 @@
 """Real recorded instruments, played note by note from a General MIDI SoundFont.
 
 A SoundFont holds recordings and says how they map to keys; FluidSynth plays it. Debian's
-``fluid-soundfont-gm`` (FluidR3, MIT, Frank Wen) is a good one.
+`fluid-soundfont-gm` (FluidR3, MIT, Frank Wen) is a good one.
 """
 
 import io
@@ -13,11 +13,11 @@ from pathlib import Path
 import numpy as np
 import soxr
 
-from .audio import NOTE_LENGTH, SAMPLE_RATE, AudioError, fit_length
-from .files import write_text
-from .notes import read_notes, read_records, write_notes
+from nsynth_edu.sound.audio import NOTE_LENGTH, SAMPLE_RATE, AudioError, fit_length
+from nsynth_edu.sound.files import write_text
+from nsynth_edu.sound.notes import read_notes, read_records, write_notes
 
-SYNTH_RATE = 48_000  # Hz; three times ours, so resampling is exact in length
+SYNTH_RATE = 48_000  # Hz; three times 16 kHz, so resampling is exact in length
 LOUDEST = 0.7  # peak of the loudest note of each instrument
 
 _NAMES = """
@@ -74,13 +74,15 @@ def program(which):
     Raises:
         AudioError: if there is none.
     """
-    named = isinstance(which, str) and not which.isdigit()
-    if named and which not in _NAMES or not named and not 0 <= int(which) < 128:
+    if which in _NAMES:
+        number = _NAMES.index(which)
+    elif str(which).isdecimal() and int(which) < len(_NAMES):
+        number = int(which)
+    else:
         raise AudioError(
-            f"{which!r} is no General MIDI program; expected 0 to 127 (counted from 0) or a name "
-            f"such as {', '.join(_NAMES[i] for i in MEL2MEL_PROGRAMS[:3])}."
+            f"{which!r} is not a General MIDI program; expected 0 to 127 (counted from 0) or a "
+            f"name such as {', '.join(_NAMES[i] for i in MEL2MEL_PROGRAMS[:3])}."
         )
-    number = _NAMES.index(which) if named else int(which)
     source = (
         "electronic" if number in _ELECTRONIC
         else "synthetic" if number in _SYNTHETIC
@@ -107,34 +109,34 @@ def render_notes(
     """Play every key of some instruments, dry and mono, into an NSynth folder.
 
     One gain per instrument brings its loudest note to a peak of 0.7, so soft keys stay soft.
-    An instrument whose notes are all there already is kept; one that was begun, or is asked
-    for with further notes, is played again as a whole, because its gain may change.
-    ``SOURCE.txt`` names the SoundFont; a folder takes notes from one only.
+    An instrument whose notes all exist is kept; an incomplete one, or one that is to get further
+    notes, is rendered again as a whole, because its gain may change.
+    `SOURCE.txt` names the SoundFont; a folder takes notes from one only.
 
     Args:
-        soundfont: an ``.sf2`` or ``.sf3`` file.
-        folder: where ``examples.json`` and ``audio/`` go; see :mod:`.notes`.
-        programs: General MIDI numbers or names, see :func:`program`; they number the instruments.
+        soundfont: an `.sf2` or `.sf3` file.
+        folder: where `examples.json` and `audio/` go; see `read_notes`.
+        programs: General MIDI numbers or names, see `program`; they number the instruments.
         pitches: MIDI pitches.
         velocities: MIDI velocities, 1-127.
         held: s from key down to key up.
         release: s after it; every note is fitted to 64,000 samples in all.
-        progress: called as ``progress(done, total)`` after each note.
+        progress: called as `progress(done, total)` after each note.
 
     Returns:
-        all notes now in the folder, as :func:`.notes.read_notes` lists them. A key that gives no
+        all notes now in the folder, as `read_notes` lists them. A key that gives no
         sound is left out.
 
     Raises:
         AudioError: if FluidSynth or the SoundFont is missing, a request is out of range, or the
-            folder holds notes rendered otherwise.
+            folder holds notes rendered with other settings.
     """
     programs = [program(which) for which in programs]
     keys = {(int(pitch), int(velocity)) for pitch in pitches for velocity in velocities}
     for pitch, velocity in keys:
         if not (0 <= pitch < 128 and 0 < velocity < 128):
             raise AudioError(
-                f"pitch {pitch} with velocity {velocity} is no MIDI note; "
+                f"pitch {pitch} with velocity {velocity} is not a MIDI note; "
                 "expected pitches 0 to 127 and velocities 1 to 127."
             )
     source = _source(soundfont, held, release)
@@ -179,7 +181,8 @@ def _refuse_other_source(folder, source):
     if path.is_file() and (other := path.read_text(encoding="utf-8")) != source:
         raise AudioError(
             f"{folder} holds other notes ({other.splitlines()[0]}); "
-            f"they do not mix with new ones ({source.splitlines()[0]}). Render into a new folder."
+            f"they must not be mixed with new ones ({source.splitlines()[0]}). "
+            "Render into a new folder."
         )
 
 
@@ -246,7 +249,7 @@ class _Player:
         if self._font == self._api.FLUID_FAILED:
             self._synth.delete()
             raise AudioError(
-                f"{soundfont} is no SoundFont that FluidSynth can read; expected .sf2 or .sf3. "
+                f"{soundfont} is not a SoundFont that FluidSynth can read; expected .sf2 or .sf3. "
                 "Debian's package fluid-soundfont-gm holds one."
             )
 
@@ -257,7 +260,7 @@ class _Player:
         self._synth.delete()
 
     def play(self, instrument, pitch, velocity, held, release):
-        """One key, down for ``held`` and up for ``release`` seconds: float32, 16 kHz, 4 s."""
+        """One key, down for `held` and up for `release` seconds: float32, 16 kHz, 4 s."""
         synth = self._synth
         if synth.program_select(0, self._font, 0, instrument.number) == self._api.FLUID_FAILED:
             raise AudioError(

@@ -6,13 +6,16 @@ from dataclasses import dataclass
 import librosa
 import numpy as np
 
-from .audio import SAMPLE_RATE, as_waveform
+from nsynth_edu.sound.arrays import like
+from nsynth_edu.sound.audio import SAMPLE_RATE, as_waveform
 
 LOWEST_NOTE = "C2"  # 65.4 Hz
 OCTAVES = 6
 BINS_PER_OCTAVE = 40
 HOP_LENGTH = 256  # samples: 16 ms
 DECIBELS = 70.0  # from the loudest point down to black
+MEL_CHANNELS, MEL_HOP, MEL_N_FFT = 80, 128, 1024  # as Mel2Mel: 8 ms; its window is not published
+MEL_FLOOR = 1e-5  # magnitude, -100 dB
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,41 @@ def cqt(
         )
 
 
+def mel_spectrogram(waveform):
+    """Sum up a sound as a vocoder gets it: 80 loudnesses, spaced like hearing, every 8 ms.
+
+    Args:
+        waveform: (time,) float in [-1, 1] at 16 kHz; array or tensor.
+
+    Returns:
+        (time // 128, 80) float32, array or tensor as given: the natural logarithm of magnitude,
+        -11.5 (-100 dB) for silence. Frame k belongs to the samples 128 k to 128 k + 127; its Hann
+        window of 1,024 samples is centred on them. 80 triangular filters of equal area (Slaney)
+        between 0 and 8 kHz.
+
+    Raises:
+        AudioError: if the waveform is not one row of at least 128 finite numbers.
+
+    Source: Kim et al. 2018 (Mel2Mel), which leaves the window open.
+    """
+    samples = as_waveform(waveform, least=MEL_HOP)
+    frames = len(samples) // MEL_HOP
+    before = (MEL_N_FFT - MEL_HOP) // 2
+    mel = librosa.feature.melspectrogram(
+        y=np.pad(samples, (before, MEL_N_FFT)),
+        sr=SAMPLE_RATE,
+        n_fft=MEL_N_FFT,
+        hop_length=MEL_HOP,
+        center=False,
+        power=1,
+        n_mels=MEL_CHANNELS,
+        fmin=0,
+        fmax=SAMPLE_RATE / 2,
+    )
+    log_magnitude = np.log(np.maximum(mel[:, :frames].T, MEL_FLOOR))
+    return like(np.ascontiguousarray(log_magnitude, np.float32), waveform)
+
+
 def rainbowgram(waveform, sample_rate=SAMPLE_RATE):
     """Draw a note so that brightness is loudness and a steady colour is a steady partial.
 
@@ -91,7 +129,7 @@ def rainbowgram(waveform, sample_rate=SAMPLE_RATE):
         sample_rate: Hz.
 
     Returns:
-        :class:`Rainbowgram` of 240 bins, 40 to the octave from 65.4 Hz, hop 256 samples.
+        `Rainbowgram` of 240 bins, 40 to the octave from 65.4 Hz, hop 256 samples.
         Silence has magnitude 0 everywhere.
 
     Source: Engel et al. 2017, appendix on rainbowgrams. Notebook: course/02.

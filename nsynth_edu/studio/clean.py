@@ -1,22 +1,20 @@
-"""From what a network sang to a note that an instrument plays: onset, clicks, fades, one gain.
+"""From what a network generated to a note that an instrument plays: attack, clicks, fades, gain.
 
-Levels between the points of one instrument survive: all are multiplied by the same number.
+Levels between the points of one instrument are kept: all are multiplied by the same number.
 """
 
 import numpy as np
 
 from nsynth_edu.sound import fit_length
+from nsynth_edu.sound.cleaning import fade, find_attack
 
-ONSET = 0.1  # of the peak: where a note is said to begin
-SEARCH = 4000  # samples, 0.25 s, in which a note must begin
-BEFORE = 16  # samples kept before the onset
-FADE = 8  # samples, linear, at both ends
+FADE = 8  # samples, at both ends
 JUMP = 1.0  # two jumps of this size, there and back, are a click
 PEAK = 0.9  # of the loudest point of an instrument
 
 
 def clean(waveform, length):
-    """One note: clicks repaired, its beginning found, cut to length, both ends faded.
+    """Clean one note: clicks repaired, cut to begin at its attack and to its length, ends faded.
 
     Args:
         waveform: (time,) float32 in [-1, 1].
@@ -26,25 +24,18 @@ def clean(waveform, length):
         waveform (length,) float32, and the number of clicks repaired.
     """
     waveform, clicks = repair_clicks(waveform)
-    waveform = fit_length(waveform[onset(waveform) :], length).copy()
-    ramp = np.linspace(0, 1, FADE, dtype=np.float32)
-    waveform[:FADE] *= ramp
-    waveform[-FADE:] *= ramp[::-1]
-    return waveform, clicks
-
-
-def onset(waveform):
-    """The sample at which a note begins: a tenth of its peak, and a little before; 0 if late."""
-    loud = np.abs(waveform)
-    first = int(np.argmax(loud[:SEARCH] >= ONSET * loud.max()))
-    return max(0, first - BEFORE)
+    waveform = fit_length(waveform[find_attack(waveform) :], length)
+    return fade(waveform, FADE, FADE), clicks
 
 
 def repair_clicks(waveform):
     """Replace each sample that jumps out and back by the mean of its neighbours.
 
+    Args:
+        waveform: (time,) float in [-1, 1].
+
     Returns:
-        waveform, float32, a copy; and how many there were.
+        waveform, float32, a copy; and the number of clicks.
     """
     waveform = np.array(waveform, np.float32)
     jumps = np.diff(waveform)

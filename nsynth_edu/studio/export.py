@@ -11,7 +11,8 @@ import numpy as np
 from nsynth_edu.page.instrument_page import write_page
 from nsynth_edu.play import save_plane
 from nsynth_edu.sound import NOTE_LENGTH, SAMPLE_RATE
-from nsynth_edu.sound.files import beside, write_text
+from nsynth_edu.sound.files import atomic_write, write_text
+from nsynth_edu.sound.pcm import to_int16
 from nsynth_edu.studio.clean import clean, common_gain
 from nsynth_edu.studio.groups import COURSE
 from nsynth_edu.studio.job import Job
@@ -75,8 +76,8 @@ def export_plane(job, group, out, length=NOTE_LENGTH):
     rows = [[instrument.name for instrument in row] for row in group.rows]
     names = [name for row in rows for name in row]
     files = save_plane(
-        out, sounds, group.settings.notes, names, apart=True, instruments=rows, group=group.id,
-        model=Path(group.settings.model).stem, clicks_repaired=clicks,
+        out, sounds, group.settings.notes, names, one_file_per_point=True, instruments=rows,
+        group=group.id, model=Path(group.settings.model).stem, clicks_repaired=clicks,
     )  # fmt: skip
     return [*write_page(out, credits(group, len(files) - 1, clicks)), files[-1]]
 
@@ -115,9 +116,9 @@ def export_super(job, group, out):
         raise StudioError(f"group {group.id} is a multigrid; the device plays groups of four.")
     names = [instrument.name for instrument in group.instruments]
     sounds, _ = finished(job, group, DEVICE_LENGTH)
-    matrix = np.round(sounds.transpose(1, 2, 0, 3) * 32767).astype("<i2")
+    matrix = to_int16(sounds.transpose(1, 2, 0, 3))
     files = [Path(out, "pads", f"{'_'.join(names)}.bin"), Path(out, "settings.json")]
-    with beside(files[0]) as part:
+    with atomic_write(files[0]) as part:
         matrix.tofile(part)
     write_text(files[1], json.dumps(_settings(group, names), indent=1) + "\n")
     return files

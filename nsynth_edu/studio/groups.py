@@ -1,4 +1,4 @@
-"""From what a class handed in to a plan: sets are taken in, and four of them make a group."""
+"""From what a class handed in to a plan: sets are ingested, and four of them make a group."""
 
 import tempfile
 from dataclasses import replace
@@ -8,6 +8,7 @@ import numpy as np
 
 from nsynth_edu.models import model_metadata
 from nsynth_edu.sound import COURSE_PROGRAMS, program, render_notes
+from nsynth_edu.sound.pcm import to_int16
 from nsynth_edu.studio.intake import keep, take
 from nsynth_edu.studio.plan import Group, Instrument, Plan, Settings, StudioError, add_groups
 from nsynth_edu.studio.samples import LONGEST_NAME, NOTES
@@ -18,9 +19,9 @@ COURSE = "the course"  # owner of the instruments that fill a group up
 def plan_groups(
     submitted, folder, settings=None, shape=None, fill=None, assignment=None, progress=None
 ):
-    """Take a class's sets in, and give everyone with a complete set a place in a group.
+    """Ingest a class's sets, and give everyone with a complete set a place in a group.
 
-    Groups that exist stay as they are: who comes later, or hands in again, changes none of them.
+    Existing groups stay as they are: handing in later, or again, changes none of them.
 
     Args:
         submitted: a folder with one folder per student, see `take`.
@@ -36,10 +37,10 @@ def plan_groups(
         Plan as written, and {student: sentences about the hand-in}, only of those who have some.
 
     Raises:
-        StudioError: for a shape that does not go.
-        CheckpointError: for a model that is not there.
+        StudioError: for a shape outside 2 x 2 to 8 x 8.
+        CheckpointError: for a model that does not exist.
         AudioError: where nothing can be read at all.
-        OSError: where nothing can be written, as on a full disk; no group is made then.
+        OSError: where nothing can be written, as on a full disk; then no group is made.
     """
     folder = Path(folder)
     old = Plan.read(folder) if (folder / "plan.json").is_file() else Plan()
@@ -54,13 +55,13 @@ def plan_groups(
     if Path(settings.model).is_file():  # workers may start elsewhere
         settings = replace(settings, model=str(Path(settings.model).resolve()))
     taken = take(submitted, folder / "instruments", assignment)
-    said = {one.student: [str(problem) for problem in one.problems] for one in taken}
+    messages = {one.student: [str(problem) for problem in one.problems] for one in taken}
     sets = [Instrument(one.id, one.instrument, one.student) for one in taken if one.id]
     planned = {i.owner: (i, group) for group in old.groups for i in group.instruments}
     for one in sets:
         before, group = planned.get(one.owner, (one, None))
         if before.id != one.id:
-            said[one.owner].append(
+            messages[one.owner].append(
                 f"has handed in other sounds since group {group.id} was planned; the group keeps "
                 "the first ones."
             )
@@ -73,15 +74,15 @@ def plan_groups(
     apart = [with_names_apart(group) for group in new]
     for before, after in zip(new, apart, strict=True):
         for one, renamed in zip(before.instruments, after.instruments, strict=True):
-            if one.name != renamed.name and one.owner in said:
-                said[one.owner].append(
+            if one.name != renamed.name and one.owner in messages:
+                messages[one.owner].append(
                     f"plays as {renamed.name}: another one of group {after.id} is called "
                     f"{one.name}, too."
                 )
     plan = Plan((*old.groups, *apart), plan.waiting)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     plan.write(folder)
-    return plan, {student: sentences for student, sentences in said.items() if sentences}
+    return plan, {student: sentences for student, sentences in messages.items() if sentences}
 
 
 def last_settings(folder, **changes):
@@ -91,7 +92,7 @@ def last_settings(folder, **changes):
 
 
 def with_names_apart(group):
-    """A group in which no two instruments are called the same: the second one gets a number."""
+    """A group whose instruments all have different names: the second of a name gets a number."""
     names = set()
 
     def apart(instrument):
@@ -121,8 +122,7 @@ def course_instruments(soundfont, to, count, taken=(), progress=None):
     sets = {}
     with tempfile.TemporaryDirectory() as folder:
         for note in render_notes(soundfont, folder, names, NOTES, [100], progress=progress):
-            sound = np.round(note.load() * 32768).clip(-32768, 32767).astype(np.int16)
-            sets.setdefault(note.instrument_str, {})[note.pitch] = sound
+            sets.setdefault(note.instrument_str, {})[note.pitch] = to_int16(note.load())
     made = []
     for owner in free:
         samples = sets.get(programs[owner].instrument_str, {})

@@ -1,4 +1,4 @@
-"""The instructor's side: sets of samples of many students are taken in."""
+"""The instructor's side: sets of samples of many students are checked and stored."""
 
 import hashlib
 import os
@@ -6,9 +6,8 @@ import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from nsynth_edu.sound import AudioError, save_audio
+from nsynth_edu.sound import SAMPLE_RATE, AudioError
+from nsynth_edu.sound.files import write_pcm
 from nsynth_edu.studio.samples import NOTES, Problem, entries_of, inspect, listed, shown
 from nsynth_edu.studio.wavfile import RefusedError
 
@@ -24,24 +23,24 @@ class Taken:
 
 
 def take(submitted, to, assignment=None):
-    """Take the sets of all students in: what is right is written anew, nothing is copied.
+    """Ingest the sets of all students: what is valid is written anew, nothing is copied.
 
-    Only samples of sets without a problem get out of the submitted folders, as plain numbers:
+    Only samples of sets without a problem leave the submitted folders, as plain numbers:
     links, other files and whatever hides in a WAV file stay behind. The same set taken twice
     is the same folder, and one student's hand-in never stops another's.
 
     Args:
-        submitted: a folder with one folder per student, such as nbgrader's ``submitted``.
-        to: where each set becomes ``<id>/<note>.wav``; made if missing, open to its owner only.
+        submitted: a folder with one folder per student, such as nbgrader's `submitted`.
+        to: where each set becomes `<id>/<note>.wav`; made if missing, open to its owner only.
         assignment: the folder within each student's that holds the samples. None looks into the
             student's own folder, or into the only folder in it that holds .wav files.
 
     Returns:
-        list of :class:`Taken`, one per student, by name.
+        list of `Taken`, one per student, by name.
 
     Raises:
-        AudioError: if there is no folder ``submitted``, or ``to`` lies in it.
-        OSError: if ``to`` cannot be written to; that is nobody's hand-in's fault.
+        AudioError: if there is no folder `submitted`, or `to` lies in it.
+        OSError: if `to` cannot be written to; that is nobody's hand-in's fault.
     """
     submitted, to = Path(submitted), Path(to)
     if not submitted.is_dir():
@@ -49,7 +48,9 @@ def take(submitted, to, assignment=None):
     if submitted.resolve() in (to.resolve(), *to.resolve().parents):
         raise AudioError(f"{to} lies in {submitted}, among the students; choose another place.")
     if assignment in ("", "..") or assignment and assignment != Path(assignment).name:
-        raise AudioError(f"the assignment {assignment!r} is no folder's name; expected e.g. ps5.")
+        raise AudioError(
+            f"the assignment {assignment!r} is not a folder's name; expected e.g. ps5."
+        )
     return [
         _take_student(entry, to, assignment)
         for entry in sorted(os.scandir(submitted), key=lambda entry: entry.name)
@@ -99,19 +100,27 @@ def _has_samples(folder):
 
 
 def keep(samples, to):
-    """Write a set anew, the whole folder or none -> its id."""
+    """Store a set as a new folder, complete or not at all.
+
+    Args:
+        samples: {note: int16 (64,000,)}.
+        to: folder of all sets.
+
+    Returns:
+        the set's id, a hash of the sound alone.
+    """
     sound = b"".join(samples[note].astype("<i2").tobytes() for note in NOTES)
     name = hashlib.sha256(sound).hexdigest()[:16]
     if (to / name).is_dir():
         return name
     for folder in (to.parent, to):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    beside = to / f".{name}.{os.getpid()}.part"
+    part = to / f".{name}.{os.getpid()}.part"
     try:
-        beside.mkdir(mode=0o700)
+        part.mkdir(mode=0o700)
         for note in NOTES:
-            save_audio(beside / f"{note}.wav", samples[note].astype(np.float32) / 32768)
-        os.replace(beside, to / name)
+            write_pcm(part / f"{note}.wav", samples[note], SAMPLE_RATE, "WAV")
+        os.replace(part, to / name)
     finally:
-        shutil.rmtree(beside, ignore_errors=True)
+        shutil.rmtree(part, ignore_errors=True)
     return name

@@ -1,10 +1,10 @@
 """A set of samples, seven notes of one instrument: what is wrong with it?
 
-Four sets become one group instrument. What would break that is a problem, and so is what three
-other people would have to hear in it: a sound that is too quiet, comes late, lies off zero or is
-clipped. `prepare` mends each of those in one step. What a person may well have meant (a transposed
+Four sets become one group instrument. What would break that is a problem, and so is what would
+disturb the three other people: a sound that is too quiet, begins late, has a DC offset or is
+clipped. `prepare` repairs each of those in one step. What may be intended (a transposed
 instrument, noise, an abrupt end) is only a remark. A check never writes, never follows a link,
-takes no file that has a second name elsewhere (a hard link may be anybody's), unpacks no archive,
+accepts no file that has a second name elsewhere (a hard link may be anybody's), unpacks no archive,
 and reads at most 1 MiB of a file.
 """
 
@@ -17,7 +17,8 @@ from pathlib import Path
 import numpy as np
 
 from nsynth_edu.play import pitch_name
-from nsynth_edu.sound import NOTE_LENGTH, SAMPLE_RATE, AudioError, envelope, estimate_pitch
+from nsynth_edu.sound import NOTE_LENGTH, SAMPLE_RATE, AudioError, estimate_pitch
+from nsynth_edu.sound.cleaning import CLIPPED_SHARE, clipped_share, find_onset, is_silent
 from nsynth_edu.studio.wavfile import LARGEST, RefusedError, read_wav
 
 NOTES = (24, 28, 32, 36, 40, 44, 48)  # MIDI: C1 to C3 where 60 is C4, C2 to C4 where 60 is C5
@@ -25,16 +26,13 @@ LONGEST_NAME = 20  # characters of an instrument
 RESERVED = ("gen", "pitch")  # words that the files of a finished group begin with
 MOST_ENTRIES = 200  # files and folders of one hand-in that are looked at
 
-SILENT = 1e-3  # peak: -60 dB of full scale
 QUIET = 0.0316  # peak: -30 dB of full scale
 OFFSET = 0.05  # mean, as a share of the peak
 LATE = 0.25  # s before the first sound
-CLIPPED = 1e-3  # share of samples within flat tops at full scale
 END = 16  # samples: the last millisecond
 ABRUPT = 0.05  # its level, as a share of the peak
 IN_TUNE = 0.5  # semitones
-HOP = 80  # samples of 5 ms, the step in which an onset is looked for
-_PREPARE = "nsynth-edu sample prepare makes a right one of it"
+_PREPARE = "nsynth-edu sample prepare turns it into a valid one"
 
 
 @dataclass(frozen=True)
@@ -68,13 +66,13 @@ def check_samples(folder, remarks=False):
     """Say what is wrong with a set of samples; nothing is written, no link is followed.
 
     Args:
-        folder: with ``instrument_NN.wav`` for each of the seven notes, 16 kHz, 16-bit PCM, mono,
+        folder: with `instrument_NN.wav` for each of the seven notes, 16 kHz, 16-bit PCM, mono,
             64,000 samples.
         remarks: whether to add what does not keep the set from being used: a pitch that is not
             the name's, an abrupt end, files that are passed over.
 
     Returns:
-        list of :class:`Problem`; empty means fine. It never raises for anything in the folder.
+        list of `Problem`; empty means fine. It never raises for anything in the folder.
     """
     problems, _, _ = inspect(folder)
     return [each for each in problems if remarks or not each.remark]
@@ -154,19 +152,19 @@ def entries_of(folder):
 
 
 def _passed_over(name, is_folder):
-    """Why an entry is no sample and does no harm, or None."""
+    """Why an entry is not a sample and does no harm, or None."""
     if name.startswith("."):
-        return "hidden files count nothing"
+        return "hidden files are ignored"
     if name.lower() in ("thumbs.db", "desktop.ini", "__macosx"):
-        return "the system's own files count nothing"
+        return "the system's own files are ignored"
     sound = re.search(r"\.(wave?|flac|ogg|mp3|m4a|aiff?|caf|webm)$", name, re.IGNORECASE)
     if not sound:
-        return f"a {'folder' if is_folder else 'file'} without .wav at its end is no sample"
+        return f"a {'folder' if is_folder else 'file'} without .wav at its end is not a sample"
     return None
 
 
 def _name_problem(name):
-    """Why a file cannot be told for a note of an instrument, or None."""
+    """Why a file's name is not instrument_NN.wav, or None."""
     stem, ending = os.path.splitext(name)
     instrument, _, note = stem.rpartition("_")
     if ending != ".wav":
@@ -245,7 +243,7 @@ def _file_problems(path, note):
         found += [problem(*each) for each in _sound_problems(sound, note)]
     if any(not each.remark for each in found):
         return found, None
-    return found, np.round(sound[:, 0] * 32768).astype(np.int16)
+    return found, wav.pcm()[:, 0]
 
 
 def _format_problems(wav):
@@ -266,29 +264,29 @@ def _format_problems(wav):
 
 
 def _sound_problems(sound, note):
-    """(kind, reason, expectation[, remedy]) of what ears would not like, or not expect."""
+    """(kind, reason, expectation[, remedy]) of what would be heard as a fault, or as a surprise."""
     broken = ~np.isfinite(sound)
     if broken.any():
         yield "nan", f"holds {broken.sum():,} NaN or infinite samples", "numbers within [-1, 1]"
         return
     sound = sound.mean(axis=1)
     peak = np.abs(sound).max()
-    if peak < SILENT:
+    if is_silent(sound):
         reason = f"is silent (peak {peak:.5f} of full scale)"
         yield "silence", reason, "a sound", "Record it again"
         return
     if peak < QUIET:
         reason = f"peaks at {20 * np.log10(peak):.0f} dB of full scale"
         yield "quiet", reason, f"{20 * np.log10(QUIET):.0f} dB or more"
-    if (share := _clipped_share(sound)) > CLIPPED:
+    if (share := clipped_share(sound)) > CLIPPED_SHARE:
         yield (
             "clipped",
             f"is clipped ({share:.1%} of it is cut off flat)",
             "round tops",
-            ("Record it with less gain"),
+            "Record it with less gain",
         )
     if abs(mean := sound.mean()) > OFFSET * peak:
-        yield "offset", f"does not swing around zero (mean {mean:+.3f})", "a mean near 0"
+        yield "offset", f"has a DC offset (mean {mean:+.3f})", "a mean near 0"
     if (onset := find_onset(sound - mean)) > LATE * SAMPLE_RATE:
         reason = f"begins to sound only after {onset / SAMPLE_RATE:.2f} s"
         yield "late", reason, f"a sound within {LATE} s"
@@ -302,27 +300,8 @@ def _sound_problems(sound, note):
             "pitch",
             reason,
             f"{pitch_name(note)} (MIDI {note}), as its name says",
-            ("Check the name; an instrument that is meant to be so (transposed, noise) is fine"),
+            "Check the name; an instrument that is meant to be so (transposed, noise) is fine",
         )
-
-
-def _clipped_share(sound):
-    """Share of samples that lie in flat tops, three or more long, at full scale."""
-    size = np.abs(sound)
-    top = size >= max(0.99, size.max() - 1 / 32768)  # +1 is kept as 32,767, -1 as -32,768
-    return (top[:-2] & top[1:-1] & top[2:]).mean() if len(sound) > 2 else 0.0
-
-
-def find_onset(sound):
-    """Sample, in steps of 5 ms, at which a sound rises out of what it begins with.
-
-    Twice the level of its first 10 ms, but between -40 and -30 dB of its loudest 5 ms.
-    """
-    level = envelope(sound, HOP)
-    loudest = level.max()
-    return HOP * int(
-        np.argmax(level > np.clip(2 * level[:2].mean(), 1e-2 * loudest, 0.03 * loudest))
-    )
 
 
 def shown(name):

@@ -1,7 +1,7 @@
-"""WAV files from strangers: no link is followed, little is read, no header is believed.
+"""WAV files from strangers: no link is followed, little is read, no header is trusted.
 
-A library that reads any sound is too kind here: it plays a file that was cut short without a
-word, and opens whatever a link points to.
+A library that reads any sound is too lenient here: it plays a truncated file without a warning,
+and opens whatever a link points to.
 """
 
 import os
@@ -10,6 +10,8 @@ import struct
 from dataclasses import dataclass
 
 import numpy as np
+
+from nsynth_edu.sound.pcm import from_int16
 
 LARGEST = 1 << 20  # bytes that are ever read of one file; a right one has 128,044
 PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # of the format chunk
@@ -33,39 +35,47 @@ class RefusedError(ValueError):
 
 @dataclass(frozen=True)
 class WavFile:
-    """What a WAV file holds, by its own words and by count."""
+    """What a WAV file holds, according to its header and counted."""
 
     encoding: str  # PCM, float, mu-law, ...
     bits: int  # per sample
     channels: int
     sample_rate: int  # Hz
-    promised: int  # samples per channel (blocks, if neither PCM nor float), says the header
+    promised: int  # samples per channel by the header (blocks, if neither PCM nor float)
     present: int  # the same, by the size of the file
     size: int  # bytes of the file
     data: bytes  # as much of the samples as was read: nothing if the file is larger than LARGEST
 
     def samples(self):
-        """The sound, float32 (time, channels) in [-1, 1], or None if it is no PCM16 or float."""
-        kind = {("PCM", 16): "<i2", ("float", 32): "<f4", ("float", 64): "<f8"}
-        if (self.encoding, self.bits) not in kind or self.size > LARGEST:
+        """The sound, float32 (time, channels) in [-1, 1]; None if neither 16-bit PCM nor float."""
+        if (self.encoding, self.bits) == ("PCM", 16):
+            pcm = self.pcm()
+            return None if pcm is None else from_int16(pcm)
+        kind = {("float", 32): "<f4", ("float", 64): "<f8"}.get((self.encoding, self.bits))
+        if kind is None or self.size > LARGEST:
             return None
-        kind = np.dtype(kind[self.encoding, self.bits])
-        whole = self.present * self.channels
-        rows = np.frombuffer(self.data, kind, whole).reshape(-1, self.channels)
-        if kind.kind == "i":
-            return rows.astype(np.float32) / 32768
         with np.errstate(over="ignore", invalid="ignore"):  # a float64 may be beyond any float32
-            return rows.astype(np.float32)
+            return self._rows(kind).astype(np.float32)
+
+    def pcm(self):
+        """The samples as they are in the file, int16 (time, channels); None if not 16-bit PCM."""
+        if (self.encoding, self.bits) != ("PCM", 16) or self.size > LARGEST:
+            return None
+        return self._rows("<i2")
+
+    def _rows(self, kind):
+        numbers = np.frombuffer(self.data, kind, self.present * self.channels)
+        return numbers.reshape(-1, self.channels)
 
 
 def read_wav(path):
-    """Read one file that somebody else has named and made.
+    """Read one file from an untrusted source.
 
     Args:
         path: its place; only a plain file there is opened, never what a link points to.
 
     Returns:
-        :class:`WavFile`. At most ``LARGEST`` bytes are read, whatever the file or its header says.
+        `WavFile`. At most `LARGEST` bytes are read, whatever the file or its header says.
 
     Raises:
         RefusedError: with the kind link, hard_link, not_a_file, unreadable, empty, large, not_wav
@@ -78,7 +88,7 @@ def read_wav(path):
         if size > LARGEST:
             raise RefusedError("large", f"has {size:,} bytes and does not begin as WAV files do")
         marks = [mark for mark in _DISGUISES if data.startswith(mark) or data[4:8] == mark]
-        found = _DISGUISES[marks[0]] if marks else "no WAV file"
+        found = _DISGUISES[marks[0]] if marks else "not a WAV file"
         raise RefusedError("not_wav", f"is {found}, though its name says .wav")
     return _parse(data, size)
 

@@ -53,7 +53,7 @@ class Crops:
     """
 
     def __init__(self, notes, length, onset_share):
-        self.sounds = NoteDataset(notes, crop=None)
+        self.sounds = NoteDataset(notes)
         self.length, self.onset_share = length, onset_share
         self.measured = {}  # note -> its pitch, and how long it sounds
 

@@ -17,7 +17,7 @@ from safetensors.torch import save_file
 
 from nsynth_edu.models.checkpoint import save_model
 from nsynth_edu.models.precision import fast_dtype
-from nsynth_edu.sound.files import beside
+from nsynth_edu.sound.files import atomic_write
 from nsynth_edu.training.config import Training, read_training
 
 VALIDATION = 8  # examples of each part
@@ -167,7 +167,7 @@ def save_state(path, step, model, average, optimizer):
     for index, memory in optimizer.state_dict()["state"].items():
         tensors |= {f"adam.{index}.{k}": v for k, v in memory.items()}
     tensors = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
-    with beside(path) as part:
+    with atomic_write(path) as part:
         save_file(tensors, part, {"step": str(step)})
 
 

@@ -5,6 +5,7 @@ import traitlets
 
 from nsynth_edu.page import widget
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, mu_law_decode, mu_law_encode
+from nsynth_edu.sound.pcm import to_int16
 
 from ..described import on_paper
 from ..listening import audio_tag
@@ -128,7 +129,7 @@ class Quantiser(Explorer):
     def _compute(self, _=None):
         made = self.waveforms()
         curves = {name: samples[:SHOWN].round(6).tolist() for name, samples in made.items()}
-        pcm = np.round(np.clip(np.stack(list(made.values())), -1, 1) * 32767).astype("<i2")
+        pcm = to_int16(np.stack(list(made.values())))
         with self.hold_sync():  # picture, numbers and sound change together
             self.answer = self.read() | {"curves": curves}
             self.sounds = pcm.tobytes()

@@ -7,6 +7,7 @@ import traitlets
 
 from nsynth_edu.page import widget
 from nsynth_edu.sound import SAMPLE_RATE, Rainbowgram, as_waveform, cqt, rainbowgram
+from nsynth_edu.sound.pcm import to_int16
 from nsynth_edu.sound.spectral import DECIBELS, HOP_LENGTH
 
 from ..colors import SILENCE, phase_colors
@@ -184,11 +185,10 @@ class RainbowLayers(Explorer):
     def _compute(self, _=None):
         image = _paint(self._analyses[self.sound], self.layer)[::-1]
         opaque = np.dstack([np.round(255 * image), np.full(image.shape[:2], 255.0)])
-        waveform = np.clip(self._sounds[self.sound], -1, 1)
         with self.hold_sync():
             self.shape = list(image.shape[:2])
             self.pixels = opaque.astype(np.uint8).tobytes()
-            self.samples = np.round(waveform * 32767).astype("<i2").tobytes()
+            self.samples = to_int16(self._sounds[self.sound]).tobytes()
             self._point()
 
     def summary(self):

@@ -15,6 +15,7 @@ from nsynth_edu.sound import (
     multi_scale_spectral_distance,
     stft,
 )
+from nsynth_edu.sound.pcm import to_int16
 
 from ..described import on_paper
 from ..listening import audio_tag
@@ -132,7 +133,7 @@ class TimbrePad(Pad):
         points = self.points[self.heard][None]
         with self.hold_sync():
             self.shape = list(points.shape)
-            self.sounds = np.round(np.clip(points, -1, 1) * 32767).astype("<i2").tobytes()
+            self.sounds = to_int16(points).tobytes()
 
     def _compute(self, _=None):
         self.answer = self.read()

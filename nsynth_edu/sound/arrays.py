@@ -1,0 +1,48 @@
+"""One rule for arrays and tensors: torch in, torch out; NumPy in, NumPy out.
+
+A function computes in whichever suits it, `as_array` or `as_tensor`, and hands its result
+through `like`.
+"""
+
+import numpy as np
+import torch
+
+
+def as_array(x):
+    """Numbers as a float32 array: of an array, a list, or a tensor on any device."""
+    if torch.is_tensor(x):
+        x = x.detach().cpu()
+    return np.asarray(x, np.float32)
+
+
+def as_tensor(x, device=None):
+    """Numbers as a float32 tensor, on a device if one is named; a tensor keeps its gradient."""
+    if not torch.is_tensor(x):
+        x = torch.from_numpy(np.array(x, np.float32))  # a copy: arrays may be read-only
+    return x.to(device, torch.float32) if device is not None else x.float()
+
+
+def as_like(x, given):
+    """Numbers as float32, in the kind of `given`: a tensor on its device, or an array."""
+    return as_tensor(x, given.device) if torch.is_tensor(given) else as_array(x)
+
+
+def like(result, given):
+    """A result in the kind of what was given: a tensor on its device, or an array.
+
+    Args:
+        result: array or tensor; its dtype stays.
+        given: what the caller passed in; a list or a number counts as an array.
+
+    Returns:
+        tensor or array; a NumPy number where the result has no axes.
+    """
+    if torch.is_tensor(given):
+        tensor = result if torch.is_tensor(result) else torch.from_numpy(np.asarray(result))
+        return tensor.to(given.device)
+    return (result.detach().cpu().numpy() if torch.is_tensor(result) else np.asarray(result))[()]
+
+
+def stack(each):
+    """Arrays, or tensors, of one shape as one with a new first axis."""
+    return torch.stack(each) if torch.is_tensor(each[0]) else np.stack(each)
