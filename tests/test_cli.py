@@ -18,8 +18,8 @@ import soundfile
 import torch
 
 from nsynth_edu import __version__
+from nsynth_edu.classroom.course_folder import FIRST_LESSON, find_course
 from nsynth_edu.cli import main
-from nsynth_edu.cli.course import FIRST_LESSON, course_folder
 from nsynth_edu.generation import generate
 from nsynth_edu.models import NSynthConfig, WaveNet, WaveNetAutoencoder
 from nsynth_edu.models.checkpoint import load_model, save_model
@@ -450,11 +450,10 @@ def test_lab_serves_the_course_opened_at_the_first_lesson(tmp_path):
         server.wait(30)
 
 
-def test_the_course_is_found_in_the_first_checkout_or_missed_in_a_sentence(tmp_path):
+def test_the_course_is_found_in_the_first_checkout(tmp_path):
     for name in ("one", "two"):
         (tmp_path / name / "course").mkdir(parents=True)
     (tmp_path / "two" / "course" / FIRST_LESSON).touch()
-    found = course_folder([tmp_path / "one", tmp_path / "two", tmp_path])
+    found = find_course([tmp_path / "one", tmp_path / "two", tmp_path])
     assert found == tmp_path / "two" / "course"
-    with pytest.raises(ValueError, match="there is no course/.*repository and run lab there"):
-        course_folder([tmp_path])
+    assert find_course([tmp_path]) is None

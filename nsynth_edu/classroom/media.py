@@ -11,6 +11,7 @@
 
 from pathlib import Path
 
+from nsynth_edu.classroom.course_folder import PACKED
 from nsynth_edu.play import read_plane
 from nsynth_edu.sound import fit_length, load_audio
 
@@ -29,7 +30,7 @@ def media_path(*parts):
         MediaError: if there is no media folder, or nothing of this name in it.
     """
     here = Path.cwd()
-    for folder in (here, *here.parents, *Path(__file__).parents):
+    for folder in (here, *here.parents, *Path(__file__).parents, PACKED):
         if (folder / "media" / CREDITS).is_file():
             path = folder.joinpath("media", *parts)
             if path.exists():

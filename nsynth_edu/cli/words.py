@@ -28,7 +28,14 @@ def parser():
 def _course_words(commands):
     """lab."""
     new = _command(commands, "lab", course.lab, "open the course in JupyterLab")
+    new.add_argument(
+        "folder", nargs="?", metavar="FOLDER", help="where your copy of the lessons is or shall be "
+        "(default: this checkout, or else nsynth-edu-course)"
+    )  # fmt: skip
     new.add_argument("--no-browser", action="store_true", help="serve it, but open no browser")
+    new.add_argument(
+        "--instructor", action="store_true", help="show nbgrader's Create Assignment and Formgrader"
+    )
     new.add_argument("--port", type=number(int, 1, 65535), metavar="N", help="port to serve on")
 
 
