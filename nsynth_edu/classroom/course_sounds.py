@@ -21,7 +21,7 @@ PAD_POINTS, LINE_POINTS = 5, 9
 OTHER_NOTES = (("nylon_guitar", 67),)  # a second pitch, for the chord
 LOOP = 32_000  # samples of a point: 2 s
 VELOCITY = 90
-HOP = 512  # samples per frame of z
+HOP_LENGTH = 512  # samples per frame of z
 
 
 def render_course_sounds(model, notes, media, *, seed=0, temperature=1.0, progress=None):
@@ -59,7 +59,7 @@ def render_course_sounds(model, notes, media, *, seed=0, temperature=1.0, progre
     long = [*(z[name, PITCH] for name in names), interpolate(a, b, 0.5)]
     *again, morph = decode(long, [PITCH] * len(long))
 
-    frames = -(-LOOP // HOP)
+    frames = -(-LOOP // HOP_LENGTH)
     line = [interpolate(a, b, mix) for mix in np.linspace(0, 1, LINE_POINTS)]
     pads = [Grid([z[name, p] for name in CORNERS], PAD_POINTS).encodings for p in PAD_PITCHES]
     points = [*line, *np.concatenate([pad.reshape(-1, *a.shape) for pad in pads])]

@@ -14,8 +14,8 @@ from nsynth_edu.sound.pcm import to_int16
 
 SAMPLE_RATE = 16_000  # Hz, as NSynth
 NOTE_LENGTH = 64_000  # samples: 4 s
-SHORTEST = 0.01  # s; below this there is nothing to hear a pitch in
-LONGEST = 60.0  # s; a note lasts 4
+SHORTEST_SECONDS = 0.01  # s; below this there is nothing to hear a pitch in
+LONGEST_SECONDS = 60.0  # s; a note lasts 4
 
 
 class AudioError(ValueError):
@@ -26,7 +26,7 @@ class AudioWarning(UserWarning):
     """A sound that was repaired on the way in or out; the message says how."""
 
 
-def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST):
+def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST_SECONDS):
     """Read any sound file as one mono waveform at the wanted rate.
 
     Whatever has to be repaired is reported in an `AudioWarning`: other rates are resampled
@@ -166,10 +166,10 @@ def _read(path, longest):
             f"{path.name} cannot be read as sound ({reason}); "
             "expected WAV, FLAC, OGG, MP3 or AIFF. Export it again from an audio program."
         ) from problem
-    if len(samples) < SHORTEST * rate:
+    if len(samples) < SHORTEST_SECONDS * rate:
         raise AudioError(
             f"{path.name} holds {len(samples)} samples ({1000 * len(samples) / rate:.2g} ms); "
-            f"expected at least {1000 * SHORTEST:.0f} ms. Record a longer sound."
+            f"expected at least {1000 * SHORTEST_SECONDS:.0f} ms. Record a longer sound."
         )
     return samples, rate, total
 

@@ -81,7 +81,7 @@ def _propose(samples, count):
 
 
 def _scores(samples, block):
-    """(frames, candidates): how well each pitch fits; 0 where it is no maximum or too unsure."""
+    """How well each pitch fits (frames, candidates); 0 where it is not a maximum, or uncertain."""
     alike = periodicity(likeness(_windows(samples, block, LIKENESS_WINDOW)))
     combed = comb(_windows(samples, block, COMB_WINDOW))
     scores = combed * np.maximum(alike, 0) * midi_to_hz(CANDIDATES) ** OCTAVE_TILT

@@ -23,7 +23,7 @@ def harmonic_energy(waveform, pitch, n_fft=8192):
 
     Returns:
         float, 0 to 1. Recorded instruments: 0.9 to 1; a choir or pizzicato 0.7 to 0.8; bells, whose
-        partials are no multiples of one pitch, far less. Silence: 0.
+        partials are not multiples of one pitch, far less. Silence: 0.
     """
     power = np.square(np.abs(stft(waveform, n_fft, n_fft // 4)))
     energy = power.sum(axis=0)
@@ -49,8 +49,8 @@ def cents_off(waveform, pitch):
         float, cents: 100 is a semitone too high, -1200 an octave too low. None if the sound has
         no pitch, see `estimate_pitch`.
     """
-    heard = estimate_pitch(waveform)
-    return None if heard is None else 100 * (heard - float(pitch))
+    found = estimate_pitch(waveform)
+    return None if found is None else 100 * (found - float(pitch))
 
 
 def envelope(waveform, hop_length=512):

@@ -18,7 +18,7 @@ from nsynth_edu.sound.files import write_text
 from nsynth_edu.sound.notes import read_notes, read_records, write_notes
 
 SYNTH_RATE = 48_000  # Hz; three times 16 kHz, so resampling is exact in length
-LOUDEST = 0.7  # peak of the loudest note of each instrument
+LOUDEST_PEAK = 0.7  # peak of the loudest note of each instrument
 
 _NAMES = """
 grand_piano bright_piano electric_grand honky_tonk electric_piano fm_piano harpsichord clavinet
@@ -198,7 +198,7 @@ def _keys_present(folder):
 
 def _write_instrument(folder, instrument, sounds):
     peaks = {key: np.abs(sound).max() for key, sound in sounds.items()}
-    gain = LOUDEST / max(max(peaks.values()), 1e-9)
+    gain = LOUDEST_PEAK / max(max(peaks.values()), 1e-9)
     write_notes(
         folder,
         (

@@ -13,7 +13,7 @@ LOWEST_NOTE = "C2"  # 65.4 Hz
 OCTAVES = 6
 BINS_PER_OCTAVE = 40
 HOP_LENGTH = 256  # samples: 16 ms
-DECIBELS = 70.0  # from the loudest point down to black
+DYNAMIC_RANGE = 70.0  # dB, from the loudest point down to black
 MEL_CHANNELS, MEL_HOP, MEL_N_FFT = 80, 128, 1024  # as Mel2Mel: 8 ms; its window is not published
 MEL_FLOOR = 1e-5  # magnitude, -100 dB
 
@@ -146,7 +146,9 @@ def rainbowgram(waveform, sample_rate=SAMPLE_RATE):
     """
     transform = cqt(waveform, sample_rate)
     level = np.square(np.abs(transform))
-    magnitude = librosa.power_to_db(level, amin=1e-13, ref=np.max, top_db=DECIBELS) / DECIBELS + 1
+    magnitude = (
+        librosa.power_to_db(level, amin=1e-13, ref=np.max, top_db=DYNAMIC_RANGE) / DYNAMIC_RANGE + 1
+    )
     if level.max() <= 1e-13:
         magnitude = np.zeros_like(level)  # relative to nothing, silence would be the loudest
     phase = np.unwrap(np.angle(transform), axis=1)

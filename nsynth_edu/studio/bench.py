@@ -14,7 +14,7 @@ from nsynth_edu.generation import choose_engine, generate
 from nsynth_edu.models import load_model
 from nsynth_edu.sound import NOTE_LENGTH, SAMPLE_RATE, save_audio
 from nsynth_edu.studio.backend import submit, wait, working
-from nsynth_edu.studio.job import HOP, Job, Maker, Worker
+from nsynth_edu.studio.job import HOP_LENGTH, Job, Maker, Worker
 from nsynth_edu.studio.plan import Group, Instrument, Plan, Settings
 
 WHOLE = Settings()  # of a group as `group plan` makes it: 9 x 9 points, seven notes, 4 s
@@ -47,7 +47,7 @@ def group_row(sounds, rows, quick=False, progress=None):
         for point in job.points:
             job.path(point).unlink()
         singing, encoding, wall, quiet = look_inside(job)
-        rate = len(job.points) * settings.frames * HOP / work
+        rate = len(job.points) * settings.frames * HOP_LENGTH / work
         engine = choose_engine(load_model(settings.model), len(job.points))
     notes, points = len(WHOLE.notes), len(WHOLE.notes) * WHOLE.resolution**2
     times = points / len(job.points)  # as many of them

@@ -24,7 +24,7 @@ from nsynth_edu.studio.plan import Group, Plan, StudioError
 
 TOGETHER = 256  # points that the batch engine makes at once; the others make one
 HEADER = 44  # bytes of our wav files before the samples
-HOP = 512  # samples per frame of z, in all models that make points
+HOP_LENGTH = 512  # samples per frame of z, in all models that make points
 
 
 @dataclass(frozen=True)
@@ -90,7 +90,7 @@ class Job:
             size = self.path(point).stat().st_size
         except OSError:
             return False
-        return size == HEADER + 2 * HOP * point.group.settings.frames
+        return size == HEADER + 2 * HOP_LENGTH * point.group.settings.frames
 
     @property
     def stop(self):

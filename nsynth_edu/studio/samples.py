@@ -293,9 +293,9 @@ def _sound_problems(sound, note):
     if (last := np.abs(sound[-END:]).max()) > ABRUPT * peak:
         reason = f"ends abruptly, at {last / peak:.0%} of its peak, which clicks"
         yield "end", reason, "a fade to silence"
-    heard = estimate_pitch(sound)
-    if heard is not None and abs(heard - note) > IN_TUNE:
-        reason = f"sounds at {pitch_name(heard)} (MIDI {heard:.1f})"
+    found = estimate_pitch(sound)
+    if found is not None and abs(found - note) > IN_TUNE:
+        reason = f"sounds at {pitch_name(found)} (MIDI {found:.1f})"
         yield (
             "pitch",
             reason,

@@ -8,7 +8,7 @@ import traitlets
 from nsynth_edu.page import widget
 from nsynth_edu.sound import SAMPLE_RATE, Rainbowgram, as_waveform, cqt, rainbowgram
 from nsynth_edu.sound.pcm import to_int16
-from nsynth_edu.sound.spectral import DECIBELS, HOP_LENGTH
+from nsynth_edu.sound.spectral import DYNAMIC_RANGE, HOP_LENGTH
 
 from ..colors import SILENCE, phase_colors
 from ..plotting import figure
@@ -107,11 +107,11 @@ def _read(analysis, seconds):
     column = shown.magnitude[:, frame]
     row = int(column.argmax())
     if column[row] <= 0:
-        return {"bin": None, "level": -DECIBELS, "turn": None, "frequency": None}
+        return {"bin": None, "level": -DYNAMIC_RANGE, "turn": None, "frequency": None}
     turn, center = float(shown.hue[row, frame]) / 2, float(shown.frequencies[row])
     return {
         "bin": center,
-        "level": float((column[row] - 1) * DECIBELS),
+        "level": float((column[row] - 1) * DYNAMIC_RANGE),
         "turn": turn,
         "frequency": float(instantaneous_frequency(turn, center)),
     }
