@@ -3,6 +3,7 @@
 import pytest
 
 from nsynth_edu.classroom import show_source
+from nsynth_edu.classroom.explorers.layer import overfit
 from nsynth_edu.models import wavenet
 
 
@@ -15,6 +16,10 @@ def test_source_is_shown_as_it_is_written_with_file_and_line():
     assert written[number - 1] == "    def forward(self, x, condition=None):"
     assert lines[2] == "def forward(self, x, condition=None):", "unindented, as a whole"
     assert lines[-1] == "    return x + self.residual(y), self.skip(y)"
+
+
+def test_a_decorated_function_is_shown_where_it_is_written():
+    assert "overfit, nsynth_edu/classroom/explorers/layer.py" in str(show_source(overfit))
 
 
 def test_what_means_something_in_html_is_shown_as_text():

@@ -19,6 +19,7 @@ def show_source(thing, *, folded=False):
     Raises:
         ValueError: for what has no Python source in this package, such as a number.
     """
+    thing = inspect.unwrap(thing) if callable(thing) else thing  # what a decorator wraps
     try:
         lines, first = inspect.getsourcelines(thing)
         file = Path(inspect.getsourcefile(thing)).relative_to(PACKAGE)
