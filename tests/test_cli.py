@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-import torch
+from models import small_autoencoder
 
 from nsynth_edu import __version__
 from nsynth_edu.classroom.course_folder import FIRST_LESSON, find_course
 from nsynth_edu.cli import main
 from nsynth_edu.generation import generate
-from nsynth_edu.models import NSynthConfig, WaveNet, WaveNetAutoencoder
+from nsynth_edu.models import NSynthConfig, WaveNet
 from nsynth_edu.models.checkpoint import load_model, save_model
 from nsynth_edu.sound import load_audio, write_notes
 from nsynth_edu.sound.files import atomic_write
@@ -34,15 +34,7 @@ COMMANDS = ["lab", "morph", "encode", "decode", "notes", "notes render", "train"
 
 def small_model(**more):
     """An untrained autoencoder that generates 4 s in about a second."""
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = WaveNetAutoencoder(
-            NSynthConfig(
-                encoder_channels=8, encoder_layers=2, layers=2, residual_channels=8,
-                skip_channels=8, kernel_size=2, first_kernel_size=2, **more,
-            )
-        )  # fmt: skip
-        torch.nn.init.normal_(model.decoder.logits.weight)
+    model = small_autoencoder(**more)
     model.recommended_temperature = 0.2
     return model
 

@@ -3,10 +3,11 @@
 import numpy as np
 import pytest
 import torch
+from models import small_autoencoder
 
 import nsynth_edu
 from nsynth_edu.generation import generate
-from nsynth_edu.models import NSynthConfig, WaveNet, WaveNetAutoencoder, save_model
+from nsynth_edu.models import NSynthConfig, WaveNet, save_model
 from nsynth_edu.play import as_note, hybrid, interpolate, load_encoding, morph, save_encoding
 from nsynth_edu.sound import AudioError, estimate_pitch, midi_to_hz, save_audio
 
@@ -18,22 +19,9 @@ def tone(midi, samples=8_000):
     return (0.1 * partials).astype(np.float32)
 
 
-def small(**more):
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        model = WaveNetAutoencoder(
-            NSynthConfig(
-                encoder_channels=4, encoder_layers=1, layers=1, residual_channels=4,
-                skip_channels=4, kernel_size=2, first_kernel_size=2, **more,
-            )
-        )  # fmt: skip
-        torch.nn.init.normal_(model.decoder.logits.weight)
-    return model
-
-
 @pytest.fixture(scope="module")
 def model():
-    return small(pitch_channels=2)
+    return small_autoencoder(pitch_channels=2)
 
 
 def test_a_morph_is_the_decoded_mix_of_both_encodings(model):
@@ -78,7 +66,7 @@ def test_files_are_named_where_the_pitch_is_explained(model, tmp_path):
 
 
 def test_a_model_without_pitch_is_given_none():
-    assert hybrid(small(), tone(60), tone(60), pitch=60)[1:] == (None, "")
+    assert hybrid(small_autoencoder(), tone(60), tone(60), pitch=60)[1:] == (None, "")
 
 
 def test_a_note_is_cut_or_filled_to_its_length_with_its_peak_at_0_7():

@@ -13,7 +13,8 @@ def train(arguments):
     with tqdm(unit="step") as bar:
 
         def report(done, total, loss):
-            bar.total = total
+            if bar.total is None:  # a resumed run: its rate is that of the new steps
+                bar.total, bar.initial, bar.n = total, done - 1, done - 1
             bar.set_postfix_str(f"{loss:.2f} bits", refresh=False)
             bar.update(done - bar.n)
 

@@ -155,9 +155,8 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=None):
     z = torch.cat([model.encode(x[None]) for x in originals])
     classes = companding.mu_law_encode(originals)
     given = model.conditioning(z, pitch, clock_offset=model.clock_offset(originals, pitch))
-    nothing, past = torch.zeros(classes.shape), companding.companded(originals)[:, None]
-    waves, lags = given.waves(0, length), given.lags(0, length)
-    true = model.decoder(past, given.local, waves, lags).log_softmax(1)
+    nothing = torch.zeros(classes.shape)
+    true = model.guess(originals, z, pitch).log_softmax(1)
     scores = {}
     for dtype in stream.DTYPES:
         forced = stream.run(

@@ -73,9 +73,9 @@ class LiveClock:
         self.at = 0
         track = torch.from_numpy(np.stack([self.periods, self.frequency]))[:, None]
         waves = harmonic_waves(*track, self.config.phase_channels // 2)
-        self.waves = np.zeros((length, 0), np.float32) if waves is None else waves[0].T.numpy()
+        waves = torch.zeros(1, 0, length) if waves is None else waves
+        self.waves = np.ascontiguousarray(waves[0].T.numpy())  # (length, channels)
         lags = period_lags(track[1] if gliding else track[1][:, :1], self.config.period_taps)
         lags = torch.zeros(1, 0, 1) if lags is None else lags
         delays, weights = fractional_delay(lags[0].T, Periods.MEMORY)  # (rows, taps)
         self.taps = torch.stack(delays, 1).numpy(), torch.stack(weights, 1).numpy()
-        self.waves = np.ascontiguousarray(self.waves)

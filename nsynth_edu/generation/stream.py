@@ -165,12 +165,12 @@ class Stream:
     def pitch(self, pitch):
         if pitch == self._pitch:
             return  # as a live pad sets it before each frame
-        if hasattr(self.model, "encode"):  # what follows z in the conditioning
-            z = torch.zeros(1, 1, self.model.frame_channels)
-            local = self.model.conditioning(z, pitch).frame(0)
-            self.embedding = array(local[0, self.model.frame_channels :])
-        elif pitch is not None:
-            raise ValueError("this model is not conditioned on pitch; leave pitch out (None).")
+        channels = self.model.frame_channels
+        if channels:  # what follows z in the conditioning
+            local = self.model.conditioning(torch.zeros(1, 1, channels), pitch).frame(0)
+            self.embedding = array(local[0, channels:])
+        else:
+            self.model.conditioning(None, pitch, samples=1)  # raises where a pitch does not fit
         self.clock.glide_to(pitch)
         self._pitch = pitch
 
@@ -224,9 +224,7 @@ class Stream:
             )
         if not np.isfinite(z).all():
             raise ValueError("z_frame holds NaN or infinite values; encode a sound without them.")
-        if not channels:
-            return None
-        return z if self.embedding is None else np.concatenate([z, self.embedding])
+        return np.concatenate([z, self.embedding]) if channels else None
 
 
 @torch.inference_mode()

@@ -48,12 +48,8 @@ class AutoencoderTask:
         """NSynthConfig of the model to train."""
         if self.model not in PRESETS:
             raise ValueError(f"model is {self.model!r}; expected one of {', '.join(PRESETS)}.")
-        preset = PRESETS[self.model]()
-        known = NSynthConfig.__dataclass_fields__
-        if unknown := sorted(set(self.shape) - set(known)):
-            raise ValueError(f"shape sets {unknown}; fields of a model are {', '.join(known)}.")
-        make(NSynthConfig, self.shape, "shape")  # types
-        return replace(preset, **self.shape)
+        make(NSynthConfig, self.shape, "shape")  # names and types
+        return replace(PRESETS[self.model](), **self.shape)
 
     def build(self):
         """A new model, or the weights of `initial`."""

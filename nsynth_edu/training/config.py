@@ -1,7 +1,7 @@
 """A training run as a TOML file describes it: what every run needs, and one task's own settings."""
 
 import tomllib
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from nsynth_edu.training.autoencoder import AutoencoderTask
@@ -62,7 +62,7 @@ def training_from(values, source="the training settings"):
     task = make(kind, {key: value for key, value in values.items() if key in own}, source)
     run = make(Training, {key: value for key, value in values.items() if key in shared}, source)
     task.check(source)
-    return Training(**(vars(run) | {"task": task}))
+    return replace(run, task=task)
 
 
 def read_training(path):

@@ -39,9 +39,8 @@ def make(kind, values, source):
     if unknown := sorted(values.keys() - fields.keys()):
         raise ValueError(f"{source} sets {unknown}; known fields are {sorted(fields)}.")
     for name, field in fields.items():
-        if name in values:
-            continue
-        if dataclasses.MISSING in {field.default} & {field.default_factory}:
+        optional = {field.default, field.default_factory} != {dataclasses.MISSING}
+        if name not in values and not optional:
             raise ValueError(f"{source} does not set {name!r}; it needs {_expected(field)}.")
     return kind(**{name: _checked(fields[name], value, source) for name, value in values.items()})
 
@@ -51,7 +50,7 @@ def _checked(field, value, source):
     kinds = _kinds(field)
     if value is None and type(None) in kinds:
         return None
-    if list in {type(value)} and tuple in kinds:
+    if isinstance(value, list) and tuple in kinds:
         value = tuple(value)
     if isinstance(value, int) and not isinstance(value, bool) and float in kinds:
         value = float(value)
