@@ -28,8 +28,8 @@ from nsynth_edu.sound.files import atomic_write
 
 ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "tests" / "data" / "nsynth_random_tiny.ckpt-0"
-COMMANDS = ["lab", "morph", "encode", "decode", "notes", "notes render", "train", "evaluate",
-            "bench", "import-magenta"]  # fmt: skip
+COMMANDS = ["lab", "morph", "follow", "encode", "decode", "notes", "notes render", "train",
+            "evaluate", "bench", "import-magenta"]  # fmt: skip
 
 
 def small_model(**more):

@@ -1,4 +1,4 @@
-"""morph, encode, decode: sounds become numbers, and numbers sounds."""
+"""morph, follow, encode, decode: sounds become numbers, and numbers sounds."""
 
 import time
 
@@ -14,6 +14,19 @@ def morph(arguments):
     if reason:
         say(f"{reason} (--pitch names another).")
     decode_into(arguments.output, model, z, pitch, arguments)
+
+
+def follow(arguments):
+    """Play the melody of one sound with the timbre of another."""
+    inputs = [arguments.voice, *arguments.instrument]
+    check_output(arguments.output, ".wav", inputs=inputs)
+    model = play.load_autoencoder(arguments.model)
+    z, contour, loudness = play.performance(model, arguments.voice, arguments.instrument)
+
+    def like_the_voice(played):
+        return sound.normalize_peak(play.with_loudness(played, loudness))
+
+    decode_into(arguments.output, model, z, contour, arguments, like_the_voice)
 
 
 def encode(arguments):
@@ -41,9 +54,9 @@ def decode(arguments):
     decode_into(arguments.output, model, z, pitch, arguments)
 
 
-def decode_into(path, model, z, pitch, arguments):
-    """Decode z into a file, and say at which pitch and how fast."""
-    at = f"pitch {play.pitch_name(pitch)}"
+def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: waveform):
+    """Decode z into a file, and report at which pitch and how fast; `finish` changes the sound."""
+    at = f"pitch {_pitch_range(pitch)}"
     if not model.config.pitch_conditioned:
         pitch, at = None, "pitch as z has it, for this model is not conditioned on pitch"
     begin = time.perf_counter()
@@ -57,8 +70,15 @@ def decode_into(path, model, z, pitch, arguments):
             progress=report,
         )
     took, lasts = time.perf_counter() - begin, len(waveform) / sound.SAMPLE_RATE
-    sound.save_audio(path, waveform)
+    sound.save_audio(path, finish(waveform))
     say(
         f"{at}; {lasts:.2f} s of sound in {took:.2f} s: real-time factor {took / lasts:.2f} "
         "(below 1 is faster than it plays)."
     )
+
+
+def _pitch_range(pitch):
+    """The name of a pitch, or of the lowest and the highest of a contour."""
+    if not hasattr(pitch, "__len__"):
+        return play.pitch_name(pitch)
+    return f"{play.pitch_name(min(pitch))} to {play.pitch_name(max(pitch))}"

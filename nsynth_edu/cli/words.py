@@ -40,7 +40,7 @@ def _course_words(commands):
 
 
 def _sound_words(commands):
-    """morph, encode, decode."""
+    """morph, follow, encode, decode."""
     new = _command(commands, "morph", sounds.morph, "make the hybrid of two sounds, 4 s long")
     new.add_argument("a", metavar="A", help="sound file of any format and length")
     new.add_argument("b", metavar="B", help="another one")
@@ -50,6 +50,17 @@ def _sound_words(commands):
         "--mix", type=share, default=0.5, metavar="SHARE", help="0 is A, 1 is B (default 0.5)"
     )
     _decoding(new, "that of the sounds, where one is heard")
+
+    what = "play the melody of one sound with the timbre of another"
+    new = _command(commands, "follow", sounds.follow, what)
+    new.add_argument("voice", metavar="VOICE", help="sound file: one pitched note at a time")
+    new.add_argument(
+        "--instrument", nargs="+", required=True, metavar="NOTE.wav",
+        help="a note of the instrument, or several at different pitches",
+    )  # fmt: skip
+    _output(new, "OUT.wav")
+    _model(new)
+    _sampling(new)
 
     new = _command(commands, "encode", sounds.encode, "sum up a sound: 16 numbers per 32 ms")
     new.add_argument("input", metavar="IN", help="sound file of any format")
@@ -297,8 +308,12 @@ def _output(command, name):
     command.add_argument("-o", "--output", required=True, metavar=name, help="what to write")
 
 
-def _model_and_pitch(command, default):
+def _model(command):
     command.add_argument("--model", default="pocket", help="pocket, or a .safetensors file")
+
+
+def _model_and_pitch(command, default):
+    _model(command)
     command.add_argument(
         "--pitch", type=pitch, metavar="N",
         help=f"MIDI number or name, 60 = C4 = middle C (default: {default})",
@@ -307,6 +322,10 @@ def _model_and_pitch(command, default):
 
 def _decoding(command, default_pitch):
     _model_and_pitch(command, default_pitch)
+    _sampling(command)
+
+
+def _sampling(command):
     command.add_argument(
         "--seed", type=number(int, 0, 2**63 - 1), default=0, metavar="N",
         help="the same seed makes the same file (default 0)",

@@ -6,6 +6,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "encodings": ["load_encoding", "save_encoding"],
+        "follow": ["follow", "performance", "with_loudness"],
         "grid": ["Grid", "Multigrid", "bilinear_weights", "distance_weights"],
         "latent": [
             "add_noise",

@@ -67,7 +67,7 @@ def hybrid(model, a, b, mix=0.5, pitch=None):
         return z, None, ""
     if pitch is not None:
         return z, pitch, ""
-    names = [Path(x).name if _is_path(x) else n for x, n in ((a, "A"), (b, "B"))]
+    names = [Path(x).name if is_path(x) else n for x, n in ((a, "A"), (b, "B"))]
     return z, *agreed_pitch(*map(estimate_pitch, notes), *names)
 
 
@@ -84,7 +84,7 @@ def as_note(sound, length=NOTE_LENGTH):
     Raises:
         AudioError: if the file cannot be read, or the waveform is not one row of finite numbers.
     """
-    waveform = load_audio(sound) if _is_path(sound) else sound
+    waveform = load_audio(sound) if is_path(sound) else sound
     as_waveform(waveform)  # raises
     return normalize_peak(fit_length(waveform, length))
 
@@ -98,9 +98,9 @@ def load_autoencoder(model):
     Raises:
         ValueError: if it is missing, damaged, or another kind of model.
     """
-    loaded = load_model(model) if _is_path(model) else model
+    loaded = load_model(model) if is_path(model) else model
     if not isinstance(loaded, WaveNetAutoencoder):
-        name = model if _is_path(model) else "the model"
+        name = model if is_path(model) else "the model"
         raise ValueError(
             f"{name} is a {type(loaded).__name__}, which has no encoder; expected a "
             "WaveNetAutoencoder such as pocket."
@@ -108,5 +108,6 @@ def load_autoencoder(model):
     return loaded
 
 
-def _is_path(thing):
+def is_path(thing):
+    """Whether something names a file or a model, rather than being a sound or a model."""
     return isinstance(thing, str | os.PathLike)
