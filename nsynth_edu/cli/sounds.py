@@ -34,7 +34,9 @@ def encode(arguments):
     check_output(arguments.output, ".npz", inputs=[arguments.input])
     waveform = play.as_note(arguments.input, round(arguments.seconds * sound.SAMPLE_RATE))
     model = play.load_autoencoder(arguments.model)
-    pitch = sound.estimate_pitch(waveform) if arguments.pitch is None else arguments.pitch
+    pitch = arguments.pitch
+    if pitch is None:
+        pitch = play.measured_pitch(waveform, model.config.hop_length)
     z = model.encode(waveform)
     play.save_encoding(arguments.output, z, pitch, model.config)
     say(f"{len(z)} frames of {z.shape[1]} numbers, pitch {play.pitch_name(pitch)}.")
@@ -56,7 +58,7 @@ def decode(arguments):
 
 def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: waveform):
     """Decode z into a file, and report at which pitch and how fast; `finish` changes the sound."""
-    at = f"pitch {_pitch_range(pitch)}"
+    at = f"pitch {play.pitch_name(pitch)}"
     if not model.config.pitch_conditioned:
         pitch, at = None, "pitch as z has it, for this model is not conditioned on pitch"
     begin = time.perf_counter()
@@ -75,10 +77,3 @@ def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: wavefo
         f"{at}; {lasts:.2f} s of sound in {took:.2f} s: real-time factor {took / lasts:.2f} "
         "(below 1 is faster than it plays)."
     )
-
-
-def _pitch_range(pitch):
-    """The name of a pitch, or of the lowest and the highest of a contour."""
-    if not hasattr(pitch, "__len__"):
-        return play.pitch_name(pitch)
-    return f"{play.pitch_name(min(pitch))} to {play.pitch_name(max(pitch))}"

@@ -20,7 +20,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "stretch",
         ],
         "morph": ["as_note", "hybrid", "load_autoencoder", "morph"],
-        "pitches": ["agreed_pitch", "pitch_name", "read_pitch"],
+        "pitches": [
+            "agreed_pitch",
+            "measured_pitch",
+            "pitch_name",
+            "read_pitch",
+            "without_gaps",
+        ],
         "planes": ["read_plane", "save_plane"],
     },
 )

@@ -15,7 +15,7 @@ def save_encoding(path, z, pitch, config):
     Args:
         path: the .npz file to write.
         z: (frames, 16).
-        pitch: MIDI number, or None for unknown.
+        pitch: MIDI number, contour (frames,), or None for unknown.
         config: of the model that encoded it.
     """
     with atomic_write(path) as part, part.open("wb") as file:
@@ -32,7 +32,8 @@ def load_encoding(path):
     """Read a file of `save_encoding`.
 
     Returns:
-        z (frames, 16) float32; pitch, MIDI number or None; hop_length, samples per frame.
+        z (frames, 16) float32; pitch, MIDI number, contour (frames,) or None; hop_length, samples
+        per frame.
 
     Raises:
         ValueError: if it is missing, damaged or something else.
@@ -42,7 +43,7 @@ def load_encoding(path):
         raise ValueError(f"{path} {state}; expected a file of nsynth-edu encode.")
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            z, pitch = arrays["z"].astype(np.float32), float(arrays["pitch"])
+            z, pitch = arrays["z"].astype(np.float32), arrays["pitch"].astype(float)
             hop_length = int(arrays["hop_length"])
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as problem:
         raise ValueError(
@@ -51,4 +52,9 @@ def load_encoding(path):
         ) from problem
     if z.ndim != 2:
         raise ValueError(f"z in {path} has shape {z.shape}; expected one sound, (frames, 16).")
-    return z, None if math.isnan(pitch) else pitch, hop_length
+    if pitch.ndim and pitch.shape != (len(z),):
+        raise ValueError(
+            f"pitch in {path} has shape {pitch.shape} for {len(z)} frames; expected one number, "
+            "or one per frame."
+        )
+    return z, None if np.isnan(pitch).all() else pitch[()], hop_length

@@ -6,6 +6,7 @@ import numpy as np
 
 from nsynth_edu.generation import generate
 from nsynth_edu.play.morph import as_note, is_path, load_autoencoder
+from nsynth_edu.play.pitches import without_gaps
 from nsynth_edu.sound import (
     as_waveform,
     envelope,
@@ -81,8 +82,15 @@ def performance(model, voice, instrument):
     hop = model.config.hop_length
     samples = as_waveform(load_audio(voice) if is_path(voice) else voice)
     samples = as_note(samples, -(-len(samples) // hop) * hop)
-    contour = _without_gaps(pitch_contour(samples), voice)
+    contour = pitch_contour(samples)
+    if np.isnan(contour).all():
+        name = Path(voice).name if is_path(voice) else "the voice"
+        raise ValueError(
+            f"{name} has no pitch that can be measured; give one pitched note at a time, such as "
+            "humming, without accompaniment."
+        )
     loudness = envelope(samples, hop)
+    contour = without_gaps(contour, len(loudness))
     notes = instrument if isinstance(instrument, list | tuple) else [instrument]
     return _timbre(model, [as_note(note) for note in notes], contour, loudness), contour, loudness
 
@@ -122,15 +130,3 @@ def _timbre(model, notes, contour, loudness):
 def _relative(loudness):
     """Loudness relative to the loudest frame, between `LOWEST_LEVEL` and 1."""
     return np.maximum(loudness / max(np.max(loudness), 1e-9), LOWEST_LEVEL)
-
-
-def _without_gaps(contour, voice):
-    """A contour with the pitch carried on straight through frames that have none."""
-    pitched = np.flatnonzero(~np.isnan(contour))
-    if not len(pitched):
-        name = Path(voice).name if is_path(voice) else "the voice"
-        raise ValueError(
-            f"{name} has no pitch that can be measured; give one pitched note at a time, such as "
-            "humming, without accompaniment."
-        )
-    return np.interp(np.arange(len(contour)), pitched, contour[pitched])

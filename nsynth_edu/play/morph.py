@@ -6,11 +6,10 @@ from pathlib import Path
 from nsynth_edu.generation import generate
 from nsynth_edu.models import WaveNetAutoencoder, load_model
 from nsynth_edu.play.latent import interpolate
-from nsynth_edu.play.pitches import agreed_pitch
+from nsynth_edu.play.pitches import agreed_pitch, measured_pitch
 from nsynth_edu.sound import (
     NOTE_LENGTH,
     as_waveform,
-    estimate_pitch,
     fit_length,
     load_audio,
     normalize_peak,
@@ -26,8 +25,8 @@ def morph(a, b, *, mix=0.5, pitch=None, model="pocket", seed=None):
     Args:
         a, b: waveforms (time,) at 16 kHz, or paths of sound files; see `as_note`.
         mix: how much of B, one number or one per frame of 32 ms. 0 is A, 1 is B.
-        pitch: MIDI number of the result (60 = middle C, fractions allowed); None = the pitch of
-            the sounds, see `agreed_pitch`.
+        pitch: MIDI number of the result (60 = middle C, fractions allowed) or a contour (125,);
+            None = the pitch of the sounds, which may move: see `measured_pitch`, `agreed_pitch`.
         model: WaveNetAutoencoder, or its name or path.
         seed: int; the same seed gives the same sound. None draws anew.
 
@@ -58,8 +57,8 @@ def hybrid(model, a, b, mix=0.5, pitch=None):
         a, b, mix, pitch: as for `morph`.
 
     Returns:
-        z (125, 16) float32; the pitch, MIDI number or None; and a sentence that says why it is
-        this pitch, or "" where it was given or the model is not conditioned on pitch.
+        z (125, 16) float32; the pitch, MIDI number, contour (125,) or None; and a sentence that
+        says why it is this pitch, or "" where it was given or the model is not conditioned on it.
     """
     notes = as_note(a), as_note(b)
     z = interpolate(*map(model.encode, notes), mix)
@@ -68,7 +67,8 @@ def hybrid(model, a, b, mix=0.5, pitch=None):
     if pitch is not None:
         return z, pitch, ""
     names = [Path(x).name if is_path(x) else n for x, n in ((a, "A"), (b, "B"))]
-    return z, *agreed_pitch(*map(estimate_pitch, notes), *names)
+    pitches = (measured_pitch(note, model.config.hop_length) for note in notes)
+    return z, *agreed_pitch(*pitches, *names)
 
 
 def as_note(sound, length=NOTE_LENGTH):
