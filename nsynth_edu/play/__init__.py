@@ -6,7 +6,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "encodings": ["load_encoding", "save_encoding"],
-        "grid": ["Grid", "Multigrid", "bilinear_weights", "distance_weights"],
+        "grid": [
+            "Grid",
+            "Multigrid",
+            "bilinear_weights",
+            "blend_points",
+            "distance_weights",
+            "mixture_weights",
+        ],
         "latent": [
             "add_noise",
             "analogy",
