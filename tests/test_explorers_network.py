@@ -6,15 +6,9 @@ import torch
 import torch.nn.functional as F
 
 from nsynth_edu.classroom import load_note
-from nsynth_edu.classroom.explorers.next_sample import (
-    NextSample,
-    distribution,
-    entropy,
-    surprise,
-    true_past_logits,
-)
+from nsynth_edu.classroom.explorers import NextSample
 from nsynth_edu.generation.reference import sample_classes
-from nsynth_edu.models import load_model
+from nsynth_edu.models import distribution, entropy, load_model, surprise, teacher_forced_logits
 from nsynth_edu.models.likelihood import bits_per_sample
 
 
@@ -91,7 +85,7 @@ def test_what_follows_a_sample_does_not_change_its_guess(flute):
 
 
 def test_logits_leave_out_a_rest_of_less_than_one_frame(flute):
-    assert true_past_logits(load_model("pocket"), flute[:1500], 60).shape == (256, 1024)
+    assert teacher_forced_logits(load_model("pocket"), flute[:1500], pitch=60).shape == (256, 1024)
 
 
 def test_moving_a_control_changes_the_answer(next_sample):

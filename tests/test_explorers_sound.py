@@ -4,17 +4,18 @@ import numpy as np
 import pytest
 import traitlets
 
-from nsynth_edu.classroom.explorers import (
-    Quantiser,
-    RainbowLayers,
+from nsynth_edu.classroom.explorers import Quantiser, RainbowLayers, layer_image
+from nsynth_edu.sound import (
+    cqt,
     decibels,
     instantaneous_frequency,
-    layer_image,
     loudest_partial,
+    mu_law_decode,
+    mu_law_encode,
     quantize,
+    rainbowgram,
     signal_to_noise,
 )
-from nsynth_edu.sound import cqt, mu_law_decode, mu_law_encode, rainbowgram
 from nsynth_edu.sound.pcm import to_int16
 
 RATE = 16_000

@@ -3,9 +3,8 @@
 import numpy as np
 
 from nsynth_edu.classroom import check, load_note
-from nsynth_edu.classroom.explorers import quantize, signal_to_noise
 from nsynth_edu.classroom.grading import attempt, require
-from nsynth_edu.sound import mu_law_decode, mu_law_encode
+from nsynth_edu.sound import mu_law_decode, mu_law_encode, quantize, signal_to_noise
 
 from . import fresh, hidden
 

@@ -7,7 +7,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "encodings": ["load_encoding", "save_encoding"],
         "follow": ["follow", "performance", "with_loudness"],
-        "grid": ["Grid", "Multigrid", "bilinear_weights", "distance_weights"],
+        "grid": [
+            "Grid",
+            "Multigrid",
+            "bilinear_weights",
+            "blend_points",
+            "distance_weights",
+            "mixture_weights",
+        ],
         "latent": [
             "add_noise",
             "analogy",

@@ -53,6 +53,41 @@ def distance_weights(x, y):
     return closeness / closeness.sum(-1, keepdims=True)
 
 
+def mixture_weights(rule, resolution=9):
+    """What each point of a square pad is mixed of: (resolution, resolution, 4), row 0 on top.
+
+    Args:
+        rule: `bilinear_weights`, `distance_weights`, or another one like them.
+
+    Notebook: course/10.
+    """
+    return rule(*np.meshgrid(*2 * [np.linspace(0, 1, resolution)]))
+
+
+def blend_points(points, x, y):
+    """The four points nearest to a place of a pad, crossfaded by bilinear weights.
+
+    Args:
+        points: (rows, columns, time), rows from top to bottom. With 2 x 2 points this is the
+            plain mix of four sounds.
+        x, y: in [0, 1], left to right and top to bottom.
+
+    Returns:
+        float32 (time,).
+
+    Raises:
+        ValueError: outside the pad.
+
+    Notebook: course/06.
+    """
+    bilinear_weights(x, y)  # complains
+    rows, columns = points.shape[:2]
+    column, row = (min(int(at * (n - 1)), n - 2) for at, n in ((x, columns), (y, rows)))
+    weights = bilinear_weights(x * (columns - 1) - column, y * (rows - 1) - row)
+    nearest = points[row : row + 2, column : column + 2].reshape(4, -1)
+    return (weights @ nearest).astype(np.float32)
+
+
 class Grid:
     """A pad between four sounds: each corner is one of them, the middle is a hybrid of all.
 

@@ -18,6 +18,8 @@ import torch
 
 from nsynth_edu.sound.arrays import as_tensor, like
 
+QUANTIZERS = ("linear", "mu-law")
+
 
 def mu_law_encode(x, mu=255):
     """Squeeze loud and stretch quiet amplitudes, then round to one of `mu + 1` classes.
@@ -97,3 +99,29 @@ def companded(waveform, mu=255):
     """
     half = (mu + 1) // 2
     return (mu_law_encode(waveform, mu).float() - half) / half
+
+
+def quantize(waveform, bits, law="linear"):
+    """Round a sound to ``2 ** bits`` amplitudes: evenly spaced ones, or fine near zero (mu-law).
+
+    Args:
+        waveform: float in [-1, 1], any shape; beyond that it is clipped.
+        bits: 2 to 16.
+        law: "linear" (steps of ``2 / 2 ** bits``, zero among them) or "mu-law".
+
+    Returns:
+        float32, same shape: the rounded sound.
+
+    Raises:
+        ValueError: if there is no such number of bits, or no such law.
+
+    Notebook: course/01.
+    """
+    if law not in QUANTIZERS or not 2 <= bits <= 16:
+        raise ValueError(f"{bits} bits, {law!r}; expected 2 to 16 bits and one of {QUANTIZERS}.")
+    samples = np.asarray(waveform, dtype=np.float32)
+    if law == "mu-law":
+        return mu_law_decode(mu_law_encode(samples, 2**bits - 1), 2**bits - 1)
+    half = 2 ** (bits - 1)
+    # no class for +1: two's complement ends one step below it
+    return (np.clip(np.round(samples * half), -half, half - 1) / half).astype(np.float32)

@@ -1,12 +1,16 @@
 """What ears notice, as numbers: is it in tune, does it follow the envelope, does it click?"""
 
+import librosa
 import numpy as np
 import torch
 from scipy.ndimage import maximum_filter1d
+from scipy.signal import butter, hilbert, sosfiltfilt
 
 from nsynth_edu.sound.audio import SAMPLE_RATE, as_waveform
 from nsynth_edu.sound.pitch import estimate_pitch, midi_to_hz
 from nsynth_edu.sound.spectral import stft
+
+SETTLING = 4_000  # samples at both ends of a band-passed note that are not measured
 
 
 def harmonic_energy(waveform, pitch, n_fft=8192):
@@ -137,6 +141,83 @@ def clicks_per_second(waveform, sample_rate=SAMPLE_RATE):
     around = padded[places[:, None] + reach + offsets]
     rivals = np.partition(around, -4, axis=1)[:, -4] if len(places) else np.zeros(0)
     return float(np.sum(jump[places] > 3 * rivals) * sample_rate / len(samples))
+
+
+def decibels(waveform):
+    """How loud a sound is: its root mean square against that of a full-scale sine.
+
+    Args:
+        waveform: (time,) float.
+
+    Returns:
+        float, dBFS: 0 for a sine that peaks at 1; minus infinity for silence.
+
+    Notebook: course/01.
+    """
+    power = np.mean(np.square(np.asarray(waveform, dtype=np.float64)))
+    return float(10 * np.log10(2 * power)) if power > 0 else -np.inf
+
+
+def signal_to_noise(reference, rounded):
+    """How far the error lies below the sound: their ratio of energies.
+
+    Args:
+        reference, rounded: (time,) float.
+
+    Returns:
+        float, dB; infinite where nothing differs.
+
+    Notebook: course/01.
+    """
+    error = np.asarray(rounded, dtype=np.float64) - reference
+    return decibels(reference) - decibels(error)
+
+
+def spectral_centroid(waveform):
+    """Where the energy of a sound lies on average: the usual measure of its brightness.
+
+    Args:
+        waveform: (time,) float at 16 kHz.
+
+    Returns:
+        float, Hz; the frequency itself for a sine, 0 for silence.
+
+    Notebook: course/06.
+    """
+    power = np.square(np.abs(stft(waveform)), dtype=np.float64).sum(axis=1, keepdims=True)
+    if power.sum() <= 1e-9:
+        return 0.0
+    return float(librosa.feature.spectral_centroid(S=power, sr=SAMPLE_RATE).item())
+
+
+def pitch_deviation(waveform, pitch):
+    """How far a note strays from its own mean pitch, by the phase of its fundamental.
+
+    Args:
+        waveform: (time,) float at 16 kHz, more than half a second of a held tone.
+        pitch: MIDI.
+
+    Returns:
+        float, cents: the standard deviation of its frequency, averaged over 25 ms.
+
+    Raises:
+        ValueError: if the sound is too short.
+
+    Notebook: course/06.
+    """
+    samples, hertz = as_waveform(waveform), float(midi_to_hz(pitch))
+    if len(samples) <= 2 * SETTLING:
+        raise ValueError(
+            f"{len(samples)} samples; expected more than {2 * SETTLING} of a held tone."
+        )
+    band = butter(4, [0.84 * hertz, 1.19 * hertz], "band", fs=SAMPLE_RATE, output="sos")
+    turn = np.diff(np.unwrap(np.angle(hilbert(sosfiltfilt(band, samples)))))
+    hertz = (
+        np.convolve(turn, np.ones(400) / 400, "same")[SETTLING:-SETTLING]
+        * SAMPLE_RATE
+        / (2 * np.pi)
+    )
+    return float(np.std(1200 * np.log2(hertz / hertz.mean())))
 
 
 def _same_length(a, b):

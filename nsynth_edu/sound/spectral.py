@@ -165,3 +165,56 @@ def rainbowgram(waveform, sample_rate=SAMPLE_RATE):
         ),
         times=np.arange(frames) * HOP_LENGTH / sample_rate,
     )
+
+
+def instantaneous_frequency(turn, frequencies, hop_length=HOP_LENGTH, sample_rate=SAMPLE_RATE):
+    """Read the frequency of a partial off the turn of its phase, finer than the bins are.
+
+    The turn says the frequency but for whole turns; of all candidates, ``sample_rate /
+    hop_length`` apart, the one nearest to the bin is taken.
+
+    Args:
+        turn: phase advance per hop in turns (1 = once round), whole turns left out; any shape.
+        frequencies: Hz of the bins, same shape.
+        hop_length: samples.
+        sample_rate: Hz.
+
+    Returns:
+        Hz, same shape; right where the partial lies within half of ``sample_rate / hop_length``
+        (31 Hz) of its bin.
+
+    Source: Flanagan and Golden 1966, Phase Vocoder. Notebook: course/02.
+    """
+    frames = sample_rate / hop_length  # per second
+    turn = np.asarray(turn, dtype=float)
+    return (turn + np.round(np.asarray(frequencies) / frames - turn)) * frames
+
+
+def loudest_partial(sound, seconds, sample_rate=SAMPLE_RATE):
+    """What the loudest point of one column of a rainbowgram says.
+
+    Args:
+        sound: waveform (time,) float, or its `Rainbowgram`.
+        seconds: s, where.
+        sample_rate: Hz.
+
+    Returns:
+        dict: "bin" Hz of the bin, "level" dB against the loudest point of the sound (0 to -70),
+        "turn" per frame in turns, "frequency" Hz as the turn tells it; None for all but the
+        level where it is silent.
+
+    Notebook: course/02.
+    """
+    shown = sound if isinstance(sound, Rainbowgram) else rainbowgram(sound, sample_rate)
+    frame = int(np.argmin(np.abs(shown.times - seconds)))
+    column = shown.magnitude[:, frame]
+    row = int(column.argmax())
+    if column[row] <= 0:
+        return {"bin": None, "level": -DYNAMIC_RANGE, "turn": None, "frequency": None}
+    turn, center = float(shown.hue[row, frame]) / 2, float(shown.frequencies[row])
+    return {
+        "bin": center,
+        "level": float((column[row] - 1) * DYNAMIC_RANGE),
+        "turn": turn,
+        "frequency": float(instantaneous_frequency(turn, center)),
+    }

@@ -9,7 +9,7 @@ import pytest
 from lab import failures, in_both_themes, press, shown, wait_for
 
 from nsynth_edu.classroom import load_note, load_plane
-from nsynth_edu.classroom.explorers.timbre_pad import TimbrePad
+from nsynth_edu.classroom.explorers import TimbrePad
 
 NAMES = ("trumpet", "flute", "nylon guitar", "church organ")
 

@@ -21,7 +21,7 @@ export function render({ model, el }) {
   };
   const close = plane({ model, el: stage });
   const end = explorer({ model, el }, "timbre-pad", `Timbre pad between ${corners.join(", ")}`, [
-    choice(model, "heard", "You hear", ["network", "plain mix"]), stage, values, speech,
+    choice(model, "source", "You hear", ["network", "plain mix"]), stage, values, speech,
   ], { "change:answer": show });
   return () => {
     close();
