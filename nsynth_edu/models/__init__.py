@@ -1,4 +1,4 @@
-"""The networks, and the files they are kept in."""
+"""The networks and their files."""
 
 import lazy_loader
 

@@ -13,10 +13,11 @@ from nsynth_edu.sound.companding import mu_law_encode
 
 
 def bits_per_sample(logits, waveform):
-    """Cross-entropy of the true classes in bits: 8 = knows nothing, 0 = knows all.
+    """Cross-entropy of the true classes in bits: 8 for a uniform guess, 0 for certainty.
 
     Args:
-        logits: (batch, classes, time). waveform: (batch, time) in [-1, 1].
+        logits: (batch, classes, time).
+        waveform: (batch, time) in [-1, 1].
 
     Returns:
         scalar tensor, the mean over all samples.
