@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "contour": ["pitch_contour"],
         "companding": ["companded", "mu_law_decode", "mu_law_encode"],
+        "gestures": ["Gesture", "draw_gesture"],
         "measures": [
             "cents_off",
             "clicks_per_second",
@@ -37,7 +38,18 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "write_notes",
         ],
         "pitch": ["estimate_pitch", "hz_to_midi", "midi_to_hz"],
-        "soundfont": ["COURSE_PROGRAMS", "MEL2MEL_PROGRAMS", "Program", "program", "render_notes"],
+        "soundfont": [
+            "COURSE_PROGRAMS",
+            "MEL2MEL_PROGRAMS",
+            "PITCHED_PROGRAMS",
+            "Program",
+            "program",
+            "render_drums",
+            "render_gestures",
+            "render_notes",
+        ],
         "spectral": ["Rainbowgram", "cqt", "mel_spectrogram", "rainbowgram", "stft"],
+        "synthetic": ["render_synthetic"],
+        "voice": ["sing"],
     },
 )
