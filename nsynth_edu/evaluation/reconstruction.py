@@ -159,9 +159,7 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=None):
     true = model.guess(originals, z, pitch).log_softmax(1)
     scores = {}
     for dtype in stream.DTYPES:
-        forced = stream.run(
-            model.decoder, given, nothing, 1.0, dtype=dtype, forced=classes.numpy()
-        )
+        forced = stream.run(model.decoder, given, nothing, 1.0, dtype=dtype, forced=classes.numpy())
         rounded = forced.transpose(1, 2).log_softmax(1)
         engine = "stream" if dtype == "int16" else f"stream-{dtype}"
         played = generate(model, z, pitch=pitch, seed=0, temperature=temperature, engine=engine)

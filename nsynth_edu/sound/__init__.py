@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "contour": ["pitch_contour"],
         "companding": ["companded", "mu_law_decode", "mu_law_encode", "quantize"],
         "formants": ["glide_vowel"],
+        "gestures": ["Gesture", "draw_gesture"],
         "measures": [
             "cents_off",
             "clicks_per_second",
@@ -42,7 +43,16 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "write_notes",
         ],
         "pitch": ["estimate_pitch", "hz_to_midi", "midi_to_hz"],
-        "soundfont": ["COURSE_PROGRAMS", "MEL2MEL_PROGRAMS", "Program", "program", "render_notes"],
+        "soundfont": [
+            "COURSE_PROGRAMS",
+            "MEL2MEL_PROGRAMS",
+            "PITCHED_PROGRAMS",
+            "Program",
+            "program",
+            "render_drums",
+            "render_gestures",
+            "render_notes",
+        ],
         "spectral": [
             "Rainbowgram",
             "cqt",
@@ -52,5 +62,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "rainbowgram",
             "stft",
         ],
+        "synthetic": ["render_synthetic"],
+        "voice": ["sing"],
     },
 )

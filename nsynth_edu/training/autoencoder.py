@@ -22,7 +22,7 @@ PRESETS = {"pocket": NSynthConfig.pocket, "nsynth": NSynthConfig.nsynth}
 class AutoencoderTask:
     """What a WaveNetAutoencoder is trained on, and how it is made robust."""
 
-    notes: str = setting()  # folder of notes in NSynth's schema
+    notes: str | tuple = setting()  # folder of notes in NSynth's schema, or a list of folders
     model: str = setting("pocket")  # NSynthConfig preset
     shape: dict = setting({})  # fields of NSynthConfig that differ from it
     initial: str | None = setting(None)  # start from this model's weights (shipped name or path)
@@ -68,7 +68,8 @@ class AutoencoderTask:
     @cached_property
     def parts(self):
         """The notes: {"train": list, "pairs": list, "instruments": list}."""
-        notes = read_notes(self.notes)
+        folders = [self.notes] if isinstance(self.notes, str) else self.notes
+        notes = [note for folder in folders for note in read_notes(folder)]
         parts = split_notes(notes, self.held_out_instruments, self.held_out_every)
         if not parts["train"]:
             raise ValueError(
@@ -81,7 +82,7 @@ class AutoencoderTask:
     def crops(self):
         """One `Crops` per part that has notes."""
         return {
-            name: Crops(notes, self.crop, self.onset_share)
+            name: Crops(notes, self.crop, self.onset_share, self.config.hop_length)
             for name, notes in self.parts.items()
             if notes
         }
@@ -90,8 +91,8 @@ class AutoencoderTask:
         """Crop `number` of a part.
 
         Returns:
-            waveform (1, crop); pitch (1,), NaN = hidden; noise (1, 1, crop) that is added to the
-            companded past; clock error (1,) periods.
+            waveform (1, crop); pitch (1, frames), NaN = hidden or not pitched; noise (1, 1, crop)
+            that is added to the companded past; clock error (1,) periods.
         """
         generator = np.random.default_rng((seed, number))
         piece, pitch = self.crops[part](generator)
@@ -100,7 +101,7 @@ class AutoencoderTask:
         noise *= np.float32(generator.random() ** 2 * self.history_noise / 128)
         return (
             torch.from_numpy(piece)[None],
-            torch.tensor([math.nan if hidden else pitch]),
+            torch.from_numpy(pitch * np.float32(math.nan if hidden else 1))[None],
             torch.from_numpy(noise)[None, None],
             torch.tensor([self.clock_noise * generator.standard_normal()]),
         )
