@@ -1,15 +1,10 @@
 """The command line: what each command writes, says and refuses, and with which exit code."""
 
 import json
-import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +13,6 @@ import soundfile
 from models import small_autoencoder
 
 from nsynth_edu import __version__
-from nsynth_edu.classroom.course_folder import FIRST_LESSON, find_course
 from nsynth_edu.cli import main
 from nsynth_edu.generation import generate
 from nsynth_edu.models import NSynthConfig, WaveNet
@@ -402,50 +396,3 @@ def test_averaged_weights_that_are_not_there_are_said(tmp_path, call):
     code, _, sentences = call(f"import-magenta {CHECKPOINT} -o {tmp_path}/m.safetensors --ema")
     assert code == 1 and "holds no averaged weights" in sentences[-1]
     assert list(tmp_path.iterdir()) == []
-
-
-# --- lab --------------------------------------------------------------------------------------
-
-
-def test_lab_serves_the_course_opened_at_the_first_lesson(tmp_path):
-    (tmp_path / "course").mkdir()
-    lesson = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    (tmp_path / "course" / FIRST_LESSON).write_text(json.dumps(lesson))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    log = tmp_path / "log"
-    with log.open("w") as file:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "nsynth_edu", "lab", "--no-browser", "--port", str(port)],
-            cwd=tmp_path, stderr=file, env=os.environ | own | {"JUPYTER_TOKEN": "open"},
-        )  # fmt: skip
-    try:
-        until = time.monotonic() + 60
-        opened = f"http://127.0.0.1:{port}/lab/tree/{FIRST_LESSON}?token="
-        while opened not in log.read_text() and time.monotonic() < until:
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.2)
-        assert opened in log.read_text()
-        address = f"http://127.0.0.1:{port}/api/contents/{FIRST_LESSON}?token=open"
-        while True:  # it says its address a moment before it listens there
-            try:
-                with urllib.request.urlopen(address, timeout=30) as answer:
-                    assert json.load(answer)["content"]["nbformat"] == 4
-                break
-            except urllib.error.URLError:
-                assert time.monotonic() < until, log.read_text()
-                time.sleep(0.2)
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def test_the_course_is_found_in_the_first_checkout(tmp_path):
-    for name in ("one", "two"):
-        (tmp_path / name / "course").mkdir(parents=True)
-    (tmp_path / "two" / "course" / FIRST_LESSON).touch()
-    found = find_course([tmp_path / "one", tmp_path / "two", tmp_path])
-    assert found == tmp_path / "two" / "course"
-    assert find_course([tmp_path]) is None

@@ -25,8 +25,8 @@ from nsynth_edu.studio import (
     Settings,
     check_instrument,
     check_samples,
+    ingest,
     prepare,
-    take,
 )
 from nsynth_edu.studio.plan import add_groups
 from nsynth_edu.studio.wavfile import read_wav
@@ -140,7 +140,7 @@ def test_students_of_any_name_are_taken_in_side_by_side(names):
             if put(where / "submitted", name, Path.mkdir):
                 put(where / "submitted", f"{name}/{name}_24.wav", Path.touch)
         before = contents(where)
-        taken = take(where / "submitted", where / "in")
+        taken = ingest(where / "submitted", where / "in")
         assert contents(where) == before, "nothing was right, so nothing is written"
         seen = {name for name in os.listdir(where / "submitted") if not name.startswith(".")}
         assert {each.student for each in taken} == seen

@@ -185,7 +185,7 @@ def _repair_values(path, samples):
         _warn(path, f"holds {broken.sum()} NaN or infinite samples; they become silence", 4)
         samples = np.where(broken, np.float32(0), samples)
     peak = np.abs(samples).max()
-    if (share := cleaning.clipped_share(samples)) > cleaning.CLIPPED_SHARE:
+    if (share := cleaning.clipped_fraction(samples)) > cleaning.CLIPPED_FRACTION:
         _warn(path, f"is clipped ({share:.1%} of it is cut off flat); record it quieter", 4)
     if peak > 1:
         _warn(path, f"peaks at {peak:.2f}, beyond full scale; it is turned down to 1", 4)

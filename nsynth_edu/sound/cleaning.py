@@ -7,7 +7,7 @@ ATTACK_LEVEL = 0.1  # of the peak
 ATTACK_SEARCH = 4000  # samples, 0.25 s
 BEFORE_ATTACK = 16  # samples kept before the attack
 FULL_SCALE = 0.99  # from here on a flat top counts as clipped
-CLIPPED_SHARE = 1e-3  # of all samples within flat tops: more than one or two
+CLIPPED_FRACTION = 1e-3  # of all samples within flat tops: more than one or two
 ONSET_STEP = 80  # samples, 5 ms: the step in which a level is followed
 
 
@@ -48,7 +48,7 @@ def find_attack(waveform):
     return max(0, first - BEFORE_ATTACK)
 
 
-def clipped_share(waveform):
+def clipped_fraction(waveform):
     """The share of samples in flat tops at full scale, three or more long.
 
     Args:
