@@ -189,8 +189,8 @@ def test_the_same_seed_morphs_to_the_same_file(morphed, folder, call):
     [
         ("stereo.wav octave.wav", r"stereo.wav plays C4, octave.wav plays C5; the decoder plays "
                                   r"one pitch, that of stereo.wav \(--pitch names another\)"),
-        ("noise.wav octave.wav", "no pitch is heard in noise.wav; that of octave.wav is used"),
-        ("noise.wav noise.wav", "no pitch is heard in noise.wav or in noise.wav"),
+        ("noise.wav octave.wav", "noise.wav has no clear pitch; that of octave.wav is used"),
+        ("noise.wav noise.wav", "neither noise.wav nor noise.wav has a clear pitch"),
         ("stereo.wav octave.wav --pitch Eb3", "pitch D#3; 4.00 s of sound"),
     ],
     ids=["octave", "one unknown", "both unknown", "named"],
@@ -252,7 +252,7 @@ def test_temperature_0_needs_no_seed(folder, call):
     [
         ("morph missing.wav long.flac -o o.wav", "there is no sound file missing.wav"),
         ("morph stereo.wav words.wav -o o.wav", "words.wav cannot be read as sound"),
-        ("morph stereo.wav long.flac -o none/o.wav", "there is no folder none to put o.wav into"),
+        ("morph stereo.wav long.flac -o none/o.wav", "there is no folder none for o.wav"),
         ("morph stereo.wav long.flac -o stereo.wav", "stereo.wav is also an input and would be"),
         ("morph stereo.wav long.flac -o ./long.flac", "long.flac would hold .wav data"),
         ("morph stereo.wav long.flac -o o.mp3", "o.mp3 would hold .wav data; choose a name"),
@@ -266,14 +266,14 @@ def test_temperature_0_needs_no_seed(folder, call):
         ("decode batch.npz -o o.wav", "z in batch.npz has shape (2, 4, 16); expected one sound"),
         ("decode narrow.npz -o o.wav --model told.safetensors", "z has shape (4, 6); expected (fr"),
         ("decode hop.npz -o o.wav --model told.safetensors", "hop.npz has one frame per 256 sam"),
-        ("notes render -o none/notes", "there is no folder none to put notes into"),
+        ("notes render -o none/notes", "there is no folder none for notes; create it"),
         ("notes render -o words.wav", "words.wav is a file; expected the name of a folder"),
         ("notes render -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
         ("train missing.toml", "missing.toml cannot be read (No such file or directory)"),
         ("import-magenta missing -o m.safetensors", "there is no checkpoint missing"),
         ("evaluate huge notes", "there is no model 'huge'"),
         ("evaluate told.safetensors none", "none holds no notes"),
-        ("evaluate told.safetensors none --json none/s.json", "there is no folder none to put"),
+        ("evaluate told.safetensors none --json none/s.json", "there is no folder none for s.json"),
         ("import-magenta missing -o m.ckpt", "m.ckpt would hold .safetensors data; choose"),
     ],
 )  # fmt: skip

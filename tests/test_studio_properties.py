@@ -14,7 +14,7 @@ import soundfile
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nsynth_edu.cli.group import plain
+from nsynth_edu.cli.group import printable
 from nsynth_edu.sound import AudioError, midi_to_hz
 from nsynth_edu.studio import (
     KINDS,
@@ -157,7 +157,7 @@ def test_students_of_any_name_get_their_places_and_keep_them(names):
     with folder() as where:
         plan.write(where)
         assert Plan.read(where) == plan
-    assert all(plain(one.owner).isprintable() for one in sets)
+    assert all(printable(one.owner).isprintable() for one in sets)
 
 
 # --- headers ------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""morph, encode, decode: sounds become numbers, and numbers sounds."""
+"""morph, encode, decode: from sounds to encodings and back."""
 
 import time
 
@@ -42,7 +42,7 @@ def decode(arguments):
 
 
 def decode_into(path, model, z, pitch, arguments):
-    """Decode z into a file, and say at which pitch and how fast."""
+    """Decode z into a file, and print its pitch and the real-time factor."""
     at = f"pitch {play.pitch_name(pitch)}"
     if not model.config.pitch_conditioned:
         pitch, at = None, "pitch as z has it, for this model is not conditioned on pitch"
@@ -60,5 +60,5 @@ def decode_into(path, model, z, pitch, arguments):
     sound.save_audio(path, waveform)
     say(
         f"{at}; {lasts:.2f} s of sound in {took:.2f} s: real-time factor {took / lasts:.2f} "
-        "(below 1 is faster than it plays)."
+        "(below 1 is faster than real time)."
     )
