@@ -52,32 +52,50 @@ def plan_groups(
     results = ingest(submitted, folder / "instruments", assignment)
     messages = {one.student: [str(problem) for problem in one.problems] for one in results}
     sets = [Instrument(one.id, one.instrument, one.student) for one in results if one.id]
-    planned = {i.owner: (i, group) for group in old.groups for i in group.instruments}
-    for one in sets:
-        before, group = planned.get(one.owner, (one, None))
-        if before.id != one.id:
-            messages[one.owner].append(
-                f"has handed in other sounds since group {group.id} was planned; the group keeps "
-                "the first ones."
-            )
+    for owner, sentence in _replaced_sets(sets, old.groups):
+        messages[owner].append(sentence)
     plan = add_groups(old, sets, settings, shape)
     if fill and plan.waiting:
         missing = shape[0] * shape[1] - len(plan.waiting)
         more = course_instruments(fill, folder / "instruments", missing, plan.planned, progress)
         plan = add_groups(plan, [*sets, *more], settings, shape)
-    new = plan.groups[len(old.groups) :]
-    renamed = [with_unique_names(group) for group in new]
-    for before, after in zip(new, renamed, strict=True):
-        for one, other in zip(before.instruments, after.instruments, strict=True):
-            if one.name != other.name and one.owner in messages:
-                messages[one.owner].append(
-                    f"plays as {other.name}: another instrument of group {after.id} is called "
-                    f"{one.name}, too."
-                )
-    plan = Plan((*old.groups, *renamed), plan.waiting)
+    groups = list(old.groups)
+    for group in plan.groups[len(old.groups) :]:
+        groups.append(with_unique_names(group))
+        for owner, sentence in _renamed_instruments(group, groups[-1]):
+            messages.get(owner, []).append(sentence)  # the course's instruments have no messages
+    plan = Plan(tuple(groups), plan.waiting)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     plan.write(folder)
     return plan, {student: sentences for student, sentences in messages.items() if sentences}
+
+
+def _replaced_sets(sets, groups):
+    """(owner, sentence) for each set that differs from the one in its owner's group."""
+    planned = {i.owner: (i, group) for group in groups for i in group.instruments}
+    for one in sets:
+        before, group = planned.get(one.owner, (one, None))
+        if before.id != one.id:
+            yield (
+                one.owner,
+                (
+                    f"has submitted other sounds since group {group.id} was planned; the group keeps "
+                    "the first ones."
+                ),
+            )
+
+
+def _renamed_instruments(before, after):
+    """(owner, sentence) for each instrument whose name has changed."""
+    for one, other in zip(before.instruments, after.instruments, strict=True):
+        if one.name != other.name:
+            yield (
+                one.owner,
+                (
+                    f"plays as {other.name}: another instrument of group {after.id} is called "
+                    f"{one.name}, too."
+                ),
+            )
 
 
 def fit_model(settings):
