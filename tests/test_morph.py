@@ -62,7 +62,7 @@ def test_a_hybrid_has_one_pitch_and_says_why(b, given, pitch, reason, model):
 def test_files_are_named_where_the_pitch_is_explained(model, tmp_path):
     save_audio(tmp_path / "flute.wav", tone(60))
     said = hybrid(model, tmp_path / "flute.wav", np.zeros(16_000))[2]
-    assert said == "no pitch is heard in B; that of flute.wav is used"
+    assert said == "B has no clear pitch; that of flute.wav is used"
 
 
 def test_a_model_without_pitch_is_given_none():

@@ -56,13 +56,13 @@ def test_of_two_pitches_the_first_is_taken_and_it_is_said(other):
 
 
 def test_a_sound_without_pitch_takes_that_of_the_other():
-    told = "no pitch is heard in {}; that of {} is used"
+    told = "{} has no clear pitch; that of {} is used"
     assert agreed_pitch(None, 67.0) == (67.0, told.format("A", "B"))
     assert agreed_pitch(60.0, None) == (60.0, told.format("B", "A"))
 
 
 def test_two_sounds_without_pitch_leave_it_unknown():
-    assert agreed_pitch(None, None) == (None, "no pitch is heard in A or in B")
+    assert agreed_pitch(None, None) == (None, "neither A nor B has a clear pitch")
 
 
 def test_a_pitch_that_moves_is_followed_if_it_is_the_first():

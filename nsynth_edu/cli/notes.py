@@ -1,4 +1,4 @@
-"""notes render: a SoundFont becomes a data set."""
+"""notes render: make a data set from a SoundFont."""
 
 import os
 
@@ -12,7 +12,7 @@ SOUNDFONTS = (
 
 
 def render(arguments):
-    """Play notes into a folder; what is already there is kept."""
+    """Render notes into a folder; existing ones are kept."""
     check_output(arguments.output, folder=True)
     with progress("notes") as report:
         notes = sound.render_notes(
@@ -29,5 +29,5 @@ def render(arguments):
 
 
 def installed_soundfont():
-    """The SoundFont of this machine; where there is none, the path at which it is looked for."""
+    """The path of this machine's SoundFont; without one, the first path that was tried."""
     return next((path for path in SOUNDFONTS if os.path.exists(path)), SOUNDFONTS[0])

@@ -1,4 +1,4 @@
-"""morph, follow, encode, decode: sounds become numbers, and numbers sounds."""
+"""morph, follow, encode, decode: from sounds to encodings and back."""
 
 import time
 
@@ -57,7 +57,7 @@ def decode(arguments):
 
 
 def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: waveform):
-    """Decode z into a file, and report at which pitch and how fast; `finish` changes the sound."""
+    """Decode z into a file, changed by `finish`; print its pitch and the real-time factor."""
     at = f"pitch {play.pitch_name(pitch)}"
     if not model.config.pitch_conditioned:
         pitch, at = None, "pitch as z has it, for this model is not conditioned on pitch"
@@ -75,5 +75,5 @@ def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: wavefo
     sound.save_audio(path, finish(waveform))
     say(
         f"{at}; {lasts:.2f} s of sound in {took:.2f} s: real-time factor {took / lasts:.2f} "
-        "(below 1 is faster than it plays)."
+        "(below 1 is faster than real time)."
     )

@@ -1,4 +1,4 @@
-"""The words of every command, and how they are read."""
+"""The arguments of every command, and how they are parsed."""
 
 import argparse
 import math
@@ -10,7 +10,11 @@ from nsynth_edu.generation.engines import ENGINES
 
 
 def parser():
-    """All commands."""
+    """Build the parser of all commands.
+
+    Returns:
+        argparse.ArgumentParser; its results have `run`, the function of the command.
+    """
     top = argparse.ArgumentParser(
         prog="nsynth-edu", description="Hear, train and play a neural synthesizer."
     )
@@ -49,7 +53,7 @@ def _sound_words(commands):
     new.add_argument(
         "--mix", type=share, default=0.5, metavar="SHARE", help="0 is A, 1 is B (default 0.5)"
     )
-    _decoding(new, "that of the sounds, where one is heard")
+    _decoding(new, "estimated from the sounds")
 
     what = "play the melody of one sound with the timbre of another"
     new = _command(commands, "follow", sounds.follow, what)
@@ -62,16 +66,16 @@ def _sound_words(commands):
     _model(new)
     _sampling(new)
 
-    new = _command(commands, "encode", sounds.encode, "sum up a sound: 16 numbers per 32 ms")
+    new = _command(commands, "encode", sounds.encode, "encode a sound: 16 numbers per 32 ms")
     new.add_argument("input", metavar="IN", help="sound file of any format")
     _output(new, "Z.npz")
     _model_and_pitch(new, "estimated")
     new.add_argument(
         "--seconds", type=number(float, 0.05, 60), default=4.0, metavar="S",
-        help="cut the sound, or let silence follow it, to this length (default 4)",
+        help="cut the sound, or pad it with silence, to this length (default 4)",
     )  # fmt: skip
 
-    new = _command(commands, "decode", sounds.decode, "turn the numbers into sound again")
+    new = _command(commands, "decode", sounds.decode, "decode the numbers to sound")
     new.add_argument("input", metavar="Z.npz", help="file of nsynth-edu encode")
     _output(new, "OUT.wav")
     _decoding(new, "the one in Z.npz")
@@ -80,7 +84,7 @@ def _sound_words(commands):
 def _note_words(commands):
     """notes render."""
     group = _commands(commands.add_parser("notes", help="make data sets of notes"))
-    new = _command(group, "render", notes.render, "play the notes of a SoundFont into a folder")
+    new = _command(group, "render", notes.render, "render notes of a SoundFont into a folder")
     _output(new, "FOLDER")
     new.add_argument("--soundfont", metavar="PATH", help="an .sf2 or .sf3 file")
     new.add_argument(
@@ -104,7 +108,7 @@ def _sample_words(commands):
     group = _commands(commands.add_parser("sample", help="the seven notes of an instrument"))
     new = _command(
         group, "prepare", samples.prepare,
-        "make one sample of any recording: 16 kHz, 16 bit, mono, exactly 64,000 samples",
+        "make one sample from a recording: 16 kHz, 16 bit, mono, exactly 64,000 samples",
     )  # fmt: skip
     new.add_argument("input", metavar="IN", help="sound file of any format and length")
     new.add_argument(
@@ -116,20 +120,20 @@ def _sample_words(commands):
         help="MIDI number of one of the seven notes, 24 is the lowest",
     )  # fmt: skip
     _output(new, "FOLDER")
-    new = _command(group, "check", samples.check, "say what is wrong with a set of samples")
+    new = _command(group, "check", samples.check, "list the problems of a set of samples")
     new.add_argument("folder", metavar="FOLDER", help="with a file NAME_NOTE.wav for each note")
 
 
 def _group_words(commands):
     """group plan, run, render, status, cancel, export."""
     subcommands = _commands(
-        commands.add_parser("group", help="four students' sounds: one instrument")
+        commands.add_parser("group", help="make one instrument from four students' sounds")
     )
     _group_plan(subcommands)
     _group_run(subcommands)
-    _job(_command(subcommands, "status", group.status, "count what is made"))
-    _job(_command(subcommands, "cancel", group.cancel, "end the workers; what is made stays"))
-    new = _command(subcommands, "export", group.export, "write finished groups as instruments")
+    _job(_command(subcommands, "status", group.status, "count the finished points"))
+    _job(_command(subcommands, "cancel", group.cancel, "end the workers; finished points stay"))
+    new = _command(subcommands, "export", group.export, "export finished groups as instruments")
     _job(new)
     new.add_argument("--to", choices=("pad", "nsynth-super", "multigrid"), required=True)
     new.add_argument("--group", metavar="ID", help="one of them (default: all)")
@@ -138,14 +142,14 @@ def _group_words(commands):
 
 def _group_plan(commands):
     new = _command(
-        commands, "plan", group.plan, "take a class's sounds in, and make groups of four"
+        commands, "plan", group.plan, "ingest the sounds of a class, and form groups of four"
     )
     new.add_argument("submitted", metavar="SUBMITTED", help="a folder with a folder per student")
     _output(new, "JOB")
     new.add_argument(
         "--resolution", type=number(int, 2, 33), metavar="N",
-        help="points per side between two instruments (default 9; in a job that has groups, what "
-        "is not named here is as for the last one)",
+        help="points per side between two instruments (default 9; if the job has groups already, "
+        "all options default to those of the last one)",
     )  # fmt: skip
     new.add_argument("--assignment", metavar="NAME", help="the folder within each student's")
     new.add_argument(
@@ -161,8 +165,8 @@ def _group_plan(commands):
 
 
 def _group_run(commands):
-    """group run, and render: one worker of it."""
-    new = _command(commands, "run", group.run, "make what is missing, here or on a cluster")
+    """group run, and render: one of its workers."""
+    new = _command(commands, "run", group.run, "make the missing points, here or on a cluster")
     _job(new)
     new.add_argument("--backend", choices=("local", "slurm"), default="local")
     new.add_argument(
@@ -171,13 +175,13 @@ def _group_run(commands):
     new.add_argument(
         "--site", metavar="FILE.toml", help="settings of the cluster; or plain, or triton"
     )
-    new.add_argument("--wait", action="store_true", help="on a cluster, too, until all is made")
+    new.add_argument("--wait", action="store_true", help="wait for a cluster's workers, too")
     _engine(new)
 
-    new = _command(commands, "render", group.render, "be one worker of many, as in a job array")
+    new = _command(commands, "render", group.render, "run one worker of several, as in a job array")
     _job(new)
     new.add_argument(
-        "--share", type=share_of, required=True, metavar="K/N", help="which, as in 3/8"
+        "--share", type=worker_of, required=True, metavar="K/N", help="worker K of N, as in 3/8"
     )
     _engine(new)
 
@@ -206,15 +210,15 @@ def _model_words(commands):
 
 
 def rectangle(text):
-    """2x3 as (2, 3)."""
+    """Parse 2x3 as (2, 3)."""
     sides = re.fullmatch(r"([2-8])x([2-8])", text)
     if not sides:
         raise argparse.ArgumentTypeError(f"{text!r}; expected rows x columns, 2x2 to 8x8, as 3x4")
     return int(sides[1]), int(sides[2])
 
 
-def share_of(text):
-    """3/8 as (3, 8)."""
+def worker_of(text):
+    """Parse 3/8 as (3, 8)."""
     parts = re.fullmatch(r"(\d+)/(\d+)", text)
     if not parts or not 1 <= int(parts[1]) <= int(parts[2]):
         raise argparse.ArgumentTypeError(f"{text!r}; expected K/N as in 3/8, with K from 1 to N")
@@ -222,7 +226,7 @@ def share_of(text):
 
 
 def pitch(text):
-    """A MIDI number, or a note's name (C4 = 60)."""
+    """Parse a MIDI number, or a note's name (C4 = 60)."""
     from nsynth_edu.play import read_pitch
 
     try:
@@ -232,7 +236,7 @@ def pitch(text):
 
 
 def instrument(text):
-    """An instrument's name that files can carry."""
+    """Parse an instrument's name; see `check_instrument`."""
     from nsynth_edu.studio import check_instrument
 
     try:
@@ -242,7 +246,7 @@ def instrument(text):
 
 
 def sample_note(text):
-    """One of the seven notes of a set, as a number: for C2, programs mean 24, 36 or 48."""
+    """Parse one of the seven notes of a set, a MIDI number: programs disagree on what C2 is."""
     from nsynth_edu.studio import NOTES
 
     *others, last = map(str, NOTES)
@@ -254,7 +258,15 @@ def sample_note(text):
 
 
 def number(kind, low, high=math.inf):
-    """How to read one number of this kind between these ends."""
+    """Make a parser of one number.
+
+    Args:
+        kind: int or float.
+        low, high: its range, both ends included.
+
+    Returns:
+        function from text to a number.
+    """
 
     def read(text):
         try:
@@ -263,14 +275,14 @@ def number(kind, low, high=math.inf):
             value = math.nan
         if not low <= value <= high or value == math.inf:
             ends = f"{low} or more" if high == math.inf else f"{low} to {high}"
-            raise argparse.ArgumentTypeError(f"{text!r} does not fit; expected a number, {ends}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not valid; expected a number, {ends}")
         return value
 
     return read
 
 
 def numbers(text):
-    """Whole numbers, as in 24-84 or 60,64,67 or both."""
+    """Parse whole numbers, as in 24-84 or 60,64,67 or both."""
     found = []
     for part in text.split(","):
         ends = re.fullmatch(r"\s*(\d{1,3})(?:-(\d{1,3}))?\s*", part)
@@ -281,7 +293,7 @@ def numbers(text):
 
 
 def words(text):
-    """Words between commas."""
+    """Split a list of words at its commas."""
     return [word.strip() for word in text.split(",")]
 
 
@@ -290,7 +302,7 @@ def _commands(parent):
 
 
 def _command(commands, name, run, what):
-    """A command that calls run(arguments)."""
+    """Add a command that calls run(arguments)."""
     new = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
     new.set_defaults(run=run)
     return new
@@ -336,6 +348,6 @@ def _sampling(command):
 def _temperature(command):
     command.add_argument(
         "--temperature", type=number(float, 0), metavar="T",
-        help="1 draws as the model believes, lower is cleaner and duller (default: what the model "
-        "recommends, 0.2 for pocket)",
+        help="1 samples the model's distribution, lower is cleaner and duller (default: as "
+        "recommended for the model, 0.2 for pocket)",
     )  # fmt: skip

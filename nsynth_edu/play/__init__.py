@@ -1,4 +1,4 @@
-"""Play: moves between encodings, hybrids of sounds, pads of several, names of pitches."""
+"""Play: move between encodings, make hybrids of sounds and pads between several, name pitches."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""One instrument between two sounds, from sound to sound."""
+"""Morph two sounds into one instrument between them."""
 
 import os
 from pathlib import Path
@@ -28,7 +28,7 @@ def morph(a, b, *, mix=0.5, pitch=None, model="pocket", seed=None):
         pitch: MIDI number of the result (60 = middle C, fractions allowed) or a contour (125,);
             None = the pitch of the sounds, which may move: see `measured_pitch`, `agreed_pitch`.
         model: WaveNetAutoencoder, or its name or path.
-        seed: int; the same seed gives the same sound. None draws anew.
+        seed: int; the same seed gives the same sound. None = a different one each time.
 
     Returns:
         waveform (64000,) float32 in [-1, 1], 4 s at 16 kHz; a tensor where A is one, else an
@@ -50,15 +50,19 @@ def morph(a, b, *, mix=0.5, pitch=None, model="pocket", seed=None):
 
 
 def hybrid(model, a, b, mix=0.5, pitch=None):
-    """What `morph` decodes: the mixed encoding and its pitch.
+    """Mix the encodings of two sounds and choose the pitch: the input of `morph`'s decoder.
 
     Args:
         model: WaveNetAutoencoder.
         a, b, mix, pitch: as for `morph`.
 
     Returns:
-        z (125, 16) float32; the pitch, MIDI number, contour (125,) or None; and a sentence that
-        says why it is this pitch, or "" where it was given or the model is not conditioned on it.
+        z (125, 16) float32; the pitch, MIDI number, contour (125,) or None; and a sentence with the
+        reason for the pitch, "" if it was given or the model is not conditioned on pitch.
+
+    Raises:
+        AudioError: if a sound cannot be read.
+        ValueError: if the weights of `mix` do not fit.
     """
     notes = as_note(a), as_note(b)
     z = interpolate(*map(model.encode, notes), mix)
@@ -72,7 +76,7 @@ def hybrid(model, a, b, mix=0.5, pitch=None):
 
 
 def as_note(sound, length=NOTE_LENGTH):
-    """A sound as the encoder expects it: of one length, its peak at 0.7.
+    """Prepare a sound for the encoder: set its length, and its peak to 0.7.
 
     Args:
         sound: waveform (time,) at 16 kHz, or the path of a sound file.
@@ -90,10 +94,13 @@ def as_note(sound, length=NOTE_LENGTH):
 
 
 def load_autoencoder(model):
-    """A model that encodes and decodes.
+    """Load a model that has an encoder and a decoder.
 
     Args:
-        model: its name or path; or the model itself, which comes back as it is.
+        model: its name or path; or the model itself, which is returned.
+
+    Returns:
+        WaveNetAutoencoder.
 
     Raises:
         ValueError: if it is missing, damaged, or another kind of model.

@@ -15,7 +15,10 @@ SAME_PITCH = 0.5  # semitones by which two notes of one pitch may differ
 
 
 def read_pitch(text):
-    """Read a pitch as people write it: "60", "60.5", "C4" (= 60, middle C) or "Eb3".
+    """Parse a pitch: "60", "60.5", "C4" (= 60, middle C) or "Eb3".
+
+    Args:
+        text: MIDI number or note name.
 
     Returns:
         float, 0 to 127.
@@ -36,7 +39,7 @@ def read_pitch(text):
 
 
 def pitch_name(midi):
-    """Write a pitch as people do.
+    """Format a pitch.
 
     Args:
         midi: MIDI number, contour (frames,), or None.
@@ -102,18 +105,18 @@ def agreed_pitch(pitch_a, pitch_b, name_a="A", name_b="B"):
 
     Args:
         pitch_a, pitch_b: pitch of each, MIDI number, contour (frames,) or None.
-        name_a, name_b: how the sentence calls them.
+        name_a, name_b: their names in the sentence.
 
     Returns:
         MIDI number, contour or None, and a sentence with the reason. Notes at most half a
-        semitone apart agree; otherwise, also for octaves, the pitch of the first one is taken.
+        semitone apart agree; otherwise, also for octaves, the pitch of the first one is used.
     """
     if pitch_a is None and pitch_b is None:
-        return None, f"no pitch is heard in {name_a} or in {name_b}"
+        return None, f"neither {name_a} nor {name_b} has a clear pitch"
     if pitch_a is None:
-        return pitch_b, f"no pitch is heard in {name_a}; that of {name_b} is used"
+        return pitch_b, f"{name_a} has no clear pitch; that of {name_b} is used"
     if pitch_b is None:
-        return pitch_a, f"no pitch is heard in {name_b}; that of {name_a} is used"
+        return pitch_a, f"{name_b} has no clear pitch; that of {name_a} is used"
     if np.ndim(pitch_a) or np.ndim(pitch_b) or abs(pitch_a - pitch_b) > SAME_PITCH:
         return pitch_a, (
             f"{name_a} plays {pitch_name(pitch_a)}, {name_b} plays {pitch_name(pitch_b)}; the "

@@ -22,7 +22,7 @@ QUANTIZERS = ("linear", "mu-law")
 
 
 def mu_law_encode(x, mu=255):
-    """Squeeze loud and stretch quiet amplitudes, then round to one of `mu + 1` classes.
+    """Compress loud and expand quiet amplitudes, then round down to one of `mu + 1` classes.
 
     Args:
         x: waveform of any shape, float in [-1, 1] (values beyond are clipped); array or tensor.
@@ -50,7 +50,7 @@ def mu_law_encode(x, mu=255):
             "Repair them first, for example with numpy.nan_to_num."
         )
     half = (mu + 1) // 2
-    # a scalar division here, not log2: one ulp off moves a sample across a class edge
+    # divide by log(1 + mu), do not use log2: an error of one ulp changes the class at an edge
     curve = torch.sign(waveform) * torch.log(1 + mu * waveform.abs()) / math.log(1 + mu)
     classes = (torch.floor(curve * half) + half).clamp(0, mu).long()
     return like(classes, x)
@@ -89,10 +89,11 @@ def mu_law_decode(classes, mu=255):
 
 
 def companded(waveform, mu=255):
-    """The signal the networks hear: the class as a number in [-1, 1), (class - 128) / 128.
+    """Compute the input signal of the networks: the class as a number in [-1, 1), (q - 128) / 128.
 
     Args:
         waveform: float tensor of any shape in [-1, 1].
+        mu: as in `mu_law_encode`.
 
     Returns:
         float32 tensor of the same shape.

@@ -1,4 +1,4 @@
-"""What ears notice, as numbers: is it in tune, does it follow the envelope, does it click?"""
+"""Perceptual measures: is a sound in tune, does it follow an envelope, does it click?"""
 
 import librosa
 import numpy as np
@@ -14,7 +14,7 @@ SETTLING = 4_000  # samples at both ends of a band-passed note that are not meas
 
 
 def harmonic_energy(waveform, pitch, n_fft=8192):
-    """The share of a sound's energy that lies at the harmonics of a pitch.
+    """Compute the fraction of a sound's energy that lies at the harmonics of a pitch.
 
     A band around each multiple of the fundamental counts: 3 % to either side, at least 1.5 bins
     (2.9 Hz), at most a tenth of the fundamental. So white noise scores at most 0.2 and a note
@@ -43,7 +43,7 @@ def harmonic_energy(waveform, pitch, n_fft=8192):
 
 
 def cents_off(waveform, pitch):
-    """How far a note sounds from the pitch it should have.
+    """Measure the deviation of a note from the pitch it should have.
 
     Args:
         waveform: (time,) at 16 kHz, one note; array or tensor.
@@ -58,7 +58,7 @@ def cents_off(waveform, pitch):
 
 
 def envelope(waveform, hop_length=512):
-    """Loudness over time: the root mean square of each piece of `hop_length` samples.
+    """Compute the envelope: the root mean square of each `hop_length` samples.
 
     Args:
         waveform: (time,) float; array or tensor.
@@ -73,7 +73,7 @@ def envelope(waveform, hop_length=512):
 
 
 def envelope_correlation(a, b):
-    """How alike the loudness of two sounds moves: 1 together, 0 unrelated, -1 against each other.
+    """Correlate the envelopes of two sounds: 1 for the same shape, 0 unrelated, -1 opposite.
 
     Args:
         a, b: (time,) float; the shorter one is followed by silence.
@@ -88,7 +88,7 @@ def envelope_correlation(a, b):
 
 
 def multi_scale_spectral_distance(a, b, sizes=(2048, 1024, 512, 256, 128, 64)):
-    """How different two sounds look in spectrograms from fine in pitch to fine in time.
+    """Compare two sounds by spectrograms from fine in frequency to fine in time.
 
     Phase does not count, so two sounds that differ in every sample may still be close.
 
@@ -102,7 +102,7 @@ def multi_scale_spectral_distance(a, b, sizes=(2048, 1024, 512, 256, 128, 64)):
         semitones apart 4; unrelated notes 6.
 
     Source: the loss of Engel et al. 2020 (DDSP), sec. 4.2.1, but with a floor under the logarithm
-    60 dB below full scale: without one, hiss nobody hears outweighs the notes.
+    60 dB below full scale: without it, inaudible hiss outweighs the notes.
     """
     first, second = map(torch.from_numpy, _same_length(as_waveform(a), as_waveform(b)))
     distance = 0.0
@@ -115,12 +115,12 @@ def multi_scale_spectral_distance(a, b, sizes=(2048, 1024, 512, 256, 128, 64)):
 
 
 def clicks_per_second(waveform, sample_rate=SAMPLE_RATE):
-    """Count the samples that jump out of a sound and back, as clicks do.
+    """Count the clicks of a sound: single samples that jump out and back.
 
     A click is a second difference three times as large as any other within 64 ms on both sides
     (the three largest of them left out, for one neighbouring click), and at least 5 % of the
-    sound's peak. The steep edge of a sawtooth comes back every period and is none.
-    In bright sounds small clicks hide, for this count as for the ear.
+    sound's peak. The steep edge of a sawtooth repeats every period and does not count.
+    In bright sounds small clicks are masked, for this count as for the ear.
 
     Args:
         waveform: (time,) float; array or tensor.
