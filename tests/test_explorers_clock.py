@@ -186,9 +186,9 @@ def test_moving_a_control_changes_the_answer(clock, pocket):
     assert answer["queues"] == work.weights and answer["total"] == work.curve("tree")[:2001].sum()
     assert answer["times"] == pytest.approx(answer["now"] / work.weights)
     assert answer["slots"] == 2048 and answer["filled"] == sum(work.filled(2000))
-    assert f"{answer['now']:,} multiplications" in answer["said"] and answer["grid"] == []
+    assert f"{answer['now']:,} multiplications" in answer["sentence"] and answer["grid"] == []
     clock.set_trait("view", "queues")
-    assert clock.answer["now"] == work.weights and "slots hold sound" in clock.answer["said"]
+    assert clock.answer["now"] == work.weights and "slots hold sound" in clock.answer["sentence"]
     clock.set_trait("layers", "4 layers")
     assert clock.last == clock.sample == clock.answer["sample"] == SHOWN - 1
     assert len(clock.answer["grid"]) == 5
@@ -198,8 +198,8 @@ def test_the_twin_says_what_the_clock_says(clock):
     twin = clock.twin()
     for name, work in clock.works.items():
         for view in WAYS:
-            assert clock.read(name, work.steps - 1, view)["said"] in str(twin)
+            assert clock.read(name, work.steps - 1, view)["sentence"] in str(twin)
     assert twin.body.count('scope="row"') == 6 and "<img" in twin.body
-    assert clock.read()["said"] in clock.summary()
+    assert clock.read()["sentence"] in clock.summary()
     bundle, _ = clock._repr_mimebundle_()
     assert "needs a browser" in bundle["text/html"] and "widget-view" in "".join(bundle)

@@ -75,8 +75,8 @@ def test_the_published_stack_in_the_units_of_the_read_outs():
 def test_a_centred_stack_wants_what_has_not_come():
     found = Reach().read("3 taps, centred", 10)
     assert found["samples"] == 2049 and found["future"] == 1024
-    assert "it cannot play" in found["said"]
-    assert "it cannot play" not in Reach().read("3 taps, causal", 10)["said"]
+    assert "it cannot play" in found["sentence"]
+    assert "it cannot play" not in Reach().read("3 taps, causal", 10)["sentence"]
 
 
 def test_heard_looks_at_the_output_s_own_place_and_both_sides():
@@ -160,7 +160,7 @@ def test_moving_a_control_changes_the_answer():
 def test_another_note_has_other_periods():
     explorer = Reach(frequency=440.0, note="A4", kind="3 taps, causal", layers=30)
     assert explorer.answer["periods"] == pytest.approx(2 * 84.4, abs=0.1)
-    assert "periods of A4" in explorer.answer["said"]
+    assert "periods of A4" in explorer.answer["sentence"]
 
 
 def test_the_twin_says_what_the_explorer_says():
@@ -168,10 +168,10 @@ def test_the_twin_says_what_the_explorer_says():
     twin = explorer.twin(layers=(2, 30))
     for kind in KINDS:
         for layers in (2, 30):
-            assert explorer.read(kind, layers)["said"] in str(twin)
+            assert explorer.read(kind, layers)["sentence"] in str(twin)
     assert twin.body.count('scope="row"') == 6 and twin.body.count("<img") == 2
     assert "6,141" in twin.body and "84.4" in twin.body
-    assert explorer.read()["said"] in explorer.summary()
+    assert explorer.read()["sentence"] in explorer.summary()
     bundle, _ = explorer._repr_mimebundle_()
     assert "needs a browser" in bundle["text/html"] and "widget-view" in "".join(bundle)
 

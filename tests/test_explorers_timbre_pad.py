@@ -72,11 +72,11 @@ def test_the_page_gets_the_points_of_what_is_heard(pad, points):
 
 
 def test_moving_or_switching_changes_the_answer(pad, points):
-    seen = [pad.answer["said"]]
+    seen = [pad.answer["sentence"]]
     for name, value in [("source", "plain mix"), ("x", 0.0), ("y", 0.0)]:
         pad.set_trait(name, value)
         assert pad.answer == pad.read()
-        seen.append(pad.answer["said"])
+        seen.append(pad.answer["sentence"])
     assert len(set(seen)) == 4
     assert pad.answer["nearest"] == "reed" and pad.answer["distances"][0] == 0
     assert pad.answer["brightness"] == pytest.approx(250, abs=2)
@@ -91,7 +91,7 @@ def test_the_twin_says_what_the_pad_says(pad):
     twin = pad.twin()
     for place in [(0, 0), (1, 1), (0.5, 0.5)]:
         for heard in ("network", "plain mix"):
-            assert pad.read(*place, heard)["said"] in str(twin)
+            assert pad.read(*place, heard)["sentence"] in str(twin)
     assert twin.body.count('scope="row"') == 10 and twin.body.count("<audio") == 10
     bundle, _ = pad._repr_mimebundle_()
     assert "needs a browser" in bundle["text/html"] and "widget-view" in "".join(bundle)

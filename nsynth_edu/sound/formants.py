@@ -29,8 +29,8 @@ def glide_vowel(low=48, high=55, seconds=1.024):
     buzz = sum(np.sin(k * phase) for k in partials)
     vowels = [sum(_formant(buzz, *pair) for pair in zip(v, WIDTHS, strict=True)) for v in VOWELS]
     fade = np.linspace(0, 1, length)
-    sung = (1 - fade) * vowels[0] + fade * vowels[1]
-    return (0.6 * sung / np.abs(sung).max()).astype(np.float32)
+    vowel = (1 - fade) * vowels[0] + fade * vowels[1]
+    return (0.6 * vowel / np.abs(vowel).max()).astype(np.float32)
 
 
 def _formant(signal, hertz, width):

@@ -25,7 +25,7 @@ class Explorer(Described, anywidget.AnyWidget):
         self._compute()
 
     def read(self):
-        """What the instrument shows: a dict of numbers, and a sentence under "said"."""
+        """What the instrument shows: a dict of numbers, and a sentence under "sentence"."""
         raise NotImplementedError
 
     def about(self):
@@ -38,5 +38,5 @@ class Explorer(Described, anywidget.AnyWidget):
     def summary(self):
         return (
             f"{self.about()}; it needs a browser with widgets and a running kernel. "
-            f"{self.read()['said']} {self.below}"
+            f"{self.read()['sentence']} {self.below}"
         )

@@ -79,9 +79,9 @@ class GenerationClock(Explorer):
             "dilations": [stage.dilation for stage in work.stages],
             "grid": work.grid(sample, view) if work.steps == SHOWN else [],
         }
-        return found | {"said": self._said(layers, found)}
+        return found | {"sentence": self._sentence(layers, found)}
 
-    def _said(self, layers, found):
+    def _sentence(self, layers, found):
         start = f"Sample {found['sample']:,} of {layers}, {found['view']}:"
         if found["view"] == "queues":
             return (
@@ -109,7 +109,7 @@ class GenerationClock(Explorer):
             for view in WAYS:
                 found = self.read(name, work.steps - 1, view)
                 rows.append(_row(name, found, work))
-                lines.append(found["said"])
+                lines.append(found["sentence"])
         heads = [
             "layers", "view", "multiplications for one sample", "times the queues'",
             "numbers kept in queues",

@@ -110,7 +110,7 @@ def plot_shares(parts, unit="µs"):
 
 
 def plot_voices(durations):
-    """How long a step for many voices takes, beside what it would take one after another.
+    """How long a step for many voices takes, and what it would take one after another.
 
     Args:
         durations: {voices: seconds of one step}, the first for one voice.

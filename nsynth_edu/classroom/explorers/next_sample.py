@@ -22,7 +22,7 @@ WARMEST = 2.0
 
 
 class NextSample(Explorer):
-    """256 chances for the next sample of a real note, beside the sample that came.
+    """256 chances for the next sample of a real note, and the sample that came.
 
     Args:
         model: WaveNetAutoencoder; it reads the note once, which takes some seconds.
@@ -74,9 +74,9 @@ class NextSample(Explorer):
             "surprise": bits if np.isfinite(bits) else None,
             "entropy": float(entropy(chances)),
         }
-        return found | {"said": self._said(found, temperature)}
+        return found | {"sentence": self._sentence(found, temperature)}
 
-    def _said(self, found, temperature):
+    def _sentence(self, found, temperature):
         start = f"Sample {found['position']:,} at temperature {temperature:.1f}:"
         if found["surprise"] is None:
             return f"{start} class {found['true']} came and had no chance at all."
@@ -111,7 +111,7 @@ class NextSample(Explorer):
             for temperature in temperatures:
                 found = self.read(place, temperature)
                 rows.append(_row(found, temperature))
-                lines.append(found["said"])
+                lines.append(found["sentence"])
         caption = f"What the network expected of some samples of the {self.name}, and what came."
         heads = [
             "sample, time", "temperature", "class that came", "its chance", "surprise",

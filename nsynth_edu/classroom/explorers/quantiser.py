@@ -1,4 +1,4 @@
-"""Rounding, heard and seen: how many bits, how loud, even or mu-law steps. Notebook: course/01."""
+"""Rounding, by eye and ear: how many bits, how loud, even or mu-law steps. Notebook: course/01."""
 
 import numpy as np
 import traitlets
@@ -21,7 +21,7 @@ PLAYED = 32_000  # samples at most: 2 s
 
 
 class Quantiser(Explorer):
-    """Bits, level and law of one sound; the rounded sound and its error, seen and heard.
+    """Bits, level and law of one sound; the rounded sound and its error, to see and to hear.
 
     Args:
         waveform: (time,) float; brought to a peak of 1, of which at most 2 s are used.
@@ -61,10 +61,10 @@ class Quantiser(Explorer):
             "used": len(np.unique(rounded)),
             "ratio": round(ratio, 1) if np.isfinite(ratio) else None,
             "error": round(decibels(made["error"]), 1) if np.isfinite(ratio) else None,
-            "said": self._said(ratio, bool(rounded.any())),
+            "sentence": self._sentence(ratio, bool(rounded.any())),
         }
 
-    def _said(self, ratio, audible):
+    def _sentence(self, ratio, audible):
         start = f"{self.bits} bits, {self.law}, {self.level} dBFS:"
         if not audible:
             return f"{start} every sample was rounded to 0, the {self.name} is gone."

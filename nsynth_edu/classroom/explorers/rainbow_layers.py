@@ -107,9 +107,9 @@ class RainbowLayers(Explorer):
         found = loudest_partial(self._analyses[self.sound][0], self.moment)
         start = f"{self.sound}, {self.moment:.2f} s:"
         if found["turn"] is None:
-            return found | {"said": f"{start} silence."}
+            return found | {"sentence": f"{start} silence."}
         return found | {
-            "said": f"{start} the loudest bin is {found['bin']:.1f} Hz, "
+            "sentence": f"{start} the loudest bin is {found['bin']:.1f} Hz, "
             f"{round(found['level'])} dB; its phase turns by {found['turn']:+.3f} per frame, "
             f"so the partial lies at {found['frequency']:.1f} Hz."
         }

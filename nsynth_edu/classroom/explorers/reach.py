@@ -124,14 +124,14 @@ class Reach(Explorer):
         kind, layers = kind or self.kind, layers or self.layers
         found = trace_summary(self.rows(kind, layers), self.frequency)
         reached = f"{found['samples']:,} samples, {found['ms']:.1f} ms"
-        said = (
+        sentence = (
             f"{layers} {'layer' if layers == 1 else 'layers'} of {kind}, after a first convolution "
             f"of {FIRST_TAPS} taps: the next sample is guessed from {reached}, or "
             f"{found['periods']:.1f} periods of {self.note}."
         )
         if found["future"]:
-            said += f" {found['future']:,} of them have not come yet: it cannot play."
-        return found | {"said": said}
+            sentence += f" {found['future']:,} of them have not come yet: it cannot play."
+        return found | {"sentence": sentence}
 
     def _compute(self, _=None):
         rows = self.rows()
@@ -170,7 +170,7 @@ class Reach(Explorer):
             f"{found['queued']} instead of {found['naive']} multiplications."
         )
         picture = figure(plot_views(2, 3), alt=alt)
-        lines = [self.read(kind, n)["said"] for kind, n in stacks]
+        lines = [self.read(kind, n)["sentence"] for kind, n in stacks]
         return on_paper(caption, heads, rows, lines, picture)
 
 

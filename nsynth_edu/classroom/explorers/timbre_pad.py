@@ -82,9 +82,9 @@ class TimbrePad(Explorer, Pad):
             "distances": distances,
             "nearest": self.corners[int(np.argmin(distances))],
         }
-        return found | {"said": self._said(found, source)}
+        return found | {"sentence": self._sentence(found, source)}
 
-    def _said(self, found, source):
+    def _sentence(self, found, source):
         return (
             f"The {source}: {found['overtones']:.0%} of the energy on the overtones of the note, "
             f"centre at {found['brightness']:.0f} Hz, nearest to the {found['nearest']} "
@@ -113,7 +113,7 @@ class TimbrePad(Explorer, Pad):
                 cells += [f"{distance:.1f}" for distance in found["distances"]]
                 player = audio_tag(f"{source}, {name}", self.sound(*place, source), SAMPLE_RATE)
                 rows.append([f"{name}, {source}", *cells, player])
-                lines.append(f"{name}: {found['said']}")
+                lines.append(f"{name}: {found['sentence']}")
         caption = "Corners and middle of the pad, once from the network, once plainly mixed."
         distances = [f"to {name}" for name in self.corners]
         heads = ["place", "on overtones", "brightness", *distances, "listen"]
