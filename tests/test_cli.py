@@ -22,8 +22,10 @@ from nsynth_edu.sound.files import atomic_write
 
 ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "tests" / "data" / "nsynth_random_tiny.ckpt-0"
-COMMANDS = ["lab", "morph", "follow", "encode", "decode", "notes", "notes render", "train",
-            "evaluate", "bench", "import-magenta"]  # fmt: skip
+COMMANDS = [
+    "lab", "morph", "follow", "encode", "decode", "notes", "notes render", "notes gestures", "notes drums",
+    "notes synthetic", "train", "evaluate", "bench", "import-magenta",
+]  # fmt: skip
 
 
 def small_model(**more):
@@ -269,6 +271,9 @@ def test_temperature_0_needs_no_seed(folder, call):
         ("notes render -o none/notes", "there is no folder none for notes; create it"),
         ("notes render -o words.wav", "words.wav is a file; expected the name of a folder"),
         ("notes render -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
+        ("notes gestures -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
+        ("notes drums -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
+        ("notes synthetic -o none/notes", "there is no folder none to put notes into"),
         ("train missing.toml", "missing.toml cannot be read (No such file or directory)"),
         ("import-magenta missing -o m.safetensors", "there is no checkpoint missing"),
         ("evaluate huge notes", "there is no model 'huge'"),
@@ -343,6 +348,21 @@ def test_notes_render_makes_a_data_set(tmp_path, call, require):
     assert {r["instrument_str"] for r in records.values()} == {
         "mallet_acoustic_011", "keyboard_acoustic_000",
     }  # fmt: skip
+
+
+def test_notes_that_move_and_notes_without_a_pitch_are_data_sets_too(tmp_path, call, require):
+    font = require("soundfont")
+    require("libfluidsynth")
+    line = f"notes gestures -o {tmp_path}/moving --soundfont {font} --programs flute --takes 1"
+    assert call(line)[:2] == (0, f"1 notes in {tmp_path}/moving\n")
+    line = f"notes synthetic -o {tmp_path}/voices --voices 2 --noises 1 --seed 5"
+    assert call(line)[:2] == (0, f"3 notes in {tmp_path}/voices\n")
+    contours = [
+        record["contour"]
+        for folder in ("moving", "voices")
+        for record in json.loads((tmp_path / folder / "examples.json").read_text()).values()
+    ]
+    assert {len(contour) for contour in contours} == {125}
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-"""notes render: make a data set from a SoundFont."""
+"""notes render, gestures, drums, synthetic: data sets from a SoundFont, or from nothing."""
 
 import os
 
@@ -25,6 +25,39 @@ def render(arguments):
             arguments.release,
             progress=report,
         )
+    print(f"{len(notes)} notes in {arguments.output}")
+
+
+def gestures(arguments):
+    """Play instruments as players do into a folder; what is already there is kept."""
+    check_output(arguments.output, folder=True)
+    with progress("instruments") as report:
+        notes = sound.render_gestures(
+            arguments.soundfont or installed_soundfont(),
+            arguments.output,
+            arguments.programs or sound.PITCHED_PROGRAMS,
+            arguments.takes,
+            arguments.seed,
+            progress=report,
+        )
+    print(f"{len(notes)} notes in {arguments.output}")
+
+
+def drums(arguments):
+    """Play drum kits into a folder; what is already there is kept."""
+    check_output(arguments.output, folder=True)
+    with progress("kits") as report:
+        soundfont = arguments.soundfont or installed_soundfont()
+        notes = sound.render_drums(soundfont, arguments.output, progress=report)
+    print(f"{len(notes)} notes in {arguments.output}")
+
+
+def synthetic(arguments):
+    """Invent voices and noises; those of the same names are replaced."""
+    check_output(arguments.output, folder=True)
+    notes = sound.render_synthetic(
+        arguments.output, arguments.voices, arguments.noises, arguments.seed
+    )
     print(f"{len(notes)} notes in {arguments.output}")
 
 

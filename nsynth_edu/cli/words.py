@@ -82,15 +82,12 @@ def _sound_words(commands):
 
 
 def _note_words(commands):
-    """notes render."""
+    """notes render, gestures, drums, synthetic."""
     group = _commands(commands.add_parser("notes", help="make data sets of notes"))
     new = _command(group, "render", notes.render, "render notes of a SoundFont into a folder")
     _output(new, "FOLDER")
-    new.add_argument("--soundfont", metavar="PATH", help="an .sf2 or .sf3 file")
-    new.add_argument(
-        "--programs", type=words, metavar="LIST",
-        help="General MIDI numbers from 0, or names, as in 0,11,flute (default: ten of Mel2Mel)",
-    )  # fmt: skip
+    _soundfont(new)
+    _programs(new, "ten of Mel2Mel")
     for name, default in (("pitches", "24-84"), ("velocities", "60,90,120")):
         new.add_argument(
             f"--{name}", type=numbers, default=default, metavar="LIST",
@@ -101,6 +98,50 @@ def _note_words(commands):
         new.add_argument(
             f"--{name}", type=seconds, default=default, metavar="S", help=f"(default {default:g} s)"
         )
+
+    new = _command(group, "gestures", notes.gestures, "play notes that glide, swing and swell")
+    _output(new, "FOLDER")
+    _soundfont(new)
+    _programs(new, "all that have a pitch")
+    new.add_argument(
+        "--takes",
+        type=number(int, 1, 99),
+        default=10,
+        metavar="N",
+        help="notes of each (default 10)",
+    )
+    _seed(new)
+
+    new = _command(group, "drums", notes.drums, "play the drums of a SoundFont")
+    _output(new, "FOLDER")
+    _soundfont(new)
+
+    new = _command(group, "synthetic", notes.synthetic, "invent voices, noises and clicks")
+    _output(new, "FOLDER")
+    for name, default, most in (("voices", 300, 9900), ("noises", 100, 9900)):
+        new.add_argument(
+            f"--{name}", type=number(int, 0, most), default=default, metavar="N",
+            help=f"how many (default {default})",
+        )  # fmt: skip
+    _seed(new)
+
+
+def _soundfont(new):
+    new.add_argument("--soundfont", metavar="PATH", help="an .sf2 or .sf3 file")
+
+
+def _programs(new, default):
+    new.add_argument(
+        "--programs", type=words, metavar="LIST",
+        help=f"General MIDI numbers from 0, or names, as in 0,11,flute (default: {default})",
+    )  # fmt: skip
+
+
+def _seed(new):
+    new.add_argument(
+        "--seed", type=number(int, 0, 2**32), default=0, metavar="N",
+        help="the same seed, the same notes (default 0)",
+    )  # fmt: skip
 
 
 def _sample_words(commands):

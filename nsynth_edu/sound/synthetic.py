@@ -19,8 +19,8 @@ def render_synthetic(folder, voices=300, noises=100, seed=0):
 
     Args:
         folder: as in `notes.write_notes`; notes of the same names are replaced.
-        voices: how many, at most 8,000. noises: how many of noise, clicks and silence together,
-            a tenth of them silence.
+        voices: how many, at most 9,900. noises: how many of noise, clicks and silence together,
+            at most 9,900; a tenth of them silence.
         seed: of all that is drawn.
 
     Returns:
