@@ -273,7 +273,7 @@ def test_temperature_0_needs_no_seed(folder, call):
         ("notes render -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
         ("notes gestures -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
         ("notes drums -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
-        ("notes synthetic -o none/notes", "there is no folder none to put notes into"),
+        ("notes synthetic -o none/notes", "there is no folder none for notes"),
         ("train missing.toml", "missing.toml cannot be read (No such file or directory)"),
         ("import-magenta missing -o m.safetensors", "there is no checkpoint missing"),
         ("evaluate huge notes", "there is no model 'huge'"),
