@@ -76,26 +76,22 @@ def _replaced_sets(sets, groups):
     for one in sets:
         before, group = planned.get(one.owner, (one, None))
         if before.id != one.id:
-            yield (
-                one.owner,
-                (
-                    f"has submitted other sounds since group {group.id} was planned; the group keeps "
-                    "the first ones."
-                ),
+            sentence = (
+                f"has submitted other sounds since group {group.id} was planned; the group keeps "
+                "the first ones."
             )
+            yield one.owner, sentence
 
 
 def _renamed_instruments(before, after):
     """(owner, sentence) for each instrument whose name has changed."""
     for one, other in zip(before.instruments, after.instruments, strict=True):
         if one.name != other.name:
-            yield (
-                one.owner,
-                (
-                    f"plays as {other.name}: another instrument of group {after.id} is called "
-                    f"{one.name}, too."
-                ),
+            sentence = (
+                f"plays as {other.name}: another instrument of group {after.id} is called "
+                f"{one.name}, too."
             )
+            yield one.owner, sentence
 
 
 def fit_model(settings):
