@@ -172,7 +172,7 @@ def torchaudio_classes(x):
 def torchaudio(function):
     x = fresh("torchaudio").uniform(-1, 1, 300)
     known = [
-        (mu_law_encode(x), "That is NSynth's dialect."),
+        (mu_law_encode(x), "That is NSynth's convention."),
         (np.floor((curve(x) + 1) / 2 * 255), "The half before the floor is missing."),
         (np.floor((curve(x) + 1) / 2 * 256), "256 steps where torchaudio has 255."),
     ]
