@@ -114,8 +114,9 @@ def teacher_forced_surprise(model, waveform, z=None, pitch=None):
 
     Notebooks: course/05 and course/06.
     """
-    samples = as_waveform(waveform)
-    samples = samples[: len(samples) // model.config.hop_length * model.config.hop_length]
+    hop, samples = model.config.hop_length, as_waveform(waveform)
+    frames = len(samples) // hop
+    samples, z = samples[: frames * hop], None if z is None else z[:frames]
     logits = torch.from_numpy(teacher_forced_logits(model, samples, z, pitch))
     classes = torch.from_numpy(mu_law_encode(samples, logits.shape[0] - 1))
     nats = F.cross_entropy(logits[None], classes[None], reduction="none")
