@@ -59,7 +59,7 @@ class TestGroupGeneration(ProblemSet):
         lost = {name: points for name, points in SET_CELLS.items() if name != "set-seven-test"}
         assert term.lost("faulty") == lost
         for name, words in {
-            "set-names-test": "'bowl_C1.wav' calls its note C1",
+            "set-names-test": "'bowl_C1.wav' names its note C1",
             "set-format-test": "bowl_28.wav has 44,100 samples per second",
             "set-sound-test": "bowl_32.wav peaks at -46 dB",
         }.items():
