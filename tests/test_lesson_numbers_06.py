@@ -50,7 +50,7 @@ print(json.dumps({
     "tour_ends": [cents_off(x, 48) for x in (back[2][:8_000], back[2][-8_000:])],
     "tour_peak": [float(np.abs(x).max()) for x in back],
     "tour_clicks": [float(clicks_per_second(x)) for x in hard.values()],
-    "wobble": {file: wobble(load_note(file)[16_000:40_000], 60) for file in
+    "wobble": {file: pitch_deviation(load_note(file)[16_000:40_000], 60) for file in
                ("notes/church_organ_60", "reconstructions/church_organ_60",
                 "notes/flute_60", "reconstructions/flute_60")},
     "bright": {file: spectral_centroid(load_note(file)) for file in
