@@ -1,7 +1,8 @@
-"""How well a network predicts: cross-entropy in bits."""
+"""What a network predicts: how well, in bits, and what it expects."""
 
 import math
 
+import torch
 import torch.nn.functional as F
 
 from nsynth_edu.sound.companding import mu_law_encode
@@ -18,3 +19,17 @@ def bits_per_sample(logits, waveform):
     """
     classes = mu_law_encode(waveform, logits.shape[1] - 1)
     return F.cross_entropy(logits.float(), classes) / math.log(2)
+
+
+def expected_signal(logits):
+    """The mean of the predicted distribution, as the networks hear a signal: companded.
+
+    Args:
+        logits: (batch, classes, time).
+
+    Returns:
+        float32 (batch, 1, time), in [-1, 1).
+    """
+    half = logits.shape[1] // 2
+    values = (torch.arange(logits.shape[1], device=logits.device) - half) / half
+    return (logits.float().softmax(1) * values[:, None]).sum(1, keepdim=True)
