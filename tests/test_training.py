@@ -14,6 +14,7 @@ import pytest
 import torch
 
 from nsynth_edu.models import load_model
+from nsynth_edu.models.likelihood import bits_per_sample, expected_signal
 from nsynth_edu.sound import midi_to_hz, read_notes, render_synthetic, write_notes
 from nsynth_edu.training import read_training, split_notes, train, training_from
 from nsynth_edu.training.autoencoder import AutoencoderTask
@@ -141,7 +142,8 @@ def test_a_crop_is_the_same_whoever_asks_and_some_begin_before_the_note(notes, t
     )
     hidden, silent_starts = 0, 0
     for number in range(40):
-        waveform, pitch, noise, clock = first.example("train", number, seed=0)
+        waveform, pitch, noise, clock, own = first.example("train", number, seed=0)
+        assert own == 0
         again = second.example("train", number, seed=0)
         assert torch.equal(waveform, again[0]) and torch.equal(noise, again[2])
         assert waveform.shape == (1, 1024) and abs(clock) < 0.2
@@ -177,6 +179,30 @@ def test_training_takes_notes_that_move_and_sounds_without_pitch(tmp_path):
     train(tiny(tmp_path / "moving", tmp_path / "run", validate_every=6))
     (line,) = (tmp_path / "run" / "log.jsonl").read_text().splitlines()
     assert 0 < json.loads(line)["train_bits"] < 9
+
+
+@torch.no_grad()
+def test_a_past_of_the_models_own_holds_what_the_model_expects(notes, tmp_path):
+    model = load_model("pocket")
+    task = tiny(notes, tmp_path, own_past=1.0, unknown_pitch=0.0).task
+    example = task.clean(task.example("train", 3, seed=0))
+    waveform, pitch, noise, clock_error, own = example
+    assert own == 0 and 0 < task.example("train", 3, seed=0)[4] < 1
+    logits = model.guess(waveform, pitch=pitch)
+    expected = expected_signal(logits)
+    assert torch.equal(task.loss(model, example), bits_per_sample(logits, waveform))
+    logits = model.guess(waveform, pitch=pitch, history=expected)
+    whole = task.loss(model, (waveform, pitch, noise, clock_error, torch.ones(1)))
+    assert whole == pytest.approx(bits_per_sample(logits, waveform).item(), abs=1e-4)
+    unpitched = (waveform, pitch * math.nan, noise, clock_error, torch.ones(1))
+    assert task.loss(model, unpitched) == task.loss(model, task.clean(unpitched))
+
+
+def test_what_is_expected_is_the_mean_of_the_distribution():
+    logits = torch.full((1, 256, 3), -100.0)
+    logits[0, 128, 0] = logits[0, 0, 1] = 0
+    logits[0, [64, 192], 2] = 0
+    assert expected_signal(logits)[0, 0].tolist() == pytest.approx([0, -1, 0], abs=1e-6)
 
 
 def test_learning_rate_rises_stays_and_falls_to_nothing():

@@ -1,4 +1,4 @@
-"""How well a network predicts: distributions, surprise and entropy, cross-entropy in bits."""
+"""How well a network predicts: distributions, surprise and entropy, cross-entropy in bits, expectation."""
 
 import math
 
@@ -24,6 +24,20 @@ def bits_per_sample(logits, waveform):
     """
     classes = mu_law_encode(waveform, logits.shape[1] - 1)
     return F.cross_entropy(logits.float(), classes) / math.log(2)
+
+
+def expected_signal(logits):
+    """The mean of the predicted distribution, companded, as the networks read a signal.
+
+    Args:
+        logits: (batch, classes, time).
+
+    Returns:
+        float32 (batch, 1, time), in [-1, 1).
+    """
+    half = logits.shape[1] // 2
+    values = (torch.arange(logits.shape[1], device=logits.device) - half) / half
+    return (logits.float().softmax(1) * values[:, None]).sum(1, keepdim=True)
 
 
 def distribution(logits, temperature=1.0):

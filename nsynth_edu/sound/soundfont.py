@@ -1,7 +1,9 @@
 """Real recorded instruments, played note by note from a General MIDI SoundFont.
 
 A SoundFont holds recordings and says how they map to keys; FluidSynth plays it. Debian's
-`fluid-soundfont-gm` (FluidR3, MIT, Frank Wen) is a good one.
+`fluid-soundfont-gm` (FluidR3, MIT, Frank Wen) is a good one. A key held longer than its recording
+repeats a short loop: within it the tone is the same each time round, and only `render_gestures`
+makes such a note move as a player's does.
 """
 
 from dataclasses import dataclass

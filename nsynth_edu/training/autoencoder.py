@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from nsynth_edu.models.checkpoint import load_model
-from nsynth_edu.models.likelihood import bits_per_sample
+from nsynth_edu.models.likelihood import bits_per_sample, expected_signal
 from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.sound.companding import companded
 from nsynth_edu.sound.notes import read_notes
@@ -31,6 +31,7 @@ class AutoencoderTask:
     crop: int = setting(4096, least=1)  # samples per crop, a multiple of the hop; NSynth: 6144
     onset_share: float = setting(0.35, least=0, most=1)  # of crops, with the note's start
     history_noise: float = setting(32.0, least=0)  # on the decoder's past, mu-law steps at most
+    own_past: float = setting(0.0, least=0, most=1)  # share of crops with a past of the model's own
     clock_noise: float = setting(0.004, least=0)  # deviation of the phase clock, periods
     unknown_pitch: float = setting(0.05, least=0, most=1)  # share of crops with the pitch hidden
 
@@ -92,29 +93,39 @@ class AutoencoderTask:
 
         Returns:
             waveform (1, crop); pitch (1, frames), NaN = hidden or not pitched; noise (1, 1, crop)
-            that is added to the companded past; clock error (1,) periods.
+            that is added to the companded past; clock error (1,) periods; own (1,), how much of
+            the past is what the model itself expects, 0 to 1.
         """
         generator = np.random.default_rng((seed, number))
         piece, pitch = self.crops[part](generator)
         hidden = generator.random() < self.unknown_pitch
         noise = coloured_noise(self.crop, generator)
         noise *= np.float32(generator.random() ** 2 * self.history_noise / 128)
+        clock_error = self.clock_noise * generator.standard_normal()
+        own = generator.random() if generator.random() < self.own_past else 0.0
         return (
             torch.from_numpy(piece)[None],
             torch.from_numpy(pitch * np.float32(math.nan if hidden else 1))[None],
             torch.from_numpy(noise)[None, None],
-            torch.tensor([self.clock_noise * generator.standard_normal()]),
+            torch.tensor([clock_error]),
+            torch.tensor([own]),
         )
 
     def loss(self, model, example):
         """Bits per sample of a crop: noise on the past, none on the target, so that the decoder
-        learns to come back to the note."""
-        waveform, pitch, noise, clock_error = example
+        learns to come back to the note. A past of the model's own has no surprises, as when it
+        plays the mean of what it predicts (scheduled sampling, Bengio et al. 2015, in one pass)."""
+        waveform, pitch, noise, clock_error, own = example
         history = companded(waveform[:, None], model.config.quantization_channels - 1) + noise
-        logits = model.guess(waveform, pitch=pitch, history=history, clock_error=clock_error)
-        return bits_per_sample(logits, waveform)
+        z = model.encode(waveform)
+        given = {"pitch": pitch, "clock_error": clock_error}
+        if own.item() and pitch.isfinite().any():  # what has no pitch is drawn, not expected
+            with torch.no_grad():
+                expected = expected_signal(model.guess(waveform, z, **given, history=history))
+            history = history + own * (expected - history)
+        return bits_per_sample(model.guess(waveform, z, **given, history=history), waveform)
 
     def clean(self, example):
         """The same crop with its own past and the clock as measured, for validation."""
-        waveform, pitch, noise, clock_error = example
-        return waveform, pitch, 0 * noise, 0 * clock_error
+        waveform, pitch, *disturbances = example
+        return waveform, pitch, *(0 * each for each in disturbances)
