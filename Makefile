@@ -21,7 +21,7 @@ lab: $(VENV)/course-ready
 test: $(VENV)/tests-ready
 	$(BIN)/ruff check
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder $(ARGS)
 
 bench: $(VENV)/course-ready
 	@$(BIN)/nsynth-edu bench $(ARGS)

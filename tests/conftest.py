@@ -13,6 +13,25 @@ import pytest
 for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
     os.environ[name] = "1"
 
+# groups of tests that take longest begin first, so that no worker is left alone with one
+LONGEST = (
+    "tests/test_studio_slurm",
+    "05_inside_a_wavenet_layer.ipynb",
+    "ps5_group_generation",
+    "10_from_line_to_instrument.ipynb",
+    "tests/test_studio_job",
+    "06_the_autoencoder.ipynb",
+    "tests/test_exercises_class",
+    "ps4_latent",
+    "browser/test_lesson_10",
+    "04_reaching_back.ipynb",
+    "browser/test_exported_pad",
+    "tests/test_exercises_term",
+    "ps1_mu_law",
+    "ps2_receptive_fields",
+    "ps3_cqt",
+    "tests/test_training",
+)
 SOUNDFONTS = ("FluidR3_GM.sf2", "MuseScore_General.sf3", "MuseScore_General_Full.sf2")
 SOUNDFONT_FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts")
 
@@ -41,6 +60,19 @@ def sandbox_works() -> bool:
 
 if not sandbox_works():  # the answers that tests have graded are our own
     os.environ["NSYNTH_EDU_GRADE_WITHOUT_SANDBOX"] = "1"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What shares something costly runs on one worker, in one go: a file, or an `xdist_group`."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            name = f"{item.path.parent.name}/{item.path.stem}"
+            item.add_marker(pytest.mark.xdist_group(name))
+    groups = [item.get_closest_marker("xdist_group").args[0] for item in items]
+    yield  # xdist reads the groups, pytest puts equal parameters together
+    order = {name: place for place, name in enumerate(dict.fromkeys([*LONGEST, *groups]))}
+    items.sort(key=lambda item: order[item.get_closest_marker("xdist_group").args[0]])
 
 
 @pytest.fixture(scope="session")

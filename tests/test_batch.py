@@ -6,6 +6,7 @@ import math
 import numpy as np
 import pytest
 import torch
+from models import awake
 
 from nsynth_edu.generation import batch, generate, reference, stream
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
@@ -25,14 +26,9 @@ ONE_TAP = NSynthConfig(
 FRAMES = 6
 
 
-def awake(config):
-    """A model that has much to say."""
+def talking(config):
     torch.manual_seed(3)
-    model = WaveNetAutoencoder(config).eval()
-    torch.nn.init.normal_(model.decoder.logits.weight, std=0.3)
-    if model.decoder.periods is not None:
-        torch.nn.init.normal_(model.decoder.periods.taps.weight, std=0.3)
-    return model
+    return awake(WaveNetAutoencoder(config))
 
 
 def inputs(voices, seed=0):
@@ -51,7 +47,7 @@ def pitches(model, voices):
 @pytest.mark.parametrize("temperature", [1.0, 0.5, 0])
 @pytest.mark.parametrize("config", [TOLD, UNTOLD, ONE_TAP])
 def test_batch_draws_the_same_classes_as_the_plain_engine(config, temperature, voices):
-    model = awake(config)
+    model = talking(config)
     z, uniforms = inputs(voices)
     pitch = pitches(model, voices)
     given = model.conditioning(z, pitch)
@@ -62,7 +58,7 @@ def test_batch_draws_the_same_classes_as_the_plain_engine(config, temperature, v
 
 
 def test_small_memory_makes_more_groups_and_the_same_sound():
-    model = awake(TOLD)
+    model = talking(TOLD)
     z, uniforms = inputs(5)
     config = model.config.decoder
     one_voice = 4 * config.residual_channels * (sum(config.dilations) + 8 * config.layers)
@@ -77,7 +73,7 @@ def test_small_memory_makes_more_groups_and_the_same_sound():
 
 @pytest.mark.parametrize("engine", [batch.run, stream.run, reference.run])
 def test_voices_of_different_lengths_sing_as_long_as_they_should(engine):
-    model = awake(TOLD)
+    model = talking(TOLD)
     z, uniforms = inputs(4)
     lengths = [2, FRAMES, 1, 3]
     given = model.conditioning(z, pitches(model, 4))
@@ -90,7 +86,7 @@ def test_voices_of_different_lengths_sing_as_long_as_they_should(engine):
 
 
 def test_generate_takes_a_list_and_gives_each_voice_its_own_length():
-    model = awake(TOLD)
+    model = talking(TOLD)
     z = [torch.randn(2, 16), np.random.default_rng(0).standard_normal((5, 16))]
     short, long = generate(model, z, pitch=[60, 64], seed=1, engine="batch")
     assert torch.is_tensor(short) and short.shape == (128,)
@@ -102,7 +98,7 @@ def test_generate_takes_a_list_and_gives_each_voice_its_own_length():
 
 
 def test_bfloat16_moves_logits_by_a_few_hundredths_of_the_largest():
-    model = awake(UNTOLD)
+    model = talking(UNTOLD)
     z, uniforms = inputs(3)
     logits = {}
     for dtype in (torch.float32, torch.bfloat16):
@@ -115,7 +111,7 @@ def test_bfloat16_moves_logits_by_a_few_hundredths_of_the_largest():
 
 
 def test_what_auto_took_is_said(caplog):
-    model = awake(UNTOLD)
+    model = talking(UNTOLD)
     with caplog.at_level(logging.INFO, "nsynth_edu.generation"):
         generate(model, np.zeros((2, 16)))
     assert "engine stream for 1 voices" in caplog.text
@@ -129,5 +125,5 @@ def test_an_interrupted_batch_stops():
         raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        generate(awake(UNTOLD), np.zeros((4, 200, 16)), engine="batch", progress=progress)
+        generate(talking(UNTOLD), np.zeros((4, 200, 16)), engine="batch", progress=progress)
     assert len(seen) <= 4

@@ -1,25 +1,12 @@
 """A lesson on a machine that has more to do: threads as a user has them, and a core taken."""
 
 import os
-import subprocess
-import sys
 
 import pytest
 import torch
-from lessons import COURSE, read_notebook, run_notebook
+from lessons import TRAINS, environment, run
 
 from nsynth_edu.models.threads import one_thread
-
-
-@pytest.fixture
-def as_a_user(monkeypatch):
-    """No number of threads is set, and a program computes without rest."""
-    for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        monkeypatch.delenv(name, raising=False)
-    busy = subprocess.Popen([sys.executable, "-c", "while True: pass"])
-    yield
-    busy.kill()
-    busy.wait()
 
 
 def test_small_networks_are_trained_on_one_thread_and_the_number_is_put_back():
@@ -32,7 +19,11 @@ def test_small_networks_are_trained_on_one_thread_and_the_number_is_put_back():
         torch.set_num_threads(before)
 
 
+@pytest.mark.xdist_group(TRAINS)
 @pytest.mark.timeout(600)
 @pytest.mark.skipif((os.cpu_count() or 1) < 2, reason="needs a core for the other program")
-def test_a_lesson_that_trains_runs_while_another_program_keeps_a_core_busy(as_a_user):
-    run_notebook(read_notebook(COURSE / "04_reaching_back.ipynb"))  # 120 s for a cell
+def test_a_lesson_that_trains_runs_while_another_program_keeps_a_core_busy():
+    assert not [name for name in environment(threads=False) if name.endswith("_NUM_THREADS")]
+    lesson = run(TRAINS)
+    assert lesson.failure is None
+    assert lesson.other[0] > 1, "s of processor time: the other program was at work"

@@ -1,4 +1,4 @@
-"""A class of over thirty hands in, many of them oddly: all are graded or named, nothing is lost.
+"""A class hands in, many of them oddly: all are graded or named, nothing is lost.
 
 A sheet of its own, quick to run, with the course's configuration, mending, sandbox and grade.py.
 """
@@ -68,15 +68,38 @@ def two_changes(*changes):
     return change
 
 
-READ_SOLUTION = """\
-import json
-sheet = json.load(open({source!r}))
-exec("".join(sheet["cells"][0]["source"]))"""
+SHOWS_MUCH = """
+from IPython.display import Audio, display
+import ipywidgets
+print("x" * 5_000_000)
+display(Audio(b"0" * 2_000_000, rate=16000), ipywidgets.IntSlider())"""
+WRITES_AND_DELETES = """
+import shutil
+open("mine.txt", "w").write("x")
+shutil.rmtree({course!r}, ignore_errors=True)"""
+FORBIDDEN = f"""\
+import json, socket, sqlite3
+
+def solution():
+    sheet = json.load(open({{source!r}}))
+    exec("".join(sheet["cells"][0]["source"]), globals())
+
+for attempt in [
+    lambda: socket.create_connection(("127.0.0.1", 80), 2),
+    lambda: bytearray(60 << 30),
+    lambda: sqlite3.connect({{gradebook!r}}).execute("update grade set auto_score=99"),
+    solution,
+]:
+    try:
+        attempt()
+    except (OSError, MemoryError, sqlite3.Error):
+        continue
+    {RIGHT.replace(chr(10), chr(10) + "    ")}"""
 TRANSFORMER = """\
 from IPython import get_ipython
 get_ipython().input_transformers_cleanup.append(lambda lines: ["pass"])"""
 CLASS = {  # student: (what is changed, points by tests)
-    **{f"healthy{n:02d}": (two_changes(code(RIGHT), argued), 7) for n in range(8)},
+    **{f"healthy{n:02d}": (two_changes(code(RIGHT), argued), 7) for n in range(2)},
     "blank": (lambda book: None, 0),
     "empty_cell": (code(""), 0),
     "syntax_error": (code("def double(x) return 2 * x"), 0),
@@ -88,25 +111,10 @@ CLASS = {  # student: (what is changed, points by tests)
     "doubled_a_cell": (doubled, 7),
     "stripped_of_labels": (stripped, 7),
     "other_kernel": (other_kernel, 7),
-    "huge_output": (code(RIGHT + "\nprint('x' * 5_000_000)"), 7),
+    "shows_much": (code(RIGHT + SHOWS_MUCH), 7),
     "asks_for_input": (code(RIGHT + "\nname = input('who?')"), 7),
-    "long_sound": (
-        code(RIGHT + "\nfrom IPython.display import Audio\nAudio(b'0' * 2_000_000, rate=16000)"), 7,
-    ),
-    "uses_a_widget": (code(RIGHT + "\nimport ipywidgets\nipywidgets.IntSlider()"), 7),
-    "writes_files": (code(RIGHT + "\nopen('mine.txt', 'w').write('x')"), 7),
-    "wants_the_network": (
-        code("import socket\nsocket.create_connection(('127.0.0.1', 80), 2)\n" + RIGHT), 0,
-    ),
-    "wants_all_memory": (code("x = bytearray(60 << 30)\n" + RIGHT), 0),
-    "reads_the_solution": (code(READ_SOLUTION), 0),
-    "deletes_the_course": (
-        code("import shutil\nshutil.rmtree({course!r}, ignore_errors=True)\n" + RIGHT), 7,
-    ),
-    "raises_own_marks": (
-        code("import sqlite3\nsqlite3.connect({gradebook!r}).execute('update grade set "
-             "auto_score=99')\n"), 0,
-    ),
+    "writes_and_deletes": (code(RIGHT + WRITES_AND_DELETES), 7),
+    "tries_what_is_forbidden": (code(FORBIDDEN), 0),
     # a known limit, said in exercises/README.md: tests run in the student's own kernel
     "turns_tests_into_pass": (code(TRANSFORMER), 7),
 }  # fmt: skip
@@ -129,7 +137,6 @@ def graded(require, tmp_path_factory):
     course.hand_in("ends_the_kernel", code("import os\nos._exit(0)"))
     course.hand_in("broken_file", text='{"cells": [')
     course.hand_in("wrong_name", code(RIGHT), name="mini (1)")
-    assert len(list((course.folder / "submitted").iterdir())) > 30
     course.status = course.run("grade.py", "mini")
     course.lines = dict(line.split(": ", 1) for line in course.said.splitlines() if ": " in line)
     return course
@@ -154,7 +161,7 @@ def test_the_class_is_counted_and_the_broken_ones_told_by_the_exit_code(graded):
 def test_nothing_outside_the_sandbox_was_touched(graded):
     for path in ("source/mini/mini.ipynb", "gradebook.db", "checks/__init__.py", "grade.py"):
         assert (graded.folder / path).is_file()
-    assert not (graded.folder / "submitted/writes_files/mini/mine.txt").exists()
+    assert not (graded.folder / "submitted/writes_and_deletes/mini/mine.txt").exists()
     assert "healthy00" in graded.lines and graded.lines["healthy00"].startswith("7 of 7")
 
 

@@ -1,19 +1,11 @@
-"""Problem set 4: encodings, and what the sheet tells of the model."""
+"""Problem set 4: what the sheet tells of the model."""
 
-import pytest
+from problem_set import source
 
 from nsynth_edu.play import caricature
 from nsynth_edu.sound import multi_scale_spectral_distance
 
-pytest.register_assert_rewrite("problem_set")
-
-from problem_set import ProblemSet, source  # noqa: E402
-
 PS4 = "ps4_latent"
-
-
-class TestLatent(ProblemSet):
-    name = PS4
 
 
 def test_the_told_scalings_are_nearest_in_takes_that_nobody_has_chosen():

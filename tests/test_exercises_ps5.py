@@ -1,79 +1,19 @@
-"""Problem set 5: seven notes beside the notebook, and the paths that the sheet tells to them."""
+"""Problem set 5: the paths that the sheet tells to seven notes."""
 
 import re
-import shutil
 
 import numpy as np
-import pytest
-import soundfile
+from problem_set import source
 
 from nsynth_edu.sound import estimate_pitch, midi_to_hz, save_audio
-from nsynth_edu.studio import NOTES, check_samples, ingest, prepare
-
-pytest.register_assert_rewrite("problem_set")
-
-from problem_set import ProblemSet, answered, solution, source  # noqa: E402
+from nsynth_edu.studio import NOTES, check_samples, prepare
 
 PS5 = "ps5_group_generation"
-SET_CELLS = {"set-names-test": 2, "set-format-test": 2, "set-sound-test": 2, "set-seven-test": 1}
-BESIDE = {  # answers of who lays the seven files beside the notebook
-    "name": 'instrument = "bowl"\nmy_set = Path(".")',
-    "make": "def take_of(note):\n    return None\n\n\nfor note in NOTES:\n"
-    "    keep(take_of(note), note)",
-}
 
 
 def note(midi, seconds=4.0):
     time = np.arange(round(seconds * 16_000)) / 16_000
     return 0.5 * np.exp(-time) * np.sin(2 * np.pi * midi_to_hz(midi) * time)
-
-
-def contents(term):
-    files = sorted((term.folder / "submitted").glob("*/*/*.wav"))
-    return {path.relative_to(term.folder): path.read_bytes() for path in files}
-
-
-class TestGroupGeneration(ProblemSet):
-    name = PS5
-
-    @classmethod
-    def more_students(cls, term):
-        """Two with recordings: a complete set, and one with three kinds of faults."""
-        for student in ("complete", "faulty"):
-            term.hand_in(student, answered(term.release, solution(PS5) | BESIDE))
-            folder = term.path("submitted", student).parent
-            for midi in NOTES:
-                save_audio(folder / "recordings" / f"{midi}.wav", note(midi, 4.5))
-                prepare(folder / "recordings" / f"{midi}.wav", "bowl", midi, folder)
-        shutil.copy(folder / "bowl_24.wav", folder / "bowl_C1.wav")
-        soundfile.write(folder / "bowl_28.wav", note(28), 44_100)
-        save_audio(folder / "bowl_32.wav", 0.01 * note(32))
-        term.before = contents(term)
-
-    def test_a_set_beside_the_notebook_gets_all_points_and_stays_as_it_was(self, term):
-        assert term.lost("complete") == {}
-        assert len(term.before) == 15
-        assert contents(term) == term.before
-
-    def test_each_kind_of_fault_is_named_where_it_costs_points(self, term):
-        lost = {name: points for name, points in SET_CELLS.items() if name != "set-seven-test"}
-        assert term.lost("faulty") == lost
-        for name, words in {
-            "set-names-test": "'bowl_C1.wav' names its note C1",
-            "set-format-test": "bowl_28.wav has 44,100 samples per second",
-            "set-sound-test": "bowl_32.wav peaks at -46 dB",
-        }.items():
-            assert words in term.said("faulty", name)
-
-    def test_grading_and_the_intake_agree_on_who_has_a_set(self, term, tmp_path):
-        taken = ingest(term.folder / "submitted", tmp_path / "in", PS5)
-        found = {each.student: each for each in taken}
-        assert found["complete"].problems == []
-        folder = term.path("submitted", "faulty").parent
-        assert found["faulty"].problems == check_samples(folder) != []
-
-
-# --- the paths that the sheet tells ------------------------------------------------------------
 
 
 def snippet(title):

@@ -6,10 +6,12 @@ import math
 import numpy as np
 import pytest
 import torch
+from models import awake
 
 from nsynth_edu.generation import ENGINES, Stream, generate
 from nsynth_edu.generation.reference import sample_classes
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
+from nsynth_edu.sound import midi_to_hz
 from nsynth_edu.sound.companding import companded, mu_law_encode
 
 SMALL = NSynthConfig(
@@ -28,17 +30,14 @@ SMALL = NSynthConfig(
 LARGEST_DRAW = 1 - 2**-24  # of torch.rand in float32
 
 
-def awake(config, std=0.2):
-    """A model with logits that say something: untrained, every class is equally likely."""
+def talking(config):
     torch.manual_seed(0)
-    model = WaveNetAutoencoder(config).eval()
-    torch.nn.init.normal_(model.decoder.logits.weight, std=std)
-    return model
+    return awake(WaveNetAutoencoder(config), std=0.2)
 
 
 @pytest.fixture
 def model():
-    model = awake(SMALL)
+    model = talking(SMALL)
     for weight in model.decoder.parameters():  # far from its first, calm weights: it sings
         torch.nn.init.normal_(weight)
     return model
@@ -51,10 +50,12 @@ def z():
 
 @torch.no_grad()
 def test_step_by_step_equals_all_at_once():
-    model = awake(NSynthConfig.pocket())
-    frames, hop, time = 5, 512, 2100
-    assert time > model.receptive_field
-    waveform, z = torch.rand(2, time) * 1.8 - 0.9, torch.randn(2, frames, 16)
+    torch.manual_seed(0)
+    model = awake(WaveNetAutoencoder(SMALL), std=1)
+    hop, time = SMALL.hop_length, 600
+    frames = math.ceil(time / hop)
+    assert time > model.receptive_field + SMALL.period_taps * 16_000 / midi_to_hz(60)
+    waveform, z = torch.rand(2, time) * 1.8 - 0.9, torch.randn(2, frames, 4)
     pitch = [60.3, math.nan]  # one voice knows its pitch, the other does not
     signal, given = companded(waveform), model.conditioning(z, pitch)
     waves, lags = given.waves(0, time), given.lags(0, time)[..., 0]
@@ -197,7 +198,7 @@ def test_an_unknown_engine_is_refused_and_the_known_ones_are_named(model, z):
 
 
 def test_a_model_without_pitch_refuses_one():
-    deaf = awake(NSynthConfig(hop_length=32, layers=1, encoder_layers=1, encoder_channels=4,
+    deaf = talking(NSynthConfig(hop_length=32, layers=1, encoder_layers=1, encoder_channels=4,
                               residual_channels=4, skip_channels=4))  # fmt: skip
     with pytest.raises(ValueError, match="this model is not conditioned on pitch; leave pitch out"):
         generate(deaf, np.zeros((2, 16)), pitch=60, engine="reference")

@@ -1,11 +1,11 @@
 """The view of a group job counts what is there, whoever made it, and ends with the work."""
 
 import threading
-import time
 from dataclasses import replace
 
 import pytest
 from group_job import hand_in, tiny_model
+from waiting import until
 
 from nsynth_edu.classroom import JobProgress, job_progress
 from nsynth_edu.studio import NOTES, Job, Settings, StudioError, Worker, plan_groups, submit, wait
@@ -39,13 +39,6 @@ def watch():
     yield watch
     for view in views:
         view.close()
-
-
-def until(check, seconds=60):
-    end = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.01)
 
 
 def test_it_follows_a_job_to_its_end_and_looks_no_more(job, watch):

@@ -1,6 +1,6 @@
 """Every number that the prose of lesson 03 states, and every refutation, computed again.
 
-Each lesson runs once; cells added at its end ask it for what it has found, and fill in its checks.
+The lesson's one run is asked for what it has found, and its checks for what they answer.
 """
 
 from pathlib import Path
@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from lessons import ask, read
+from lessons import answered, ask, read
 
 from nsynth_edu.classroom import load_note
 from nsynth_edu.evaluation import Guessers
@@ -17,53 +17,60 @@ from nsynth_edu.sound import mu_law_encode
 
 COURSE = Path(__file__).parents[1] / "course"
 GUESS = "03_guess_the_next_sample.ipynb"
-FOUND_GUESSING = """
-import json
-chances = distribution(explorer.logits[:, 4_800:48_000])
-width = -(chances * np.log2(chances + 1e-12)).sum(0)
-jump = np.abs(np.diff(explorer.classes[4_799:48_000]))
-print(json.dumps({
-    "near": float(np.mean(jumps <= 16)), "middle": float(np.mean((jumps > 16) & (jumps <= 64))),
-    "shown": [int(flute[16_000:16_064].min()), int(flute[16_000:16_064].max())],
-    "never": float(surprise((counts / counts.sum())[unseen[1]]).mean()),
-    "common": float(unigram.max()),
-    "unigram": [float(surprise(unigram[c]).mean()) for c in [*unseen, flute]],
-    "table": [float(bits_of_table(c)) for c in [*unseen, flute]],
-    "network": [bits_of_network(c) for c in [*unseen, flute]],
-    "table_seen": table_bits, "losses": losses,
-    "weights": sum(p.numel() for p in network.parameters()),
-    "swing": [float(swing[t]) for t in (1, 0)],
-    "on_c": {name: float(harmonic_energy(x, 60)) for name, x in sounds.items()},
-    "tone": float(bits[16_000:48_000].mean()), "end": float(bits[57_600:].mean()),
-    "most": float(bits.max()),
-    "flat": float(width[jump <= 4].mean()), "steep": float(width[jump > 30].mean()),
-}))
-"""
+pytestmark = pytest.mark.xdist_group(GUESS)
+
+
+def found_in(lesson):
+    """What the lesson's variables say; runs in its kernel."""
+    import numpy as np
+
+    chances = lesson.distribution(lesson.explorer.logits[:, 4_800:48_000])
+    width = -(chances * np.log2(chances + 1e-12)).sum(0)
+    jump = np.abs(np.diff(lesson.explorer.classes[4_799:48_000]))
+    return {
+        "near": float(np.mean(lesson.jumps <= 16)),
+        "middle": float(np.mean((lesson.jumps > 16) & (lesson.jumps <= 64))),
+        "shown": [int(lesson.flute[16_000:16_064].min()), int(lesson.flute[16_000:16_064].max())],
+        "never": float(
+            lesson.surprise((lesson.counts / lesson.counts.sum())[lesson.unseen[1]]).mean()
+        ),
+        "common": float(lesson.unigram.max()),
+        "unigram": [
+            float(lesson.surprise(lesson.unigram[c]).mean()) for c in [*lesson.unseen, lesson.flute]
+        ],
+        "table": [float(lesson.bits_of_table(c)) for c in [*lesson.unseen, lesson.flute]],
+        "network": [lesson.bits_of_network(c) for c in [*lesson.unseen, lesson.flute]],
+        "table_seen": lesson.table_bits,
+        "losses": lesson.losses,
+        "weights": sum(p.numel() for p in lesson.network.parameters()),
+        "swing": [float(lesson.swing[t]) for t in (1, 0)],
+        "on_c": {name: float(lesson.harmonic_energy(x, 60)) for name, x in lesson.sounds.items()},
+        "tone": float(lesson.bits[16_000:48_000].mean()),
+        "end": float(lesson.bits[57_600:].mean()),
+        "most": float(lesson.bits.max()),
+        "flat": float(width[jump <= 4].mean()),
+        "steep": float(width[jump > 30].mean()),
+    }
 
 
 @pytest.fixture(scope="module")
-def guessing():
-    tries = {
-        "shares-check": ["2.25", "2", "1", "9", "0.5", "1.75"],
-        "wall-check": ["256**2", "512", "131_072", "768", "256**3"],
-        "build": ["20_480", "4_160", "16_640", "20_800"],
-    }
-    return ask(GUESS, FOUND_GUESSING, tries)
+def found():
+    return ask(GUESS, found_in)
 
 
 # --- 03: guess the next sample ----------------------------------------------------------------
 
 
-def test_the_riddle_and_its_answer_are_as_told(guessing):
-    found, text = guessing[0], read(GUESS)
+def test_the_riddle_and_its_answer_are_as_told(found):
+    text = read(GUESS)
     assert found["near"] > 0.75 and found["middle"] < 0.2
     low, high = found["shown"]
     assert f"from class {low} to class {high}" in text
     assert f"{64 / 16:.0f} ms of a flute, 64 samples" in text
 
 
-def test_counting_gains_half_a_bit_where_it_gains_at_all(guessing):
-    found, text = guessing[0], read(GUESS)
+def test_counting_gains_half_a_bit_where_it_gains_at_all(found):
+    text = read(GUESS)
     trumpet, organ, guitar, other, flute = found["unigram"]
     assert found["never"] == float("inf"), "a class that never came costs everything"
     assert organ > 8 and flute > 8, "worse than knowing nothing"
@@ -94,8 +101,8 @@ def test_the_table_is_what_evaluation_calls_the_guesser_from_the_previous_sample
     assert surprise(pairs[flute[:-1], flute[1:]]).mean() == pytest.approx(expected, abs=1e-3)
 
 
-def test_each_guesser_is_worth_what_the_prose_says(guessing):
-    found, text = guessing[0], read(GUESS)
+def test_each_guesser_is_worth_what_the_prose_says(found):
+    text = read(GUESS)
     table, network = (sum(found[who][:4]) / 4 for who in ("table", "network"))
     assert table == pytest.approx(5.9, abs=0.1) and 8 - table == pytest.approx(2, abs=0.25)
     assert "From 8 bits to the table's it fell by two" in text
@@ -107,21 +114,19 @@ def test_each_guesser_is_worth_what_the_prose_says(guessing):
     assert found["weights"] == 20_800 and "Twenty thousand weights" in text
 
 
-def test_temperature_0_is_not_the_cleanest_but_stands_still(guessing):
-    warm, cold = guessing[0]["swing"]
+def test_temperature_0_is_not_the_cleanest_but_stands_still(found):
+    warm, cold = found["swing"]
     assert cold == 0 and warm > 0.3
 
 
-def test_a_lower_loss_does_not_tell_how_it_sounds(guessing):
+def test_a_lower_loss_does_not_tell_how_it_sounds(found):
     """Two bits less and still hiss, then one bit less and a tone; and silence costs nothing."""
-    found = guessing[0]
     assert found["on_c"]["table"] < 0.2
     assert found["on_c"]["network, temperature 1"] > 0.5
     assert found["end"] < found["tone"] - 1, "least surprised where there is nothing to hear"
 
 
-def test_what_is_said_of_the_trained_model_holds_for_the_one_that_is_shipped(guessing):
-    found = guessing[0]
+def test_what_is_said_of_the_trained_model_holds_for_the_one_that_is_shipped(found):
     assert found["steep"] > found["flat"] + 0.5
     assert found["most"] > 8
 
@@ -146,5 +151,5 @@ def test_what_is_said_of_the_trained_model_holds_for_the_one_that_is_shipped(gue
         ("build", "20_800", "Right: 20,800 weights"),
     ],
 )
-def test_a_check_of_lesson_03_knows_its_wrong_answers(guessing, place, answer, sentence):
-    assert sentence in guessing[1][place, answer]
+def test_a_check_of_lesson_03_knows_its_wrong_answers(found, place, answer, sentence):
+    assert sentence in answered(GUESS, place, answer)

@@ -1,12 +1,12 @@
 """Every number that the prose of lesson 09 states, and every refutation, computed again.
 
-The lesson runs once; cells added at its end ask it for what it has found, and fill in its checks.
+The lesson's one run is asked for what it has found, and its checks for what they answer.
 How fast this machine was is no matter of right and wrong, and is not asked.
 """
 
 import pytest
 import torch
-from lessons import ask, read
+from lessons import answered, ask, read
 
 from nsynth_edu.classroom import live, load_note
 from nsynth_edu.generation import Work, count_gaps, published, small_stack, stages, stream
@@ -16,39 +16,45 @@ from nsynth_edu.models.convolution import Convolution
 from nsynth_edu.sound.companding import mu_law_decode, mu_law_encode
 
 FAST = "09_generating_fast.ipynb"
-FOUND = """
-import json
-from nsynth_edu.sound import harmonic_energy
+pytestmark = pytest.mark.xdist_group(FAST)
 
-print(json.dumps({
-    "again": bool((mu_law_encode(again) == mu_law_encode(plain)).all()),
-    "compiled": bool((mu_law_encode(compiled) == mu_law_encode(plain)).all()),
-    "swing": float(plain.max() - plain.min()),
-    "equal": float((fewer == sound).float().mean()),
-    "on_c": [float(harmonic_energy(one.numpy(), 60)) for one in (sound, fewer)],
-    "level": [float(one.square().mean().sqrt()) for one in (sound, fewer)],
-    "scores": compare_weights(model, [note], seconds=0.5),
-    "letter": test.letter("int8"),
-    "sizes": sizes, "rows": [[row["engine"], row["dtype"]] for row in result["rows"]],
-    "errors": [row["max_logit_error"] for row in result["rows"]],
-    "calls": calls, "chain": chain, "late": list(late.values()), "pushes": pushes,
-    "message": live_pad.message, "names": names, "pad": pad.corners,
-}))
-"""
+
+def found_in(lesson):
+    """What the lesson's variables say; runs in its kernel."""
+    from nsynth_edu.sound import harmonic_energy
+
+    return {
+        "again": bool(
+            (lesson.mu_law_encode(lesson.again) == lesson.mu_law_encode(lesson.plain)).all()
+        ),
+        "compiled": bool(
+            (lesson.mu_law_encode(lesson.compiled) == lesson.mu_law_encode(lesson.plain)).all()
+        ),
+        "swing": float(lesson.plain.max() - lesson.plain.min()),
+        "equal": float((lesson.fewer == lesson.sound).float().mean()),
+        "on_c": [float(harmonic_energy(one.numpy(), 60)) for one in (lesson.sound, lesson.fewer)],
+        "level": [float(one.square().mean().sqrt()) for one in (lesson.sound, lesson.fewer)],
+        "scores": lesson.compare_weights(lesson.model, [lesson.note], seconds=0.5),
+        "letter": lesson.test.letter("int8"),
+        "sizes": lesson.sizes,
+        "rows": [[row["engine"], row["dtype"]] for row in lesson.result["rows"]],
+        "errors": [row["max_logit_error"] for row in lesson.result["rows"]],
+        "calls": lesson.calls,
+        "chain": lesson.chain,
+        "late": list(lesson.late.values()),
+        "pushes": lesson.pushes,
+        "message": lesson.live_pad.message,
+        "names": lesson.names,
+        "pad": lesson.pad.corners,
+    }
 
 
 @pytest.fixture(scope="module")
-def fast():
-    tries = {
-        "hand-check": ["31", "32", "60", "10", "62"],
-        "bytes-check": ["10.14", "2.54", "81.1", "40_563", "40.56"],
-        "latency-check": ["180", "500", "32", "148", "212"],
-    }
-    return ask(FAST, FOUND, tries)
+def found():
+    return ask(FAST, found_in)
 
 
-def test_every_way_makes_the_same_classes(fast):
-    found = fast[0]
+def test_every_way_makes_the_same_classes(found):
     assert found["again"] and found["compiled"] and found["swing"] > 0.02
 
 
@@ -73,14 +79,13 @@ def test_pocket_costs_what_is_told():
     assert max(upper) <= 16, "the upper layers are wanted at few moments"
 
 
-def test_multiplying_is_split_into_hundreds_of_calls(fast):
-    assert 200 < fast[0]["calls"] < 1000 and "hundreds of tiny ones" in read(FAST)
-    assert fast[0]["chain"] == 43
-    assert 2 * fast[0]["chain"] > 1e6 / 16_000, "slower than real time at 2 µs to start each"
+def test_multiplying_is_split_into_hundreds_of_calls(found):
+    assert 200 < found["calls"] < 1000 and "hundreds of tiny ones" in read(FAST)
+    assert found["chain"] == 43
+    assert 2 * found["chain"] > 1e6 / 16_000, "slower than real time at 2 µs to start each"
 
 
-def test_fewer_bytes_per_weight_are_fewer_and_the_sound_is_another_take(fast):
-    found = fast[0]
+def test_fewer_bytes_per_weight_are_fewer_and_the_sound_is_another_take(found):
     sizes = [found["sizes"][f"pocket {dtype}"] for dtype in stream.DTYPES]
     assert sizes[0] > 1.85 * sizes[1] > 3.6 * sizes[2]
     assert found["sizes"]["published float32"] > 50 * sizes[0]
@@ -91,12 +96,12 @@ def test_fewer_bytes_per_weight_are_fewer_and_the_sound_is_another_take(fast):
     assert found["level"][0] == pytest.approx(found["level"][1], rel=0.25)
 
 
-def test_8_bits_move_the_chances_by_thousandths_of_a_bit(fast):
-    scores = fast[0]["scores"]
+def test_8_bits_move_the_chances_by_thousandths_of_a_bit(found):
+    scores = found["scores"]
     assert abs(scores["int16"]["divergence"]) < 1e-5
     assert 0.0002 < scores["int8"]["divergence"] < 0.005
     assert abs(scores["int8"]["bits"] - scores["float32"]["bits"]) < 0.01
-    errors = dict(zip([row[1] for row in fast[0]["rows"]][1:], fast[0]["errors"][1:], strict=True))
+    errors = dict(zip([row[1] for row in found["rows"]][1:], found["errors"][1:], strict=True))
     assert errors["float32"] < errors["int16"] < errors["int8"] < 0.05
 
 
@@ -119,23 +124,23 @@ def test_rounding_does_most_harm_in_the_last_layer():
     assert harm[True] > 5 * harm[False] > 0
 
 
-def test_a_store_never_adds_gaps_and_without_one_every_frame_is_late(fast):
-    late, pushes = fast[0]["late"], fast[0]["pushes"]
+def test_a_store_never_adds_gaps_and_without_one_every_frame_is_late(found):
+    late, pushes = found["late"], found["pushes"]
     assert late[0] == len(pushes) == 62
     assert late == sorted(late, reverse=True)
     assert count_gaps([live_frame() / 2] * 62, 0) == 62, "half the time it sounds is not enough"
 
 
-def test_the_latency_is_the_live_pads_own(fast):
+def test_the_latency_is_the_live_pads_own(found):
     text, near = read(FAST), round(1000 * live.NEAR)
     assert f"begin {near} ms ahead or later" in text and f"with {near} ms" in text
     assert f"makes {round(1000 * live.AHEAD)} ms ahead" in text
     assert near + 1000 * live_frame() == 212 and "its 212 ms" in text
     more, most = round(1000 * live.MORE), round(1000 * live.MOST)
     assert f"{near} ms become {more} ms more, up to {most} ms" in text
-    assert fast[0]["message"] == ""
-    played = [name.replace("_", " ") for name in fast[0]["names"]]
-    assert played == fast[0]["pad"], "the encodings are the corners of the rendered pad"
+    assert found["message"] == ""
+    played = [name.replace("_", " ") for name in found["names"]]
+    assert played == found["pad"], "the encodings are the corners of the rendered pad"
 
 
 def live_frame():
@@ -162,5 +167,5 @@ def live_frame():
         ("latency-check", "212", "Right: 212 ms"),
     ],
 )
-def test_a_check_of_lesson_09_knows_its_wrong_answers(fast, place, answer, sentence):
-    assert sentence in fast[1][place, answer]
+def test_a_check_of_lesson_09_knows_its_wrong_answers(found, place, answer, sentence):
+    assert sentence in answered(FAST, place, answer)

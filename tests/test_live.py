@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 import torch
+from waiting import until
 
 from nsynth_edu.classroom import LivePad, live
 from nsynth_edu.generation import Stream
@@ -41,13 +42,6 @@ def pad(model, corners):
     pad.send = lambda content, buffers=None: pad.sent.append((content, buffers))
     yield pad
     pad.close()
-
-
-def until(check, seconds=10):
-    end = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < end, "it did not happen"
-        time.sleep(0.005)
 
 
 def places(pad):

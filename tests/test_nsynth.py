@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from models import awake
 
 from nsynth_edu.models import NSynthConfig, WaveNet, WaveNetAutoencoder, WaveNetConfig
 from nsynth_edu.models.pitch_clock import fractional_delay
@@ -26,19 +27,10 @@ SMALL = NSynthConfig(
 )
 
 
-def awake(model):
-    """The model with logits that say something: untrained, every class is equally likely."""
-    decoder = getattr(model, "decoder", model)
-    torch.nn.init.normal_(decoder.logits.weight)
-    if decoder.periods is not None:  # these, too
-        torch.nn.init.normal_(decoder.periods.taps.weight)
-    return model.eval()
-
-
 @pytest.fixture
 def small():
     torch.manual_seed(0)
-    return awake(WaveNetAutoencoder(SMALL))
+    return awake(WaveNetAutoencoder(SMALL), std=1)
 
 
 @pytest.fixture
@@ -74,7 +66,7 @@ def test_the_pocket_model_is_small_and_told_the_pitch():
 def test_a_prediction_hears_exactly_its_receptive_field(layers, cycle, kernel_size, field):
     torch.manual_seed(0)
     config = WaveNetConfig(layers, cycle, 4, 16, kernel_size, 3, quantization_channels=8)
-    model = awake(WaveNet(config)).double()
+    model = awake(WaveNet(config), std=1).double()
     signal = torch.randn(1, 1, field + 50, dtype=torch.float64, requires_grad=True)
     t = field + 20
     model(signal)[0, 3, t].backward()
@@ -117,7 +109,7 @@ def test_the_encoder_hears_the_future_as_well_as_the_past(small, waveform):
 
 def test_training_reaches_every_weight(waveform):
     torch.manual_seed(0)
-    model = awake(WaveNetAutoencoder(SMALL)).train()
+    model = awake(WaveNetAutoencoder(SMALL), std=1).train()
     model.logits(waveform, model.encode(waveform), pitch=60).square().mean().backward()
     deaf = {
         name

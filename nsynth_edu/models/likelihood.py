@@ -1,4 +1,4 @@
-"""How well a network predicts: distributions, surprise and entropy, cross-entropy in bits, expectation."""
+"""How well a network predicts: distributions, surprise, entropy, bits per sample, expectation."""
 
 import math
 

@@ -4,8 +4,10 @@ import shutil
 from contextlib import contextmanager
 from pathlib import Path
 
+import nbformat
 import pytest
 from lab import STARTING, TOKEN, serve
+from lessons import excerpt
 from playwright.sync_api import sync_playwright
 
 ROOT = Path(__file__).parents[2]
@@ -64,14 +66,19 @@ def browser(launch):
 
 
 @pytest.fixture(scope="session")
-def open_lesson(browser, jupyter):
+def open_lesson(browser, jupyter, course):
     """`open_lesson(name)` gives a page with the lesson, all of its cells run.
 
-    It may be opened in another browser, and with more of a page's options.
+    Or only those `cells`, by their ids. It may be opened in another browser, and with more of a
+    page's options.
     """
 
     @contextmanager
-    def open_lesson(name, theme="JupyterLab Light", browser=browser, **options):
+    def open_lesson(name, cells=(), theme="JupyterLab Light", browser=browser, **options):
+        if cells:
+            part = excerpt(name, cells)
+            name = f"part_of_{name}"
+            nbformat.write(part, course / name)
         page = browser.new_page(viewport=SIZE, **options)
         page.complaints = []
         page.on("pageerror", lambda error: page.complaints.append(str(error)))

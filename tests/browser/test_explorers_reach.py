@@ -13,7 +13,7 @@ from nsynth_edu.models.paths import FIRST_TAPS
 
 @pytest.fixture(scope="module")
 def lesson(open_lesson):
-    with open_lesson("04_reaching_back.ipynb") as page:
+    with open_lesson("04_reaching_back.ipynb", ["hand-check", "explorer"]) as page:
         yield page
 
 
@@ -35,7 +35,7 @@ def choose(page, widget, group, option):
     assert buttons.nth(names.index(option)).is_checked()
 
 
-def test_lesson_04_runs_without_a_complaint(lesson):
+def test_the_explorer_of_lesson_04_opens_without_a_complaint(lesson):
     assert failures(lesson) == [] and lesson.complaints == []
 
 

@@ -5,6 +5,7 @@ import time
 import nbformat
 import numpy as np
 import pytest
+from waiting import until
 
 SETUP = """\
 import numpy as np
@@ -59,15 +60,6 @@ def sounds_like_c4(sound):
     spectrum = np.abs(np.fft.rfft(sound * np.hanning(len(sound))))
     peak = np.argmax(spectrum) * 16000 / len(sound)
     return np.abs(sound).max() > 0.05 and min(abs(peak - k * 261.6) for k in range(1, 9)) < 16
-
-
-def until(check, seconds=20):
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        if found := check():
-            return found
-        time.sleep(0.02)
-    raise AssertionError("it did not happen")
 
 
 def heard_before_the_store_is_played(page, tries=5):

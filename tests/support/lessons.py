@@ -1,24 +1,34 @@
-"""Ask a lesson: what it says, what it has found, and what its checks answer."""
+"""Each lesson runs once, and whoever asks about it asks that run."""
 
+import ast
+import inspect
 import json
+import os
 import re
+import sys
+import time
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 
 import nbformat
+import psutil
 from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-COURSE = Path(__file__).parents[2] / "course"
+ROOT = Path(__file__).parents[2]
+COURSE = ROOT / "course"
+CELL = 60  # s, one cell of a lesson, on a busy machine
+LONG = 120  # s, one question, or one cell while another program keeps a core busy
+TRAINS = "04_reaching_back.ipynb"  # runs as on a user's machine that has more to do
+ANSWER = """
+import json, types
+print(json.dumps({name}(types.SimpleNamespace(**globals())), default=float))
+"""
 
 
 def read_notebook(path):
     """A notebook as nbformat has it."""
     return nbformat.read(path, as_version=4)
-
-
-def run_notebook(lesson):
-    """Run all cells of a lesson in the course's folder, each within 120 s."""
-    where = {"metadata": {"path": str(COURSE)}}
-    NotebookClient(lesson, timeout=120, kernel_name="python3", resources=where).execute()
 
 
 def read(name):
@@ -27,22 +37,116 @@ def read(name):
     return " ".join(re.sub(r"\s+", " ", cell.source) for cell in lesson.cells)
 
 
-def ask(name, question, answers):
-    """Run a lesson, then a question, then its checks with other answers in place of `...`.
+@contextmanager
+def another_program():
+    """It computes without a pause; in the end the list holds the s of processor time it took."""
+    taken = []
+    program = psutil.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield taken
+    finally:
+        taken.append(program.cpu_times().user)
+        program.kill()
+        program.wait()
+
+
+class Run:
+    """A lesson that has run in a kernel of its own, and answers questions.
+
+    `TRAINS` runs with as many threads as a user has, while another program keeps a core busy.
+
+    Attributes:
+        cells: of the lesson, with what they have put out.
+        failure: the exception that broke it off, or None.
+        took: s, all cells.
+        other: None, or a list with the s of processor time that another program took meanwhile.
+    """
+
+    def __init__(self, name):
+        lesson, busy = read_notebook(COURSE / name), name == TRAINS
+        where = {"metadata": {"path": str(COURSE)}}
+        self.client = NotebookClient(
+            lesson, timeout=LONG if busy else CELL, kernel_name="python3", resources=where
+        )
+        self.cells, self.failure = lesson.cells, None
+        begin = time.monotonic()
+        with another_program() if busy else nullcontext() as self.other:
+            try:
+                self.client.execute(cleanup_kc=False, env=environment(threads=not busy))
+            except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
+                self.failure = failure
+        self.took = time.monotonic() - begin
+
+    def execute(self, source):
+        """Run one more cell in the lesson's kernel, and return its outputs."""
+        assert self.failure is None, "the lesson broke off: test_lessons.py says where"
+        assert self.client.km, "its kernel has been shut down"
+        cell = nbformat.v4.new_code_cell(source)
+        self.client.nb, self.client.timeout = nbformat.v4.new_notebook(cells=[cell]), LONG
+        self.client.execute(cleanup_kc=False)
+        return cell.outputs
+
+    def end(self):
+        """Shut the kernel down; what the cells have put out stays."""
+        if self.client.km:
+            self.client.nb = nbformat.v4.new_notebook()
+            self.client.execute()
+
+
+def environment(threads=True):
+    """Nothing can be fetched: any address leads nowhere. And no number of `threads` is set."""
+    path = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
+    nowhere = dict.fromkeys(("http_proxy", "https_proxy"), "http://127.0.0.1:9")
+    found = os.environ | nowhere | {"no_proxy": "", "PYTHONPATH": path}
+    return {name: found[name] for name in found if threads or not name.endswith("_NUM_THREADS")}
+
+
+runs = {}  # the last one
+
+
+def run(name):
+    """Run a lesson, or give the run it had.
+
+    The kernel of the lesson before is shut down: tests of one lesson follow each other, see
+    `xdist_group` and tests/conftest.py.
+    """
+    if name not in runs:
+        while runs:
+            runs.popitem()[1].end()
+        runs[name] = Run(name)
+    return runs[name]
+
+
+def ask(name, question):
+    """What a lesson has found.
 
     Args:
-        question: code that prints JSON.
-        answers: {cell id: expressions}.
-
-    Returns:
-        what the question printed, and {(cell id, expression): the check's sentences}.
+        name: of the lesson.
+        question: function of the lesson's variables. Its source runs in the lesson's kernel and
+            finds nothing of the module it stands in. It returns what JSON can hold.
     """
+    source = inspect.getsource(question) + ANSWER.format(name=question.__name__)
+    return json.loads(run(name).execute(source)[0].text)
+
+
+def answered(name, place, answer):
+    """What a check of a lesson says to an answer in place of its `...`."""
+    source = next(cell.source for cell in run(name).cells if cell.id == place)
+    filled = source.replace("= ...", f"= {answer}", 1)
+    return run(name).execute(filled)[-1].data["text/plain"]
+
+
+def excerpt(name, ids):
+    """Some cells of a lesson as a notebook of their own, below all that the lesson imports."""
     lesson = read_notebook(COURSE / name)
-    sources = {cell.id: cell.source for cell in lesson.cells}
-    tries = [(place, answer) for place, given in answers.items() for answer in given]
-    filled = [sources[place].replace("= ...", f"= {answer}", 1) for place, answer in tries]
-    lesson.cells += [nbformat.v4.new_code_cell(source) for source in [question, *filled]]
-    run_notebook(lesson)
-    asked, *checks = lesson.cells[-1 - len(tries) :]
-    said = [cell.outputs[-1].data["text/plain"] for cell in checks]
-    return json.loads(asked.outputs[0].text), dict(zip(tries, said, strict=True))
+    code = [cell for cell in lesson.cells if cell.cell_type == "code"]
+    imports = [
+        ast.get_source_segment(cell.source, line)
+        for cell in code
+        for line in ast.parse(cell.source).body
+        if isinstance(line, ast.Import | ast.ImportFrom)
+    ]
+    chosen = [cell for cell in code if cell.id in ids]
+    assert [cell.id for cell in chosen] == list(ids)
+    lesson.cells = [nbformat.v4.new_code_cell("\n".join(imports)), *chosen]
+    return lesson
