@@ -4,7 +4,8 @@ from nsynth_edu import studio
 from nsynth_edu.cli.console import check_output, progress, say
 from nsynth_edu.cli.notes import installed_soundfont
 
-ASKED = ("model", "resolution", "temperature", "seed")  # else as before, see `last_settings`
+# what is not named here is as before, see `last_settings`
+ASKED = ("model", "resolution", "temperature", "sampling", "seed")
 
 
 def plan(arguments):

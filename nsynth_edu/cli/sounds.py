@@ -53,6 +53,7 @@ def decode_into(path, model, z, pitch, arguments):
             z,
             pitch=pitch,
             temperature=arguments.temperature,
+            sampling=arguments.sampling,
             seed=arguments.seed,
             progress=report,
         )

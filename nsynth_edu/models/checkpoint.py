@@ -46,6 +46,7 @@ def save_model(model, path, metadata=None):
         )
     about = {"format": FORMAT, "version": VERSION, "class": name, "config": asdict(model.config)}
     about["recommended_temperature"] = getattr(model, "recommended_temperature", 1.0)
+    about["recommended_sampling"] = getattr(model, "recommended_sampling", "random")
     if taken := about.keys() & (metadata or {}):
         raise CheckpointError(f"the metadata may not use the name {min(taken)!r}; choose another.")
     try:
@@ -69,7 +70,8 @@ def load_model(name_or_path):
 
     Returns:
         The model on the CPU in eval mode, float32; `.config` is its shape,
-        `.recommended_temperature` what `generate` takes where none is named.
+        `.recommended_temperature` and `.recommended_sampling` are what `generate` takes where
+        none is named.
 
     Raises:
         CheckpointError: if there is no such model, the file is damaged or no model of ours, or
@@ -96,6 +98,7 @@ def load_model(name_or_path):
             )
     model.load_state_dict(weights)
     model.recommended_temperature = about["recommended_temperature"]
+    model.recommended_sampling = about["recommended_sampling"]
     return model.eval()
 
 
@@ -107,7 +110,7 @@ def model_metadata(name_or_path):
 
     Returns:
         dict: "format", "version", "class", "config" (dict), "recommended_temperature" (1.0 where
-        the file has none), and what was given to `save_model`.
+        the file has none), "recommended_sampling" ("random"), and what was given to `save_model`.
 
     Raises:
         CheckpointError: if there is no such model, or the file is damaged or no model of ours.
@@ -176,7 +179,11 @@ def _about(file, path):
             f"{path.name} holds a {name}; this package knows {', '.join(MODELS)}. "
             "Install the newest nsynth-edu."
         )
-    return about | {"config": config, "recommended_temperature": temperature}
+    return about | {
+        "config": config,
+        "recommended_temperature": temperature,
+        "recommended_sampling": str(about.get("recommended_sampling", "random")),
+    }
 
 
 def _build(about, path):

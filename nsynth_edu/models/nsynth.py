@@ -111,6 +111,7 @@ class WaveNetAutoencoder(nn.Module):
     """Encoder, bottleneck, WaveNet decoder; `NSynthConfig.nsynth()` is the published one."""
 
     recommended_temperature = 1.0  # as trained; `load_model` sets what its file says
+    recommended_sampling = "random"  # see `generation.generate`; `load_model` likewise
 
     def __init__(self, config):
         super().__init__()

@@ -108,6 +108,7 @@ class WaveNet(nn.Module):
     """
 
     recommended_temperature = 1.0  # as trained; `load_model` sets what its file says
+    recommended_sampling = "random"  # see `generation.generate`; `load_model` likewise
 
     def __init__(self, config):
         super().__init__()

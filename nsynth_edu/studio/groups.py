@@ -49,9 +49,10 @@ def plan_groups(
     if not all(2 <= side <= 8 for side in shape):
         raise StudioError(f"a group of {shape[0]} x {shape[1]}; expected 2 x 2 to 8 x 8.")
     settings = settings or last_settings(folder)
-    recommended = model_metadata(settings.model)["recommended_temperature"]
-    if settings.temperature is None:
-        settings = replace(settings, temperature=recommended)
+    about = model_metadata(settings.model)
+    for name in ("temperature", "sampling"):
+        if getattr(settings, name) is None:
+            settings = replace(settings, **{name: about[f"recommended_{name}"]})
     if Path(settings.model).is_file():  # workers may start elsewhere
         settings = replace(settings, model=str(Path(settings.model).resolve()))
     taken = take(submitted, folder / "instruments", assignment)

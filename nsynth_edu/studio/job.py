@@ -172,6 +172,7 @@ class Maker:
             encodings,
             pitch=[float(point.note) for point in ready] if told else None,
             temperature=ready[0].group.settings.temperature,
+            sampling=ready[0].group.settings.sampling,
             seed=[point.seed for point in ready],
             engine=engine,
         )

@@ -45,6 +45,7 @@ class Settings:
     frames: int = 125  # of z: 4 s
     temperature: float | None = None  # None = recommended for the model; plan_groups names it
     seed: int = 0
+    sampling: str | None = None  # as temperature
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,10 @@ class Group:
     @property
     def id(self):
         """Sixteen hexadecimal digits of instruments, their places, and settings."""
-        told = json.dumps([asdict(self)["rows"], asdict(self.settings)], sort_keys=True)
+        settings = asdict(self.settings)
+        if settings["sampling"] == "random":  # the only one at first, and not written down
+            del settings["sampling"]
+        told = json.dumps([asdict(self)["rows"], settings], sort_keys=True)
         return hashlib.sha256(told.encode()).hexdigest()[:16]
 
     @property
@@ -120,8 +124,8 @@ class Plan:
 
 def _group(told):
     rows = tuple(tuple(Instrument(**one) for one in row) for row in told["rows"])
-    settings = told["settings"] | {"notes": tuple(told["settings"]["notes"])}
-    return Group(rows, Settings(**settings))
+    settings = {"sampling": "random"} | told["settings"]
+    return Group(rows, Settings(**settings | {"notes": tuple(settings["notes"])}))
 
 
 def add_groups(plan, instruments, settings, shape=(2, 2)):
