@@ -9,7 +9,9 @@ import torch
 from models import awake
 
 from nsynth_edu.generation import batch, generate, reference, stream
+from nsynth_edu.generation.sampling import MEAN
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
+from nsynth_edu.sound.companding import mu_law_decode
 
 TOLD = NSynthConfig(
     hop_length=64, encoder_channels=8, encoder_layers=2, layers=6, cycle=6, residual_channels=20,
@@ -55,6 +57,30 @@ def test_batch_draws_the_same_classes_as_the_plain_engine(config, temperature, v
     many = batch.run(model.decoder, given, uniforms, temperature, dtype=torch.float32)
     assert (plain == many).float().mean() >= 0.999
     assert plain.std() > 0.01
+
+
+@pytest.mark.parametrize("engine", [batch, stream])
+@pytest.mark.parametrize("config", [TOLD, UNTOLD, ONE_TAP])
+def test_each_sample_of_each_voice_is_drawn_or_the_mean_as_asked(config, engine):
+    """With random weights the errors of float32 fade, so voices may be compared to the end."""
+    model = awake(config)
+    torch.nn.init.normal_(model.decoder.logits.weight, std=1.0)
+    z, uniforms = inputs(3)
+    uniforms[0] = MEAN
+    uniforms[1, 100:200] = MEAN
+    given = model.conditioning(z, pitches(model, 3))
+    plain = reference.run(model.decoder, given, uniforms, 0.5)
+    made = engine.run(model.decoder, given, uniforms, 0.5, dtype=torch_or_name(engine))
+    near = (made - plain).abs() < 1e-5
+    assert near[0].all() and near.float().mean() > 0.99
+    classes = mu_law_decode(torch.arange(256))
+    whole = torch.isin(plain, classes)
+    assert whole[2].all() and not whole[1, 100:200].all() and whole[1, 200:].all()
+
+
+def torch_or_name(engine):
+    """float32, as the engine calls it."""
+    return torch.float32 if engine is batch else "float32"
 
 
 def test_small_memory_makes_more_groups_and_the_same_sound():

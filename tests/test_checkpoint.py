@@ -112,6 +112,12 @@ def test_the_recommended_temperature_is_kept_with_the_model(model, tmp_path):
     assert load_model(path).recommended_temperature == 0.3
     save_model(load_model(path), path)
     assert model_metadata(path)["recommended_temperature"] == 0.3
+    model.recommended_sampling = "auto"
+    save_model(model, path)
+    assert load_model(path).recommended_sampling == "auto"
+    rewrite(path, recommended_sampling=None)
+    assert load_model(path).recommended_sampling == "random"
+    assert model_metadata(path)["recommended_sampling"] == "random"
     rewrite(path, recommended_temperature=None)  # as files were before
     assert load_model(path).recommended_temperature == 1.0
     assert model_metadata(path)["recommended_temperature"] == 1.0

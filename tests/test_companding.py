@@ -17,6 +17,15 @@ def reference():
         return dict(arrays)
 
 
+def test_fractions_of_a_class_lie_between_their_neighbours():
+    classes = np.linspace(0, 255, 4 * 255 + 1)
+    waveform = mu_law_decode(classes)
+    assert (np.diff(waveform) > 0).all(), "no jump back, and none over silence"
+    np.testing.assert_array_equal(waveform[::4], mu_law_decode(np.arange(256)))
+    steps = np.diff(waveform).reshape(255, 4)
+    assert (steps.max(1) < 1.1 * steps.min(1)).all()
+
+
 def test_every_value_falls_into_the_class_of_the_reference(reference):
     # the reference leaves values beyond the classes; ours are clipped
     expected = np.clip(reference["q"].astype(int) + 128, 0, 255)

@@ -9,7 +9,8 @@ import torch
 from models import awake
 
 from nsynth_edu.generation import ENGINES, Stream, generate
-from nsynth_edu.generation.reference import sample_classes
+from nsynth_edu.generation.reference import choose, mean_class, sample_classes
+from nsynth_edu.generation.sampling import MEAN
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.sound import midi_to_hz
 from nsynth_edu.sound.companding import companded, mu_law_encode
@@ -157,6 +158,44 @@ def test_no_draw_lands_on_an_impossible_class(uniform):
     assert drawn.min() >= 100 and drawn.max() < 200
 
 
+@pytest.mark.parametrize("temperature", [0.5, 1.0, 2.0])
+def test_the_mean_is_that_of_many_draws(temperature):
+    logits = torch.randn(256, generator=torch.Generator().manual_seed(2)) * 2
+    draws = 100_000
+    uniforms = (torch.arange(draws) + 0.5) / draws
+    drawn = sample_classes(logits.expand(draws, -1), uniforms, temperature)
+    mean = mean_class(logits[None], temperature)
+    assert mean.item() == pytest.approx(drawn.double().mean().item(), abs=0.01)
+    asked = torch.tensor([0.3, MEAN, 0.7])
+    chosen = choose(logits.expand(3, -1), asked, temperature)
+    assert chosen[1] == mean and chosen[0] == drawn[30_000] and chosen[2] == drawn[70_000]
+
+
+def test_auto_draws_in_frames_without_pitch_and_takes_means_elsewhere(model, z):
+    def made(sampling, pitch, seed):
+        return generate(model, z, pitch=pitch, sampling=sampling, seed=seed, engine="reference")
+
+    contour = [60, 60, math.nan]
+    one, other = (made("auto", contour, seed) for seed in (1, 2))
+    np.testing.assert_array_equal(one[:64], other[:64])
+    assert not np.array_equal(one[64:], other[64:])
+    np.testing.assert_array_equal(one[:64], made("mean", contour, 3)[:64])
+    for pitch in (60, None):  # None: unknown, which is not noise
+        np.testing.assert_array_equal(made("auto", pitch, 1), made("mean", pitch, 2))
+    np.testing.assert_array_equal(made("auto", math.nan, 1), made("random", math.nan, 1))
+
+
+def test_without_a_sampling_the_model_s_own_is_taken(model, z):
+    drawn = generate(model, z, seed=1, sampling="random", engine="reference")
+    np.testing.assert_array_equal(generate(model, z, seed=1, engine="reference"), drawn)
+    smooth = copy.deepcopy(model)
+    smooth.recommended_sampling = "mean"
+    mean = generate(model, z, sampling="mean", engine="reference")
+    np.testing.assert_array_equal(generate(smooth, z, engine="reference"), mean)
+    assert not np.array_equal(mean, drawn)
+    assert Stream(smooth).sampling == "mean" and Stream(smooth, sampling="auto").sampling == "auto"
+
+
 # --- errors -----------------------------------------------------------------------------------
 
 
@@ -190,6 +229,14 @@ def test_without_a_temperature_the_model_s_own_is_taken(model, z):
 def test_a_temperature_below_zero_is_refused(model, z):
     with pytest.raises(ValueError, match=r"temperature is -0.5; expected 0 or more \(1 = as"):
         generate(model, z, temperature=-0.5)
+
+
+def test_an_unknown_sampling_is_refused_and_the_known_ones_are_named(model, z):
+    message = "sampling is 'median'; expected one of random, mean, auto"
+    with pytest.raises(ValueError, match=message):
+        generate(model, z, sampling="median")
+    with pytest.raises(ValueError, match=message):
+        Stream(model, sampling="median")
 
 
 def test_an_unknown_engine_is_refused_and_the_known_ones_are_named(model, z):

@@ -10,7 +10,7 @@ from lessons import answered, ask, read
 
 from nsynth_edu.classroom import live, load_note
 from nsynth_edu.generation import Work, count_gaps, published, small_stack, stages, stream
-from nsynth_edu.generation.kernel import rounded
+from nsynth_edu.generation.packing import rounded
 from nsynth_edu.models import load_model
 from nsynth_edu.models.convolution import Convolution
 from nsynth_edu.sound.companding import mu_law_decode, mu_law_encode

@@ -63,10 +63,11 @@ def page_sound(pad):
     return sound[: places(pad)[-1] + 512]
 
 
-def test_frames_of_the_voice_carry_on_like_one_stream(model, corners):
-    voice = live.LiveVoice(model, corners, pitch=57, temperature=0.5, seed=2)
+@pytest.mark.parametrize("sampling", ["random", "mean"])
+def test_frames_of_the_voice_carry_on_like_one_stream(model, corners, sampling):
+    voice = live.LiveVoice(model, corners, 57, temperature=0.5, seed=2, sampling=sampling)
     voice.x, voice.y = 0.25, 0.0
-    stream = Stream(model, 57, temperature=0.5, seed=2, dtype="int8")
+    stream = Stream(model, 57, temperature=0.5, seed=2, dtype="int8", sampling=sampling)
     for frame in range(4):
         z = 0.75 * corners[0][frame] + 0.25 * corners[1][frame]
         np.testing.assert_array_equal(voice.push(), to_int16(stream.push(z)))

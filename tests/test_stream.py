@@ -18,6 +18,8 @@ from nsynth_edu.generation import (
     reference,
     stream,
 )
+from nsynth_edu.generation.packing import pack
+from nsynth_edu.generation.sampling import MEAN
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.sound.companding import mu_law_decode
 
@@ -89,7 +91,7 @@ WHOLE = ("int16", "int8")
 def test_whole_weights_are_near_the_true_ones_and_their_sums_never_overflow(dtype):
     matrix = np.random.default_rng(0).standard_normal((130, 70)).astype(np.float32)
     matrix[:, 0], matrix[:, 1] = 1, 0  # as large a sum as there can be; no weights at all
-    packed, scale = kernel.pack(matrix, dtype)
+    packed, scale = pack(matrix, dtype)
     whole = in_rows(packed)[:130, :70]
     np.testing.assert_allclose(whole * scale[:70], matrix, atol=scale[:70].max() * 0.51)
     largest = {  # sum of products
@@ -105,7 +107,7 @@ def test_ordinary_instructions_make_the_same_sums_as_those_of_this_processor(dty
     matrix = np.random.default_rng(1).normal(size=(64, 64)).astype("f4")
     matrix[:, 3] = np.abs(matrix).max()  # the largest sums
     matrix[:, 4] = -np.abs(matrix).max()
-    packed, _ = kernel.pack(matrix, dtype)
+    packed, _ = pack(matrix, dtype)
     largest = 127 if dtype == "int8" else 5000
     signals = np.random.default_rng(2).integers(-largest, largest + 1, (4, 64)).astype(dtype)
     signals[0], signals[1], signals[2, ::2] = largest, -largest, -largest
@@ -172,6 +174,91 @@ def test_frames_pushed_one_by_one_make_the_same_sound_as_one_call():
     np.testing.assert_array_equal(
         pushed, generate(model, z, pitch=52, temperature=0, engine="stream")
     )
+
+
+SMALL_POCKET = replace(
+    NSynthConfig.pocket(), encoder_channels=8, encoder_layers=2, layers=12, cycle=6,
+    residual_channels=20, skip_channels=24,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "engine, largest_error", [("stream-float32", 1e-5), ("stream", 2e-3), ("stream-int8", 0.1)]
+)
+@pytest.mark.parametrize("config", [SMALL_POCKET, THREE_TAPS])
+def test_the_mean_fed_back_stays_as_near_the_plain_engine_s_as_the_weights_allow(
+    config, engine, largest_error
+):
+    """No draw at the edge of two classes can part the engines, but each error is fed back.
+
+    In a network with random weights past errors fade, so that a bound holds for any length; in a
+    trained one they grow slowly, and the limits of one sample (see the test of logits above) are
+    what can be asked for.
+    """
+    model = noisy_model(config)
+    torch.nn.init.normal_(model.decoder.logits.weight, std=1.0)
+    z = np.random.default_rng(0).standard_normal((4, 16)).astype(np.float32)
+    pitch = 60.5 if config.pitch_conditioned else None
+    options = {"pitch": pitch, "temperature": 0.3, "sampling": "mean"}
+    plain = generate(model, z, engine="reference", **options)
+    error = np.abs(generate(model, z, engine=engine, **options) - plain).max()
+    assert error < largest_error * np.abs(plain).max()
+    assert plain.std() > 0.02 and len(np.unique(plain)) > 256, "between the classes, too"
+
+
+def test_the_mean_at_temperature_zero_is_the_likeliest_class():
+    model = noisy_model(THREE_TAPS)
+    z = np.random.default_rng(0).standard_normal((2, 16)).astype(np.float32)
+    for engine in ("reference", "stream", "batch"):
+        likeliest, mean = (
+            generate(model, z, temperature=0, sampling=sampling, engine=engine)
+            for sampling in ("random", "mean")
+        )
+        np.testing.assert_array_equal(likeliest, mean)
+
+
+@pytest.mark.parametrize("dtype", stream.DTYPES)
+def test_a_pushed_sound_of_means_is_the_generated_one_and_needs_no_seed(dtype):
+    model = noisy_model(SMALL_POCKET)
+    z = np.random.default_rng(1).standard_normal((3, 16)).astype(np.float32)
+    live, pieces = (Stream(model, 60, dtype=dtype, sampling="mean") for _ in range(2))
+    pushed = np.concatenate([live.push(frame) for frame in z])
+    engine = "stream" if dtype == "int16" else f"stream-{dtype}"
+    made = generate(model, z, pitch=60, sampling="mean", engine=engine)
+    np.testing.assert_allclose(pushed, made, rtol=0, atol=1e-6)  # a clock planned, or of a note
+    parts = [pieces.push(z[0], samples=n) for n in (160, 1, 33, 311, 7)]
+    np.testing.assert_array_equal(np.concatenate(parts), pushed[:512])
+
+
+def test_a_stream_draws_only_where_its_sampling_and_its_pitch_say_so():
+    model, z = noisy_model(SMALL_POCKET), np.ones(16, np.float32)
+
+    def same(pitch, *samplings):
+        one, other = (
+            Stream(model, pitch, seed=seed, sampling=sampling).push(z)
+            for seed, sampling in zip((1, 2), samplings, strict=True)
+        )
+        return np.array_equal(one, other)
+
+    assert same(60, "auto", "mean") and same(None, "auto", "mean")
+    assert not same(math.nan, "auto", "auto") and not same(60, "random", "random")
+    assert same(math.nan, "mean", "mean")
+    drawn = (Stream(model, math.nan, seed=1, sampling=s).push(z) for s in ("auto", "random"))
+    np.testing.assert_array_equal(*drawn)
+
+
+def test_past_samples_may_be_forced_to_lie_between_classes():
+    model = noisy_model(THREE_TAPS)
+    z = torch.randn(1, 1, 16)
+    given = model.conditioning(z)
+    classes = torch.rand(1, 512) * 255
+    forced = stream.run(
+        model.decoder, given, torch.full((1, 512), MEAN), 1.0, dtype="float32", forced=classes
+    )
+    with torch.no_grad():
+        history = (classes[:, None] - 128) / 128
+        true = model.logits(torch.zeros(1, 512), z, history=history).transpose(1, 2)
+    torch.testing.assert_close(forced, true, rtol=0, atol=1e-5 * true.abs().max().item())
 
 
 def test_stream_refuses_a_whole_encoding():

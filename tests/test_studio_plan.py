@@ -50,24 +50,27 @@ def test_an_id_tells_instruments_places_and_settings_apart():
         Group(((b, a), (c, d)), SETTINGS),
         Group(((a, b), (c, replace(d, name="other"))), SETTINGS),
         Group(((a, b), (c, d)), replace(SETTINGS, temperature=0.3)),
+        Group(((a, b), (c, d)), replace(SETTINGS, sampling="auto")),
         Group(((a, b), (c, d)), replace(SETTINGS, model="other")),
     ]
-    assert len({group.id, *(other.id for other in others)}) == 5
+    assert len({group.id, *(other.id for other in others)}) == 6
     assert Group(((a, b), (c, d)), Settings(resolution=3, frames=FRAMES)).id == group.id
 
 
-def test_a_plan_names_the_temperature_that_its_model_recommends(tmp_path):
+def test_a_plan_names_the_temperature_and_sampling_that_its_model_recommends(tmp_path):
     warm = tiny_model(tmp_path / "tiny.safetensors")
     model = load_model(warm)
-    model.recommended_temperature = 0.4
+    model.recommended_temperature, model.recommended_sampling = 0.4, "auto"
     save_model(model, warm)
     submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(4)])
     plan, _ = plan_groups(submitted, tmp_path / "job", Settings(model=str(warm), resolution=2))
     assert plan.groups[0].settings.temperature == 0.4
+    assert plan.groups[0].settings.sampling == "auto"
     assert last_settings(tmp_path / "job", seed=3).temperature == 0.4
-    named = Settings(model=str(warm), resolution=2, temperature=0.7)
+    named = Settings(model=str(warm), resolution=2, temperature=0.7, sampling="mean")
     plan, _ = plan_groups(submitted, tmp_path / "other", named)
-    assert plan.groups[0].settings.temperature == 0.7
+    settings = plan.groups[0].settings
+    assert (settings.temperature, settings.sampling) == (0.7, "mean")
 
 
 def test_a_plan_written_with_a_temperature_of_its_own_is_read_as_before(tmp_path):
@@ -81,6 +84,7 @@ def test_a_plan_written_with_a_temperature_of_its_own_is_read_as_before(tmp_path
     (tmp_path / "plan.json").write_text(json.dumps({"groups": [group], "waiting": {}}))
     [read] = Plan.read(tmp_path).groups
     assert read.id == group["id"] and read.settings.temperature == 0.2
+    assert read.settings.sampling == "random"
 
 
 def test_a_plan_comes_back_as_it_was_written(tmp_path):
@@ -128,7 +132,7 @@ def test_a_class_becomes_groups_and_a_late_student_a_new_one(tmp_path):
     assert again.groups[0] == plan.groups[0] and len(again.groups) == 2
     assert "keeps the first ones" in said[member][0]
     assert again.groups[1].settings == plan.groups[0].settings, "settings carry on"
-    assert plan.groups[0].settings == replace(SETTINGS, temperature=0.2)
+    assert plan.groups[0].settings == replace(SETTINGS, temperature=0.2, sampling="random")
 
 
 def test_names_of_a_group_are_told_apart():

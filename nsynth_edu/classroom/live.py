@@ -48,13 +48,15 @@ class LiveVoice:
             from its start; while the note is held, the part from 0.5 s to 2 s is repeated, to
             and fro.
         pitch: MIDI number, or None.
-        temperature, seed, dtype: see `generation.Stream`.
+        temperature, seed, dtype, sampling: see `generation.Stream`.
 
     Raises:
         ValueError: for corners that are not four encodings.
     """
 
-    def __init__(self, model, corners, pitch=60, temperature=None, seed=None, dtype="int8"):
+    def __init__(
+        self, model, corners, pitch=60, temperature=None, seed=None, dtype="int8", sampling=None
+    ):
         channels = model.config.bottleneck_channels
         self.corners = [np.atleast_2d(np.asarray(z, np.float32)) for z in corners]
         shapes = [z.shape for z in self.corners]
@@ -64,7 +66,7 @@ class LiveVoice:
                 f"corners of shapes {shapes}; expected four encodings (frames, {channels}) of "
                 "finite numbers, as encode() returns them."
             )
-        self.stream = Stream(model, pitch, temperature, seed, dtype)
+        self.stream = Stream(model, pitch, temperature, seed, dtype, sampling)
         self.frame = model.config.hop_length / model.config.sample_rate  # s
         self.x = self.y = 0.5
         self.states = deque(maxlen=32)  # of the stream before each of the latest frames
@@ -153,7 +155,7 @@ class LivePad(Described, anywidget.AnyWidget):
     """Four sounds at the corners of a square; what lies between is made while you listen.
 
     Args:
-        model, corners, pitch, temperature, seed, dtype: see `LiveVoice`.
+        model, corners, pitch, temperature, seed, dtype, sampling: see `LiveVoice`.
         names: four names, NW NE SW SE.
         fallback: a `Pad` that is shown instead where the machine is too slow.
 
@@ -180,11 +182,13 @@ class LivePad(Described, anywidget.AnyWidget):
 
     def __init__(
         self, model, corners, names, pitch=60, temperature=None, seed=None, dtype="int8",
-        fallback=None, **traits,
+        fallback=None, sampling=None, **traits,
     ):  # fmt: skip
         if len(names) != 4:
             raise ValueError(f"names are {list(names)}; expected four, NW NE SW SE.")
-        self._new_voice = lambda: LiveVoice(model, corners, self.note, temperature, seed, dtype)
+        self._new_voice = lambda: LiveVoice(
+            model, corners, self.note, temperature, seed, dtype, sampling
+        )
         super().__init__(names=list(names), note=pitch, fallback=fallback, **traits)
         self._new_voice().push()  # compile, and check the corners, before the pad is shown
         self._thread, self._stopping = None, threading.Event()

@@ -4,7 +4,8 @@ from nsynth_edu import studio
 from nsynth_edu.cli.console import check_output, progress, say
 from nsynth_edu.cli.notes import installed_soundfont
 
-SETTINGS = ("model", "resolution", "temperature", "seed")  # by default as in `last_settings`
+# by default as in `last_settings`
+SETTINGS = ("model", "resolution", "temperature", "sampling", "seed")
 
 
 def plan(arguments):

@@ -68,6 +68,7 @@ def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: wavefo
             z,
             pitch=pitch,
             temperature=arguments.temperature,
+            sampling=arguments.sampling,
             seed=arguments.seed,
             progress=report,
         )

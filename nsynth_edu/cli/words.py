@@ -7,6 +7,7 @@ import re
 from nsynth_edu import __version__
 from nsynth_edu.cli import course, group, models, notes, samples, sounds
 from nsynth_edu.generation.engines import ENGINES
+from nsynth_edu.generation.sampling import SAMPLING
 
 
 def parser():
@@ -391,4 +392,10 @@ def _temperature(command):
         "--temperature", type=number(float, 0), metavar="T",
         help="1 samples the model's distribution, lower is cleaner and duller (default: as "
         "recommended for the model, 0.2 for pocket)",
+    )  # fmt: skip
+    command.add_argument(
+        "--sampling", choices=SAMPLING,
+        help="draw each sample at random, take the mean of what the model expects (much less "
+        "hiss), or auto: the mean where the sound is pitched (default: what the model recommends, "
+        "random for pocket)",
     )  # fmt: skip

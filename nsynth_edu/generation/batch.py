@@ -13,7 +13,7 @@ import psutil
 import torch
 
 from nsynth_edu.generation.matrices import Matrices, clock_inputs
-from nsynth_edu.generation.reference import sample_classes
+from nsynth_edu.generation.reference import choose
 from nsynth_edu.models.pitch_clock import Periods
 from nsynth_edu.models.precision import fast_dtype
 from nsynth_edu.sound.companding import mu_law_decode
@@ -86,14 +86,14 @@ class Voices:
         self.delays = zeros(hop, 4, count, config.period_taps, dtype=torch.int64)
         self.shares = zeros(hop, 4, count, config.period_taps, dtype=torch.float32)
         self.uniforms = zeros(hop, count, dtype=torch.float32)
-        self.classes = zeros(hop, count, dtype=torch.int64)
+        self.classes = zeros(hop, count, dtype=torch.float32)
 
     def set_frame(self, conditioning, frame, uniforms):
         """Put in place what the next hop of samples needs.
 
         Args:
             conditioning: Conditioning of these voices. frame: its number.
-            uniforms: (count, hop) draws in [0, 1).
+            uniforms: (count, hop), see `reference.run`.
         """
         layer_bias, out_bias = self.weights.biases(conditioning.frame(frame))
         self.layer_bias.copy_(layer_bias)
@@ -134,11 +134,11 @@ class Voices:
         y = torch.addmm(self.out_bias[n], skip.relu_(), w.out)
         logits = torch.addmm(w.logits_bias, y.relu_(), w.logits).float()
         uniforms = self.uniforms.index_select(0, now)[0, n]
-        drawn = sample_classes(logits, uniforms, self.temperature)
-        self.keep(self.classes, now, drawn)
+        chosen = choose(logits, uniforms, self.temperature)
+        self.keep(self.classes, now, chosen)
         half = config.quantization_channels // 2
         recent.copy_(recent.roll(-1, 1))
-        recent[:, -1] = (drawn - half) / half
+        recent[:, -1] = (chosen - half) / half
         made += 1
         return logits
 
@@ -192,7 +192,8 @@ def run(
     room = voices_at_once(decoder, weights.dtype, memory)
     size = min(room if gpu else min(MOST_VOICES, max(1, room // cores)), -(-batch // cores))
     groups = order.split(size)
-    classes = torch.full(uniforms.shape, decoder.config.quantization_channels // 2)
+    silence = float(decoder.config.quantization_channels // 2)
+    classes = torch.full(uniforms.shape, silence)
     done, total, stopped = [0], int(lengths.sum()), threading.Event()
 
     def one(group):

@@ -8,6 +8,7 @@ import torch
 
 from nsynth_edu.generation import batch, reference, stream
 from nsynth_edu.generation.engines import ENGINES
+from nsynth_edu.generation.sampling import MEAN, choose_sampling
 from nsynth_edu.generation.stream import decoder_of
 
 MODULES = {"reference": reference, "stream": stream, "batch": batch}
@@ -33,7 +34,7 @@ def choose_engine(model, voices):
 
 def generate(
     model, z=None, *, samples=None, pitch=None, temperature=None, seed=None, engine="auto",
-    progress=None,
+    progress=None, sampling=None,
 ):  # fmt: skip
     """Let a decoder make sound: it reads only its own past and what it is conditioned on.
 
@@ -46,8 +47,8 @@ def generate(
         pitch: for pitch-conditioned models a MIDI number (60 = middle C, fractions allowed), one
             per voice, or a contour: one number per frame, (frames,) or (batch, frames), or a list
             of contours with a list of z. None or NaN = unknown, or not pitched.
-        temperature: 1 draws from the predicted distribution; lower is cleaner and duller;
-            0 always takes the likeliest class. None = `model.recommended_temperature`.
+        temperature: 1 takes the distribution as predicted; lower narrows it, which is cleaner and
+            duller; at 0 only the likeliest class is left. None = `model.recommended_temperature`.
         seed: int; the same seed gives the same sound. None draws anew. Or one int per voice:
             then a voice's sound does not depend on its companions.
         engine: "reference" (the plain layers), "stream" (compiled, CPU; weights rounded to
@@ -56,6 +57,12 @@ def generate(
             with "reference", "stream-float32" and "batch" in float32, but for rare rounding at
             the edge of two classes; with rounded weights it gives another take of that sound.
         progress: called as progress(frames_done, frames), or None.
+        sampling: what becomes of the predicted distribution. "random": a class is drawn from it.
+            "mean": the mean of the classes is taken, played and fed back unrounded; much less
+            hiss, but noise that belongs to the sound becomes softer; the seed has no effect.
+            "auto": the mean, but draws in frames whose pitch is NaN: not pitched, so that noise
+            belongs to the sound. (No pitch at all, None, counts as pitched: unknown.)
+            None = `model.recommended_sampling`.
 
     Returns:
         waveform (time,) or (batch, time), float32 in [-1, 1], 16 kHz, 512 samples per frame;
@@ -63,7 +70,7 @@ def generate(
 
     Raises:
         ValueError: for a z of another shape or not finite, a pitch that does not fit, a
-            temperature below 0, an unknown engine.
+            temperature below 0, an unknown engine or sampling.
 
     Examples:
         >>> from nsynth_edu import generate, load_model, load_note
@@ -74,7 +81,10 @@ def generate(
         >>> generate(model, z[:8], pitch=60, seed=1).shape
         (4096,)
     """
-    settings = temperature, seed, engine, progress
+    sampling = choose_sampling(model, sampling)
+    if sampling == "auto" and pitch is None:
+        sampling = "mean"
+    settings = temperature, sampling, seed, engine, progress
     if isinstance(z, list | tuple) and any(np.ndim(one) == 2 for one in z):
         return _generate_list(model, z, pitch, settings)
     if z is None:
@@ -150,7 +160,7 @@ def _conditioning(model, voices, pitch):
 
 def _generate(model, given, settings, lengths=None):
     """Run an engine: waveform (batch, given.samples) on the model's device."""
-    temperature, seed, engine, progress = settings
+    temperature, sampling, seed, engine, progress = settings
     temperature = model.recommended_temperature if temperature is None else temperature
     if not temperature >= 0:  # NaN, too
         raise ValueError(f"temperature is {temperature}; expected 0 or more (1 = as trained).")
@@ -160,9 +170,15 @@ def _generate(model, given, settings, lengths=None):
         engine = choose_engine(model, given.batch)
         log = logging.getLogger("nsynth_edu.generation")
         log.info("engine %s for %d voices", engine, given.batch)
-    uniforms = _uniforms(seed, given.batch, given.samples).to(model.device)
+    uniforms = _uniforms(seed, given.batch, given.samples)
+    if sampling == "mean":
+        uniforms[:] = MEAN
+    elif sampling == "auto":
+        pitched = given.clock.middle.isfinite().cpu()  # (batch, frames)
+        uniforms[pitched.repeat_interleave(given.hop_length, dim=1)] = MEAN
     report = None if progress is None else lambda done: progress(done, given.frames)
     decoder = decoder_of(model)
+    uniforms = uniforms.to(model.device)
     return _run(engine)(decoder, given, uniforms, temperature, report, lengths=lengths)
 
 

@@ -1,12 +1,31 @@
 """The compiled part of the stream engine: everything that is done sixteen thousand times a second.
 
-It lies in one file, because Numba's cache of compiled code notices changes of this file only.
+It is one file, because Numba's cache of compiled code notices changes to this file only.
 
-Matrix times vector: weights lie in blocks of 64 outputs, whose sums stay in registers while the
-inputs go by. In whole numbers two neighbouring inputs of 16 bits, or four of 8, are multiplied and
+Matrix times vector: weights are stored in blocks of 64 outputs, whose sums stay in registers while
+the inputs go by. For integers, two neighbouring inputs of 16 bits, or four of 8, are multiplied and
 summed by a few instructions where the processor has them (x86 with AVX2); elsewhere by ordinary
 ones, with the same result to the bit.
+
+How to change this file:
+
+- `make_samples` is the network, read from top to bottom like `WaveNet.step`. To change the network,
+  change `reference` (the layers) first; tests/test_stream.py then fails until this loop agrees.
+- Its arguments are named tuples: `Products`, `Biases`, `FrameBiases`, `Clock` and `Memory`. A new
+  weight or buffer is one more field here, filled in `stream.Weights` or `stream.Voice`; the order
+  of fields does not matter.
+- How the next sample is taken from the logits is `choose`, the twin of `reference.choose`.
+- Another type of weights takes three places: `packing.pack` (the layout of weights), `keep` (how a
+  signal is rounded), and `multiply` in `block_sums` (one product).
+- `block_sums` alone is LLVM code, as Numba cannot be made to emit those instructions. Its path
+  without hardware is the specification: a test holds both equal to the bit.
+- In the loop: no slices, no allocation, no Python objects; each would cost more than the arithmetic
+  around it. Constants are `np.float32(...)`, or Numba computes in float64. With fast math there are
+  no NaN and no infinities: nothing may test for them.
+- Measure with `nsynth-edu bench` before and after.
 """
+
+from typing import NamedTuple
 
 import llvmlite.binding
 import numpy as np
@@ -19,46 +38,56 @@ BLOCK = 64  # outputs whose sums are kept in registers
 LANES = 8  # 32-bit numbers handled at once
 LENGTH = 46_300  # its square, and what rounding adds, stay below 2 ** 31
 SUMS_IN_HARDWARE = bool(llvmlite.binding.get_host_cpu_features().get("avx2"))
-# error_model: a division that must look out for zero is not made eight at a time
+# error_model: a division that has to check for zero is not vectorised
 FAST = {"fastmath": True, "nogil": True, "cache": True, "error_model": "numpy"}
 
 
-def pack(matrix, dtype):
-    """Lay out weights as `add_product` reads them, and round them if asked.
+class Products(NamedTuple):
+    """Matrices as `packing.pack_stack` returns them; sizes as in `Matrices`."""
 
-    Every output has a scale of its own: its largest weight fills the range, and where that has 16
-    bits its length as a vector stays below `LENGTH`. The length of a signal of 16 bits does, too,
-    so that the sum of all products cannot overflow 32 bits (Cauchy and Schwarz).
-
-    Args:
-        matrix: (inputs, outputs) float32.
-        dtype: "float32", "int16" or "int8", of the signal, too.
-
-    Returns:
-        packed: float32 (blocks, inputs, 64), or whole numbers (blocks, groups, 64, inputs of a
-            group); a group of inputs has 32 bits.
-        scale: (blocks * 64,) float32: weight = packed * scale.
-    """
-    inputs, outputs = matrix.shape
-    group = 4 // np.dtype(dtype).itemsize
-    wide = np.zeros((inputs + -inputs % group, room.py_func(outputs)), np.float32)
-    wide[:inputs, :outputs] = matrix
-    blocks = wide.shape[1] // BLOCK
-    if dtype == "float32":
-        packed = wide.reshape(inputs, blocks, BLOCK).transpose(1, 0, 2)
-        return np.ascontiguousarray(packed), np.ones(wide.shape[1], np.float32)
-    whole, scale = rounded(wide, dtype)
-    packed = whole.astype(dtype).reshape(-1, group, blocks, BLOCK)
-    return np.ascontiguousarray(packed.transpose(2, 0, 3, 1)), scale
+    first: tuple
+    skip_start: tuple
+    dilated: tuple  # layer by layer, oldest tap first
+    residual: tuple  # one per layer
+    skip: tuple  # one per layer
+    out: tuple
+    logits: tuple  # integers: and the rounding remainder of the first
 
 
-def rounded(matrix, dtype):
-    """Weights (inputs, outputs) as whole numbers (still float32), and the scale of each output."""
-    scale = np.abs(matrix).max(0) / np.iinfo(dtype).max
-    if dtype == "int16":
-        scale = np.maximum(scale, np.sqrt(np.square(matrix).sum(0)) / LENGTH)
-    scale = np.maximum(scale, 1e-12).astype(np.float32)  # an output may have no weights
-    return np.rint(matrix / scale), scale
+class Biases(NamedTuple):
+    """Biases that hold for the whole sound."""
+
+    start: np.ndarray  # (R,)
+    skip_start: np.ndarray  # (S,), those of all layers' skip outputs included
+    residual: np.ndarray  # (L, R)
+    logits: np.ndarray  # (classes,)
+
+
+class FrameBiases(NamedTuple):
+    """Biases that hold for a frame: the layers' own, plus what they are conditioned on."""
+
+    layers: np.ndarray  # (L, 2R)
+    out: np.ndarray  # (S,)
+
+
+class Clock(NamedTuple):
+    """The pitch clock of the next n samples; one row of delays serves all while the pitch holds."""
+
+    waves: np.ndarray  # (n, channels)
+    delays: np.ndarray  # (n or 1, 4, period taps) int64
+    weights: np.ndarray  # (n or 1, 4, period taps)
+
+
+class Memory(NamedTuple):
+    """All that a voice remembers from one call to the next."""
+
+    queues: np.ndarray  # (slots, R rounded up to 4), of all layers, in the type of the weights
+    queue_scales: np.ndarray  # (slots,)
+    far_taps: np.ndarray  # (L, look-ahead, 2R rounded up): all taps but the newest
+    recent: np.ndarray  # newest samples, oldest first, companded
+    periods: np.ndarray  # ring of samples for the period taps
+    tapped: np.ndarray  # (sides, period taps): what those read last
+    made: np.ndarray  # (1,) samples made
 
 
 @njit(inline="always")
@@ -68,7 +97,7 @@ def room(outputs):
 
 
 def keep(y, x):
-    """Fill y with x, rounded to what y's type can hold -> scale, so that x = y * scale."""
+    """Fill y with x, rounded to y's type; returns the scale, so that x = y * scale."""
     raise NotImplementedError("compiled code only")
 
 
@@ -85,7 +114,7 @@ def _keep(y, x):
 
     if y.dtype == types.int8:
 
-        def to_bytes(y, x):
+        def to_8_bits(y, x):
             largest = np.float32(1e-12)
             for i in range(x.size):
                 largest = max(largest, abs(x[i]))
@@ -94,9 +123,9 @@ def _keep(y, x):
                 y[i] = np.int8(np.int32(np.rint(x[i] * steps)))
             return largest / np.float32(127)
 
-        return to_bytes
+        return to_8_bits
 
-    def to_whole_numbers(y, x):
+    def to_16_bits(y, x):
         largest, square = np.float32(0), np.float32(0)
         for i in range(x.size):
             largest = max(largest, abs(x[i]))
@@ -108,7 +137,7 @@ def _keep(y, x):
             y[i] = np.int16(np.rint(x[i] * steps))
         return scale
 
-    return to_whole_numbers
+    return to_16_bits
 
 
 @njit(**FAST)
@@ -116,9 +145,9 @@ def add_product(y, x, scale, weights, index=0):
     """y += (x * scale) @ weights[index].
 
     Args:
-        y: address of float32, as many as `room` says. x, scale: what `keep` filled, whole groups;
-            and what it returned.
-        weights: what `pack` returns of several matrices, stacked.
+        y: address of float32, as many as `room` says.
+        x, scale: what `keep` filled, in complete groups, and what it returned.
+        weights: what `packing.pack` returns of several matrices, stacked.
     """
     packed, scales = weights
     blocks = packed.shape[1]
@@ -140,13 +169,13 @@ def add_products(ys, count, past, past_scale, offset, start, length, weights, in
     packed, scales = weights
     blocks = packed.shape[1]
     step = packed.itemsize * (packed.size // (packed.shape[0] * blocks))
-    wide, narrow = 4 * BLOCK * blocks, past.itemsize * past.shape[1]
+    row_bytes, slot_bytes = 4 * BLOCK * blocks, past.itemsize * past.shape[1]
     for block in range(blocks):
         place = index * blocks + block
         for row in range(count):
             slot = offset + (start + row) % length
             add_block(
-                ys + wide * row + 4 * BLOCK * block, past.ctypes.data + narrow * slot,
+                ys + row_bytes * row + 4 * BLOCK * block, past.ctypes.data + slot_bytes * slot,
                 past_scale[slot], packed.ctypes.data + step * place,
                 scales.ctypes.data + 4 * BLOCK * place, packed.shape[2], packed,
             )  # fmt: skip
@@ -156,7 +185,7 @@ def add_products(ys, count, past, past_scale, offset, start, length, weights, in
 def add_block(typingctx, y, x, scale, weights, scales, count, packed):
     """y += (x * scale) @ weights for 64 outputs and `count` (groups of) inputs.
 
-    All addresses but scale and packed, the array of which weights are part.
+    All arguments are addresses but scale, count, and packed, the array that weights are part of.
     """
     address = types.intp
     bits = packed.dtype.bitwidth if isinstance(packed.dtype, types.Integer) else None
@@ -165,7 +194,7 @@ def add_block(typingctx, y, x, scale, weights, scales, count, packed):
 
 
 def block_sums(bits, hardware):
-    """Write the instructions: float32 where bits is None, else groups of whole numbers."""
+    """Emit the instructions: float32 where bits is None, else groups of integers."""
     i16, i32 = ir.IntType(16), ir.IntType(32)
     floats = ir.VectorType(ir.FloatType(), LANES)
     lanes = floats if bits is None else ir.VectorType(i32, LANES)
@@ -197,7 +226,7 @@ def block_sums(bits, hardware):
             weight = call(builder, "psign.b", stored, weight, signal)
             both = call(builder, "pmadd.ub.sw", pairs, size, weight)
             return call(builder, "pmadd.wd", lanes, both, ones)
-        total = ir.Constant(lanes, None)
+        total = ir.Constant(lanes, None)  # without hardware: what those instructions compute
         for start in range(group):
             chosen = ir.Constant(indices, list(range(start, group * LANES, group)))
             one, other = (
@@ -274,142 +303,158 @@ def exp(x):
 
 
 @njit(**FAST)
-def draw(logits, uniform, temperature):
-    """Inverse of the cumulative distribution, as in reference.sample_classes."""
+def choose(logits, uniform, temperature):
+    """The next sample as a class number, see `reference.choose`; overwrites the logits."""
     best = np.argmax(logits)
     if temperature == 0:
-        return best
-    top, warmth = logits[best], np.float32(1) / temperature
+        return np.float32(best)
+    top, inverse = logits[best], np.float32(1) / temperature
     for j in range(logits.size):
-        logits[j] = exp((logits[j] - top) * warmth)
-    rung, target = np.float32(0), uniform * logits.sum()
+        logits[j] = exp((logits[j] - top) * inverse)
+    if uniform < 0:
+        mean, total = np.float32(0), np.float32(0)
+        for j in range(logits.size):
+            mean += logits[j] * np.float32(j - best)
+            total += logits[j]
+        return np.float32(best) + mean / total
+    reached, target = np.float32(0), uniform * logits.sum()
     for j in range(logits.size):
-        rung += logits[j]
-        if rung > target:
-            return j
-    return logits.size - 1
+        reached += logits[j]
+        if reached > target:
+            return np.float32(j)
+    return np.float32(logits.size - 1)
 
 
 @njit(**FAST)
-def fill_inputs(inputs, recent, waves, n, tapped, delays, shares, memory, made):
+def fill_inputs(inputs, n, clock, memory):
     """Fill inputs: newest samples, the phase clock of sample n, and what the period taps read."""
-    oldest, sides = recent.size + waves.shape[1], tapped.shape[0]
-    row = min(n, delays.shape[0] - 1)  # one row serves all samples while the pitch holds
+    recent, waves, tapped, ring = memory.recent, clock.waves, memory.tapped, memory.periods
+    sides, taps = tapped.shape
+    row, now = min(n, clock.delays.shape[0] - 1), memory.made[0]
+    ring[now % ring.size] = recent[-1]
     for j in range(recent.size):
         inputs[j] = recent[j]
     for j in range(waves.shape[1]):
         inputs[recent.size + j] = waves[n, j]
-    for tap in range(tapped.shape[1]):
+    first = recent.size + waves.shape[1]
+    for tap in range(taps):
         past = np.float32(0)
         for k in range(4):
-            past += shares[row, k, tap] * memory[(made - delays[row, k, tap]) % memory.size]
+            past += clock.weights[row, k, tap] * ring[(now - clock.delays[row, k, tap]) % ring.size]
         for side in range(sides - 1):
             tapped[side, tap] = tapped[side + 1, tap]
         tapped[-1, tap] = past
         for side in range(sides):
-            inputs[oldest + side * tapped.shape[1] + tap] = tapped[side, tap]
+            inputs[first + side * taps + tap] = tapped[side, tap]
 
 
 @njit(**FAST)
-def make_samples(weights, biases, clock, uniforms, temperature, forced, logits, voice):
-    """Generate len(uniforms) samples; the arrays of `voice` carry on to the next call.
+def make_samples(
+    products, biases, dilations, offsets, frame, clock, uniforms, temperature, forced, logits_out,
+    memory,
+):  # fmt: skip
+    """Generate len(uniforms) samples.
 
     Args:
-        weights: see `Weights.arrays`. biases: what conditioning adds this frame, see there.
-        clock: waves (n, channels); whole delays (n or 1, 4, P) and weights (n or 1, 4, P) of the
-            period taps.
-        forced: (n,) classes to take instead of drawing, or none.
-        logits: (n, classes) to be filled, or none.
-        voice: see `Voice.arrays`.
+        products: Products. biases: Biases. frame: FrameBiases. clock: Clock.
+        dilations: (L,) int64. offsets: where each layer's queue begins; for integers one more,
+            that of the first layer's rounding remainder.
+        uniforms, temperature: see `choose`.
+        forced: (n,) float32 class numbers to take instead, or none.
+        logits_out: (n, classes) to be filled, or none.
+        memory: Memory, updated.
+
+    Returns:
+        (n,) float32 class numbers.
     """
-    products, own_biases, dilations, offsets = weights
-    first, skip_first, dilated, residual, skipped, out, last = products
-    start, skip_start, residual_bias, last_bias = own_biases
-    layer_bias, out_bias = biases
-    waves, delays, shares = clock
-    state, state_scale, played, wide, ahead, recent, memory, tapped, made = voice
-    count, width = residual_bias.shape
-    taps = dilated[0].shape[0] // count
-    parts = last[0].shape[0]  # in which the last weights come, and the first layer's input
-    skips, half, whole = skip_start.size, last_bias.size // 2, np.float32(1)
-    classes = np.empty(uniforms.size, np.int64)
+    queues, queue_scales, far_taps, recent = (
+        memory.queues, memory.queue_scales, memory.far_taps, memory.recent
+    )  # fmt: skip
+    made = memory.made
+    count, width = biases.residual.shape
+    taps = products.dilated[0].shape[0] // count
+    parts = products.logits[0].shape[0]  # 2 for integers: rounded weights and their remainder
+    skips, classes, one = biases.skip_start.size, biases.logits.size, np.float32(1)
+    half = np.float32(classes // 2)
+    result = np.empty(uniforms.size, np.float32)
     # no slices in the loop: each would be counted and checked, for every sample and layer
-    inputs = np.zeros(recent.size + waves.shape[1] + tapped.size, np.float32)
+    inputs = np.zeros(recent.size + clock.waves.shape[1] + memory.tapped.size, np.float32)
     x, gated = np.empty(room(width), np.float32)[:width], np.empty(width, np.float32)
     hidden = np.empty(room(2 * width), np.float32)
     skip = np.empty(room(skips), np.float32)[:skips]
-    final = np.empty(room(skips), np.float32)[:skips]
-    guess = np.empty(room(2 * half), np.float32)[: 2 * half]
-    narrow = np.zeros(state.shape[1], state.dtype)  # x, as the products read it
-    residue = np.empty(width, np.float32)  # what rounding took from it
+    out = np.empty(room(skips), np.float32)[:skips]
+    logits = np.empty(room(classes), np.float32)[:classes]
+    rounded_x = np.zeros(queues.shape[1], queues.dtype)  # signals as the products read them
+    rounded_gated = np.zeros(queues.shape[1], queues.dtype)
+    rounded_skip = np.zeros(skips + -skips % 4, queues.dtype)
+    remainder = np.empty(width, np.float32)  # of x after rounding
     for n in range(uniforms.size):
-        memory[made[0] % memory.size] = recent[-1]
-        fill_inputs(inputs, recent, waves, n, tapped, delays, shares, memory, made[0])
+        fill_inputs(inputs, n, clock, memory)
         for j in range(width):
-            x[j] = start[j]
-        add_product(x.ctypes.data, inputs, whole, first)
-        scale = keep(narrow, x)
+            x[j] = biases.start[j]
+        add_product(x.ctypes.data, inputs, one, products.first)
+        scale = keep(rounded_x, x)
         for j in range(skips):
-            skip[j] = skip_start[j]
-        add_product(skip.ctypes.data, narrow, scale, skip_first)
+            skip[j] = biases.skip_start[j]
+        add_product(skip.ctypes.data, rounded_x, scale, products.skip_start)
         for layer in range(count):
             dilation = dilations[layer]
             length = (taps - 1) * dilation
-            span = min(dilation, ahead.shape[1])
+            span = min(dilation, far_taps.shape[1])
             row = n % span
-            if row == 0:
+            if row == 0:  # look ahead: far taps of the next `span` samples
                 rows = min(span, uniforms.size - n)
                 for r in range(rows):
                     for j in range(2 * width):
-                        ahead[layer, r, j] = layer_bias[layer, j]
+                        far_taps[layer, r, j] = frame.layers[layer, j]
                 for part in range(parts if layer == 0 else 1):
                     for tap in range(taps - 1):
                         add_products(
-                            ahead.ctypes.data + layer * ahead.strides[0], rows, state, state_scale,
-                            offsets[layer + part * count], made[0] + tap * dilation, length,
-                            dilated, layer * taps + tap,
+                            far_taps.ctypes.data + layer * far_taps.strides[0], rows, queues,
+                            queue_scales, offsets[layer + part * count], made[0] + tap * dilation,
+                            length, products.dilated, layer * taps + tap,
                         )  # fmt: skip
             for j in range(2 * width):
-                hidden[j] = ahead[layer, row, j]
-            scale = keep(narrow, x)
+                hidden[j] = far_taps[layer, row, j]
+            scale = keep(rounded_x, x)
             for part in range(parts if layer == 0 else 1):
                 if part:
                     for j in range(width):
-                        residue[j] = x[j] - narrow[j] * scale
-                    scale = keep(narrow, residue)
+                        remainder[j] = x[j] - rounded_x[j] * scale
+                    scale = keep(rounded_x, remainder)
                 newest = layer * taps + taps - 1
-                add_product(hidden.ctypes.data, narrow, scale, dilated, newest)
+                add_product(hidden.ctypes.data, rounded_x, scale, products.dilated, newest)
                 if length:
                     slot = offsets[layer + part * count] + made[0] % length
-                    state_scale[slot] = scale
-                    for j in range(narrow.size):
-                        state[slot, j] = narrow[j]
+                    queue_scales[slot] = scale
+                    for j in range(rounded_x.size):
+                        queues[slot, j] = rounded_x[j]
             for j in range(width):
                 sigmoid = np.float32(0.5) * tanh(np.float32(0.5) * hidden[j]) + np.float32(0.5)
                 gated[j] = sigmoid * tanh(hidden[width + j])
-            scale = keep(played, gated)
+            scale = keep(rounded_gated, gated)
             for j in range(width):
-                x[j] += residual_bias[layer, j]
-            add_product(x.ctypes.data, played, scale, residual, layer)
-            add_product(skip.ctypes.data, played, scale, skipped, layer)
+                x[j] += biases.residual[layer, j]
+            add_product(x.ctypes.data, rounded_gated, scale, products.residual, layer)
+            add_product(skip.ctypes.data, rounded_gated, scale, products.skip, layer)
         for j in range(skips):
             skip[j] = max(skip[j], np.float32(0))
-            final[j] = out_bias[j]
-        scale = keep(wide, skip)
-        add_product(final.ctypes.data, wide, scale, out)
+            out[j] = frame.out[j]
+        scale = keep(rounded_skip, skip)
+        add_product(out.ctypes.data, rounded_skip, scale, products.out)
         for j in range(skips):
-            final[j] = max(final[j], np.float32(0))
-        for j in range(2 * half):
-            guess[j] = last_bias[j]
-        scale = keep(wide, final)
+            out[j] = max(out[j], np.float32(0))
+        for j in range(classes):
+            logits[j] = biases.logits[j]
+        scale = keep(rounded_skip, out)
         for part in range(parts):
-            add_product(guess.ctypes.data, wide, scale, last, part)
-        if logits.size:
-            logits[n] = guess
-        drawn = forced[n] if forced.size else draw(guess, uniforms[n], temperature)
-        classes[n] = drawn
+            add_product(logits.ctypes.data, rounded_skip, scale, products.logits, part)
+        if logits_out.size:
+            logits_out[n] = logits
+        chosen = forced[n] if forced.size else choose(logits, uniforms[n], temperature)
+        result[n] = chosen
         for j in range(recent.size - 1):
             recent[j] = recent[j + 1]
-        recent[-1] = np.float32(drawn - half) / half
+        recent[-1] = (chosen - half) / half
         made[0] += 1
-    return classes
+    return result

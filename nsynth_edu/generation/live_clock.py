@@ -5,6 +5,7 @@ import math
 import numpy as np
 import torch
 
+from nsynth_edu.generation.kernel import Clock
 from nsynth_edu.models.pitch_clock import (
     Periods,
     cycles_per_sample,
@@ -53,7 +54,7 @@ class LiveClock:
         part = slice(self.at, self.at + samples)
         self.at += samples
         taps = (x if len(x) == 1 else x[part] for x in self.taps)
-        return self.waves[part], *taps
+        return Clock(self.waves[part], *taps)
 
     @torch.inference_mode()
     def _plan(self, length):

@@ -20,14 +20,17 @@ from functools import partial
 import numpy as np
 import torch
 
-from nsynth_edu.generation.kernel import make_samples, pack, room, rounded
+from nsynth_edu.generation.kernel import Biases, Clock, FrameBiases, Memory, Products, make_samples
 from nsynth_edu.generation.live_clock import LiveClock
 from nsynth_edu.generation.matrices import Matrices, array, clock_inputs
+from nsynth_edu.generation.packing import pack_stack, room, rounded
+from nsynth_edu.generation.sampling import MEAN, choose_sampling, takes_mean
 from nsynth_edu.models.pitch_clock import Periods
 from nsynth_edu.sound.companding import mu_law_decode
 
 DTYPES = ("float32", "int16", "int8")  # of the weights
 AHEAD = 16  # samples for which a far tap is worked out at once
+VECTOR = 64  # numbers: a multiple of what torch handles at once
 
 
 class Weights:
@@ -46,24 +49,28 @@ class Weights:
         dilations = np.array(config.dilations, np.int64)
         lengths = list((config.kernel_size - 1) * dilations)
         width, last = config.residual_channels, whole.logits
-        if dtype != "float32":  # and the rounding residual
+        if dtype != "float32":  # two parts: rounded, and the rounding remainder
             lengths.append(lengths[0])
             coarse, scale = rounded(last, dtype)
             last = np.stack([coarse * scale, last - coarse * scale])
         self.offsets = np.cumsum([0, *lengths])  # of the queues
-        packed = partial(_packed, dtype=dtype)
-        self.products = (
-            _packed(whole.first, "float32"),
-            packed(whole.skip_start),
-            packed(whole.dilated),
-            packed(whole.mixed[:, :, :width]),
-            packed(whole.mixed[:, :, width:]),
-            packed(whole.out),
-            packed(last),
+        packed = partial(pack_stack, dtype=dtype)
+        self.products = Products(
+            first=pack_stack(whole.first, "float32"),
+            skip_start=packed(whole.skip_start),
+            dilated=packed(whole.dilated),
+            residual=packed(whole.mixed[:, :, :width]),
+            skip=packed(whole.mixed[:, :, width:]),
+            out=packed(whole.out),
+            logits=packed(last),
         )
-        skip_bias = whole.skip_start_bias + whole.mixed_bias[:, width:].sum(0)
-        biases = whole.start, skip_bias, whole.mixed_bias[:, :width].copy(), whole.logits_bias
-        self.arrays = self.products, biases, dilations, self.offsets
+        self.own_biases = Biases(
+            start=whole.start,
+            skip_start=whole.skip_start_bias + whole.mixed_bias[:, width:].sum(0),
+            residual=whole.mixed_bias[:, :width].copy(),
+            logits=whole.logits_bias,
+        )
+        self.dilations = dilations
         self.condition = whole.condition
         self.layer_bias, self.out_bias = whole.dilated_bias, whole.out_bias
 
@@ -73,12 +80,13 @@ class Weights:
         return sum(packed.nbytes for packed, _ in self.products)
 
     def biases(self, condition):
-        """What a frame's conditioning (C,) adds: (L, 2R) to the layers, (S,) before the logits."""
+        """FrameBiases of a frame conditioned on (C,), or on nothing (None)."""
         if condition is None:
-            return self.layer_bias, self.out_bias
+            return FrameBiases(self.layer_bias, self.out_bias)
         added = np.ascontiguousarray(condition) @ self.condition
         layers, out = np.split(added, [self.layer_bias.size])
-        return self.layer_bias + layers.reshape(self.layer_bias.shape), self.out_bias + out
+        layers = self.layer_bias + layers.reshape(self.layer_bias.shape)
+        return FrameBiases(layers, self.out_bias + out)
 
 
 class Voice:
@@ -90,31 +98,30 @@ class Voice:
 
     def __init__(self, weights, ahead=AHEAD):
         self.weights, config = weights, weights.config
-        width, skips = config.residual_channels, config.skip_channels
-        slots = max(1, weights.offsets[-1])
-        self.arrays = (
-            np.zeros((slots, width + -width % 4), weights.dtype),  # all queues
-            np.ones(slots, np.float32),  # the scale of each
-            np.zeros(width + -width % 4, weights.dtype),  # signals as the products read them
-            np.zeros(skips + -skips % 4, weights.dtype),
-            np.zeros((config.layers, ahead, room.py_func(2 * width)), np.float32),  # far taps
-            np.zeros(config.first_kernel_size, np.float32),  # newest samples, oldest first
-            np.zeros(Periods.MEMORY, np.float32),  # samples for the period taps, a ring
-            np.zeros((Periods.SIDES, config.period_taps), np.float32),  # what they read last
-            np.zeros(1, np.int64),  # samples made
+        width, slots = config.residual_channels, max(1, weights.offsets[-1])
+        self.memory = Memory(
+            queues=np.zeros((slots, width + -width % 4), weights.dtype),
+            queue_scales=np.ones(slots, np.float32),
+            far_taps=np.zeros((config.layers, ahead, room.py_func(2 * width)), np.float32),
+            recent=np.zeros(config.first_kernel_size, np.float32),
+            periods=np.zeros(Periods.MEMORY, np.float32),
+            tapped=np.zeros((Periods.SIDES, config.period_taps), np.float32),
+            made=np.zeros(1, np.int64),
         )
 
     @property
     def samples_made(self):
         """Samples made so far."""
-        return int(self.arrays[-1][0])
+        return int(self.memory.made[0])
 
     def run(self, biases, clock, uniforms, temperature, forced=None, logits=None):
-        """Make len(uniforms) classes, int64; see `make_samples`."""
+        """Make len(uniforms) samples: class numbers, float32; see `make_samples`."""
+        weights = self.weights
+        forced = np.zeros(0) if forced is None else forced
+        logits = np.zeros((0, 0), np.float32) if logits is None else logits
         return make_samples(
-            self.weights.arrays, biases, clock, uniforms, np.float32(temperature),
-            np.zeros(0, np.int64) if forced is None else forced,
-            np.zeros((0, 0), np.float32) if logits is None else logits, self.arrays,
+            weights.products, weights.own_biases, weights.dilations, weights.offsets, biases, clock,
+            uniforms, np.float32(temperature), np.asarray(forced, np.float32), logits, self.memory,
         )  # fmt: skip
 
 
@@ -126,7 +133,7 @@ class Stream:
         pitch: MIDI number (fractions allowed) for pitch-conditioned models; None = unknown.
             May be changed while the sound plays (`stream.pitch = 62`): the clock glides there
             within half a frame (16 ms), without a jump of phase.
-        temperature: see `generate`.
+        temperature, sampling: see `generate`.
         seed: int; None draws anew.
         dtype: of the weights: "int16", "int8", or "float32" (exact).
 
@@ -142,16 +149,16 @@ class Stream:
         (512,)
     """
 
-    def __init__(self, model, pitch=None, temperature=None, seed=None, dtype="int16"):
-        self.model = model
+    def __init__(
+        self, model, pitch=None, temperature=None, seed=None, dtype="int16", sampling=None
+    ):
+        self.model, self.sampling = model, choose_sampling(model, sampling)
         self.temperature = model.recommended_temperature if temperature is None else temperature
         self.decoder = decoder_of(model)
         self.hop_length = self.decoder.config.hop_length
         self.voice = Voice(Weights(self.decoder, dtype))
         self.clock = LiveClock(self.decoder.config)
         self.random = np.random.default_rng(seed)
-        highest = self.decoder.config.quantization_channels - 1
-        self.amplitudes = mu_law_decode(np.arange(highest + 1), highest)
         self._pitch, self.embedding = math.nan, None
         self.pitch = pitch
 
@@ -182,13 +189,13 @@ class Stream:
     @property
     def state(self):
         """All that the next samples hang on but z and pitch; set it again to go back to there."""
-        arrays = [part.copy() for part in self.voice.arrays]
+        arrays = [part.copy() for part in self.voice.memory]
         return arrays, self.random.bit_generator.state, self.clock.state
 
     @state.setter
     def state(self, state):
         arrays, self.random.bit_generator.state, self.clock.state = state
-        for kept, part in zip(arrays, self.voice.arrays, strict=True):
+        for kept, part in zip(arrays, self.voice.memory, strict=True):
             part[:] = kept
 
     def push(self, z_frame=None, samples=None):
@@ -211,8 +218,12 @@ class Stream:
             )
         biases = self.voice.weights.biases(self._condition(z_frame))
         uniforms = self.random.random(samples, np.float32)
-        clock = self.clock.advance(samples)
-        return self.amplitudes[self.voice.run(biases, clock, uniforms, self.temperature)]
+        if takes_mean(self.sampling, self._pitch):
+            uniforms[:] = MEAN
+        classes = self.voice.run(biases, self.clock.advance(samples), uniforms, self.temperature)
+        # torch rounds an incomplete vector differently: the last bit would depend on the length
+        complete = np.pad(classes, (0, -samples % VECTOR))
+        return mu_law_decode(complete, self.decoder.config.quantization_channels - 1)[:samples]
 
     def _condition(self, z_frame):
         """A frame as the decoder is conditioned on it, (C,); None for an unconditional one."""
@@ -236,7 +247,7 @@ def run(
 
     Args:
         dtype: of the weights, see `Weights`.
-        forced: (batch, samples) int64 array of classes to take instead of drawing.
+        forced: (batch, samples) array of class numbers to take instead, fractions allowed.
 
     Returns:
         waveform (batch, samples); with forced classes the logits that the voices had for each
@@ -245,7 +256,7 @@ def run(
     hop, batch = conditioning.hop_length, conditioning.batch
     classes = decoder.config.quantization_channels
     weights, draws = Weights(decoder, dtype), uniforms.numpy()
-    made = np.full(draws.shape, classes // 2, np.int64)
+    made = np.full(draws.shape, classes // 2, np.float32)
     lengths = [conditioning.frames] * batch if lengths is None else list(lengths)
     logits = np.empty((batch, 0 if forced is None else draws.shape[1], classes), np.float32)
     done, stopped = [0] * batch, threading.Event()
@@ -288,15 +299,9 @@ def frame_inputs(weights, conditioning, frame):
 def one_voice(conditioning, first, length):
     """The pitch clock of a batch of one as `make_samples` reads it."""
     inputs = clock_inputs(conditioning, first, length)
-    return tuple(np.ascontiguousarray(part[..., 0, :].numpy()) for part in inputs)
+    return Clock(*(np.ascontiguousarray(part[..., 0, :].numpy()) for part in inputs))
 
 
 def decoder_of(model):
     """The WaveNet of a model: its decoder, or the model itself."""
     return getattr(model, "decoder", model)
-
-
-def _packed(matrices, dtype):
-    """`pack` for (..., inputs, outputs): what it returns, of all matrices one after another."""
-    matrices = np.reshape(matrices, (-1, *np.shape(matrices)[-2:]))
-    return tuple(map(np.stack, zip(*(pack(matrix, dtype) for matrix in matrices), strict=True)))

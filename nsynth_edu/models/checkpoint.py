@@ -46,6 +46,7 @@ def save_model(model, path, metadata=None):
         )
     about = {"format": FORMAT, "version": VERSION, "class": name, "config": asdict(model.config)}
     about["recommended_temperature"] = getattr(model, "recommended_temperature", 1.0)
+    about["recommended_sampling"] = getattr(model, "recommended_sampling", "random")
     if reserved := about.keys() & (metadata or {}):
         raise CheckpointError(
             f"the metadata key {min(reserved)!r} is reserved; choose another name."
@@ -71,7 +72,7 @@ def load_model(name_or_path):
 
     Returns:
         The model on the CPU in eval mode, float32; `.config` is its shape,
-        `.recommended_temperature` the default of `generate`.
+        `.recommended_temperature` and `.recommended_sampling` the defaults of `generate`.
 
     Raises:
         CheckpointError: if there is no such model, the file is damaged or was not written by
@@ -101,6 +102,7 @@ def load_model(name_or_path):
             )
     model.load_state_dict(weights)
     model.recommended_temperature = about["recommended_temperature"]
+    model.recommended_sampling = about["recommended_sampling"]
     return model.eval()
 
 
@@ -112,7 +114,8 @@ def model_metadata(name_or_path):
 
     Returns:
         dict: "format", "version", "class", "config" (dict), "recommended_temperature" (1.0 where
-        the file has none), and the `metadata` passed to `save_model`.
+        the file has none), "recommended_sampling" ("random" likewise), and the `metadata` passed
+        to `save_model`.
 
     Raises:
         CheckpointError: if there is no such model, or the file is damaged or was not written by
@@ -182,7 +185,11 @@ def _about(file, path):
             f"{path.name} holds a {name}; this package knows {', '.join(MODELS)}. "
             "Install the newest nsynth-edu."
         )
-    return about | {"config": config, "recommended_temperature": temperature}
+    return about | {
+        "config": config,
+        "recommended_temperature": temperature,
+        "recommended_sampling": str(about.get("recommended_sampling", "random")),
+    }
 
 
 def _build(about, path):

@@ -152,6 +152,7 @@ class WaveNet(nn.Module):
     """
 
     recommended_temperature = 1.0  # as trained; `load_model` sets the file's own value
+    recommended_sampling = "random"  # see `generation.generate`; `load_model` likewise
 
     def __init__(self, config):
         super().__init__()

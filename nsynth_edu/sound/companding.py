@@ -60,7 +60,8 @@ def mu_law_decode(classes, mu=255):
     """Turn classes back into amplitudes: each class becomes the middle of its step.
 
     Args:
-        classes: integers in [0, mu], any shape; array or tensor.
+        classes: numbers in [0, mu], any shape; array or tensor. Fractions lie between two classes,
+            such as the mean of a predicted distribution.
         mu: as in `mu_law_encode`.
 
     Returns:
@@ -83,9 +84,9 @@ def mu_law_decode(classes, mu=255):
             "Add 128 to signed values in -128..127."
         )
     signed = steps.float() - (mu + 1) // 2
-    curve = (signed + 0.5) * 2 / (mu + 1)
-    waveform = torch.sign(curve) / mu * ((1 + mu) ** curve.abs() - 1)
-    return like(torch.where(signed == 0, torch.zeros_like(waveform), waveform), classes)
+    # half a step up, to the middle of the step, but silence stays where it is
+    curve = (signed + signed.abs().clamp(max=1) / 2) * 2 / (mu + 1)
+    return like(torch.sign(curve) / mu * ((1 + mu) ** curve.abs() - 1), classes)
 
 
 def companded(waveform, mu=255):

@@ -101,7 +101,7 @@ def fit_model(settings):
         settings: Settings; the duration of a point stays, in the frames of the model.
 
     Returns:
-        Settings with the model's absolute path, hop, frames, and a temperature.
+        Settings with the model's absolute path, hop, frames, a temperature and a sampling.
 
     Raises:
         StudioError: if the model has no encoder.
@@ -113,13 +113,14 @@ def fit_model(settings):
             f"{settings.model} is a {type(model).__name__}, which has no encoder; expected a "
             "WaveNetAutoencoder such as pocket."
         )
-    hop, temperature = model.config.hop_length, settings.temperature
+    hop, temperature, sampling = model.config.hop_length, settings.temperature, settings.sampling
     path = Path(settings.model)
     return replace(
         settings,
         model=str(path.resolve()) if path.is_file() else settings.model,  # workers start elsewhere
         frames=max(1, settings.samples // hop),
         temperature=model.recommended_temperature if temperature is None else temperature,
+        sampling=model.recommended_sampling if sampling is None else sampling,
         hop_length=hop,
     )
 

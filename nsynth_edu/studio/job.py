@@ -186,6 +186,7 @@ class Maker:
             encodings,
             pitch=pitches if self.model.config.pitch_conditioned else None,
             temperature=ready[0].group.settings.temperature,
+            sampling=ready[0].group.settings.sampling,
             seed=[point.seed for point in ready],
             engine=engine,
         )
@@ -242,11 +243,12 @@ class Worker:
 
     def _work(self, job, progress):
         missing, made = job.missing(self.worker, self.workers), 0
-        alike = {}  # what is generated together needs one model and one temperature
+        alike = {}  # what is generated together needs one model, temperature and sampling
         for point in missing:
             settings = point.group.settings
-            alike.setdefault((settings.model, settings.temperature), []).append(point)
-        for (model, _), points in alike.items():
+            key = settings.model, settings.temperature, settings.sampling
+            alike.setdefault(key, []).append(point)
+        for (model, *_), points in alike.items():
             maker, engine = Maker(job, model), self.engine
             if engine == "auto":
                 engine = choose_engine(maker.model, len(points))

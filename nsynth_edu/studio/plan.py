@@ -45,6 +45,7 @@ class Settings:
     frames: int = 125  # of z per point; 125 * 512 samples = 4 s
     temperature: float | None = None  # None = recommended for the model; set by plan_groups
     seed: int = 0
+    sampling: str | None = None  # likewise, see `generation.generate`
     hop_length: int = 512  # samples per frame of z, from the model's config; set by plan_groups
 
     @property
@@ -65,6 +66,8 @@ class Group:
         """Sixteen hexadecimal digits: a hash of instruments, their positions, and settings."""
         settings = asdict(self.settings)
         del settings["hop_length"]  # older plans have none: their groups keep their ids
+        if settings["sampling"] == "random":  # older plans have none: all was random then
+            del settings["sampling"]
         text = json.dumps([asdict(self)["rows"], settings], sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
@@ -135,8 +138,8 @@ class Plan:
 
 def _group(entry):
     rows = tuple(tuple(Instrument(**one) for one in row) for row in entry["rows"])
-    settings = entry["settings"] | {"notes": tuple(entry["settings"]["notes"])}
-    return Group(rows, Settings(**settings))
+    settings = {"sampling": "random"} | entry["settings"]
+    return Group(rows, Settings(**settings | {"notes": tuple(settings["notes"])}))
 
 
 def add_groups(plan, instruments, settings, shape=(2, 2)):
