@@ -1,11 +1,11 @@
-"""Grade a class: one student after another, each in a sandbox, none of whom stops the others.
+"""Grade a class: one student after another, each in a sandbox; a failure does not stop the others.
 
-    python grade.py ps1_mu_law                  grade who has handed in since the last time
-    python grade.py ps1_mu_law --again          grade everybody anew
+    python grade.py ps1_mu_law                  grade new submissions
+    python grade.py ps1_mu_law --again          grade all submissions again
     python grade.py ps1_mu_law --overview       a table of who is stuck where
     python grade.py ps1_mu_law --overview --figure class.png
 
-Run it in this folder. What nbgrader says of each student lies in grading/ASSIGNMENT/STUDENT.log.
+Run it in this folder. nbgrader's log of each student is grading/ASSIGNMENT/STUDENT.log.
 """
 
 import argparse
@@ -26,27 +26,27 @@ from nsynth_edu.sound import rainbowgram
 from nsynth_edu.sound.files import write_text
 
 COURSE = Path(__file__).resolve().parent
-# said once per student by nbgrader's own database, where nothing is wrong
+# harmless, but raised by nbgrader's database once per student
 warnings.filterwarnings("ignore", message="Object of type .* not in session")
-REASONS = {  # what nbgrader's log says -> what it means
+REASONS = {  # pattern in nbgrader's log -> its meaning
     r"DeadKernelError|Kernel died": "its code ends the program that runs it",
     r"Missing notebooks|missing.*notebook|No notebooks": "has no notebook of the expected name",
-    r"NotJSONError|JSONDecodeError|not appear to be": "the notebook is no valid file",
+    r"NotJSONError|JSONDecodeError|not appear to be": "the notebook is not a valid file",
     r"LinkError": "it holds a link, which may lead to another's work",
-    r"ValidationError|SchemaTooOld|SchemaMismatch": "the notebook's form is damaged",
+    r"ValidationError|SchemaTooOld|SchemaMismatch": "the notebook's structure is damaged",
 }
 
 
 def main():
-    words = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    words.add_argument("assignment")
-    words.add_argument("--student", action="append", help="only this one; may be repeated")
-    words.add_argument("--again", action="store_true", help="also who has been graded already")
-    words.add_argument("--overview", action="store_true", help="grade nobody; show the class")
-    words.add_argument("--figure", help="draw the overview into this file, too")
-    told = words.parse_args()
-    if told.overview:
-        show(told.assignment, told.figure)
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("assignment")
+    parser.add_argument("--student", action="append", help="only this one; may be repeated")
+    parser.add_argument("--again", action="store_true", help="grade again what is graded already")
+    parser.add_argument("--overview", action="store_true", help="do not grade; show the class")
+    parser.add_argument("--figure", help="draw the overview into this file, too")
+    options = parser.parse_args()
+    if options.overview:
+        show(options.assignment, options.figure)
         return 0
     if not available():
         try:
@@ -54,44 +54,52 @@ def main():
         except UnsafeGradingError as refused:
             print(refused, file=sys.stderr)
             return 2
-        print("No bubblewrap here: students' code runs with your rights.", file=sys.stderr)
-    students = told.student or handed_in(told.assignment)
+        print("bubblewrap is missing: students' code runs with your rights.", file=sys.stderr)
+    students = options.student or submitters(options.assignment)
     if not students:
-        print(f"Nobody has handed in {told.assignment}: submitted/ is empty.", file=sys.stderr)
+        print(f"submitted/ holds no {options.assignment}; collect it first.", file=sys.stderr)
         return 1
     compile_all()
     failed = 0
     for student in students:
-        problem = grade(told.assignment, student, told.again)
+        problem = grade(options.assignment, student, options.again)
         failed += problem is not None
-        print(f"{student}: {problem or points(told.assignment, student)}", flush=True)
+        print(f"{student}: {problem or points(options.assignment, student)}", flush=True)
     print(f"{len(students) - failed} of {len(students)} graded.")
     return 1 if failed else 0
 
 
 def compile_all():
-    """Once here, lest every student's kernel does it anew: what that compiles is thrown away."""
+    """Fill Numba's cache, so that each student's kernel need not compile again."""
     generate(load_model("pocket"), np.zeros((1, 16), np.float32), pitch=60)
     rainbowgram(np.zeros(64_000, np.float32))
 
 
-def handed_in(assignment):
-    """Students with a folder for the assignment, by name."""
+def submitters(assignment):
+    """List the students with a folder for the assignment, sorted by name."""
     folders = (COURSE / "submitted").glob(f"*/{assignment}")
     return sorted(path.parent.name for path in folders if path.is_dir())
 
 
 def grade(assignment, student, again=False):
-    """Let nbgrader grade one student -> why that failed, or None."""
+    """Let nbgrader grade one student.
+
+    Args:
+        assignment, student: names.
+        again: grade a submission that is graded already.
+
+    Returns:
+        str, why it failed; None if it did not.
+    """
     config = PyFileConfigLoader("nbgrader_config.py", str(COURSE)).load_config()
     done = NbGraderAPI(config=config).autograde(assignment, student, force=again, create=True)
     log = COURSE / "grading" / assignment / f"{student}.log"
-    told = "\n".join(filter(None, [done.get("log"), done.get("error")]))
-    write_text(log, told + "\n")
+    text = "\n".join(filter(None, [done.get("log"), done.get("error")]))
+    write_text(log, text + "\n")
     if done["success"]:
         return None
-    said = next((why for sign, why in REASONS.items() if re.search(sign, told)), "nobody knows why")
-    return f"not graded: {said}; see {log.relative_to(COURSE)}"
+    reason = next((why for sign, why in REASONS.items() if re.search(sign, text)), "unknown reason")
+    return f"not graded: {reason}; see {log.relative_to(COURSE)}"
 
 
 def gradebook():
@@ -99,7 +107,7 @@ def gradebook():
 
 
 def points(assignment, student):
-    """What the tests gave, and what waits for a person."""
+    """Sum up a student's points, and the answers that a person has to read; as text."""
     with gradebook() as book:
         try:
             handed = book.find_submission(assignment, student)
@@ -115,7 +123,12 @@ def points(assignment, student):
 
 
 def scores(assignment):
-    """(students, cells, most, got): got (students, cells) is NaN where a person has to look."""
+    """Read the scores of a class from the gradebook.
+
+    Returns:
+        list of students; list of cells; maximum points (cells,); points (students, cells), NaN
+        where a person has to grade.
+    """
     with gradebook() as book:
         cells = {
             cell.name: cell.max_score
@@ -136,38 +149,45 @@ def scores(assignment):
 
 
 def show(assignment, figure=None):
-    """Print how the class did in each cell, worst first, and who got nothing there."""
+    """Print how the class did in each cell, worst first, and who got no points there."""
     students, cells, most, got = scores(assignment)
     if not students:
-        print(f"Nobody's {assignment} has been graded yet.")
+        print(f"No {assignment} has been graded yet.")
         return
-    share = got / most
-    solved = share.mean(axis=0)  # NaN while an answer waits for a person
+    fraction = got / most
+    solved = fraction.mean(axis=0)  # NaN while an answer waits for a person
     print(f"{assignment}: {len(students)} students")
-    print(f"{'cell':28} {'points':>6} {'solved':>7}  who got nothing")
+    print(f"{'cell':28} {'points':>6} {'solved':>7}  no points")
     for place in np.argsort(solved):  # NaN last
-        none = [s for s, one in zip(students, share[:, place], strict=True) if one == 0]
-        told = "by hand" if np.isnan(solved[place]) else f"{solved[place]:.0%}"
+        none = [s for s, one in zip(students, fraction[:, place], strict=True) if one == 0]
+        percent = "by hand" if np.isnan(solved[place]) else f"{solved[place]:.0%}"
         names = ", ".join(none[:6]) + (f" and {len(none) - 6} more" if len(none) > 6 else "")
-        print(f"{cells[place]:28} {most[place]:6g} {told:>7}  {names}")
+        print(f"{cells[place]:28} {most[place]:6g} {percent:>7}  {names}")
     if figure:
-        draw(students, cells, share, figure)
+        draw(students, cells, fraction, figure)
         print(figure)
 
 
-def draw(students, cells, share, path):
-    """A square for each student and cell: the darker, the fewer points; hatched = by hand."""
+def draw(students, cells, fraction, path):
+    """Draw a square for each student and cell: the darker, the fewer points; hatched = by hand.
+
+    Args:
+        students, cells: lists of names.
+        fraction: (students, cells), points as a fraction of the maximum.
+        path: PNG file to write.
+    """
     from matplotlib.figure import Figure
 
     drawn = Figure((2 + 0.32 * len(cells), 1.6 + 0.22 * len(students)), layout="constrained")
     axes = drawn.subplots()
     axes.set_facecolor("white")
     axes.patch.set_hatch("///")
-    image = axes.pcolormesh(share, cmap="Blues_r", vmin=0, vmax=1, edgecolors="white")
+    image = axes.pcolormesh(fraction, cmap="Blues_r", vmin=0, vmax=1, edgecolors="white")
     axes.set_xticks(np.arange(len(cells)) + 0.5, cells, rotation=90, fontsize=8)
     axes.set_yticks(np.arange(len(students)) + 0.5, students, fontsize=8)
     axes.invert_yaxis()
-    axes.set_title("Share of the points; hatched: waits for a person", fontsize=9)
+    axes.set_title("Fraction of the points; hatched: waits for a person", fontsize=9)
+
     drawn.colorbar(image, ax=axes)
     drawn.savefig(path)
 

@@ -19,13 +19,13 @@ from nbgrader.preprocessors import (  # noqa: E402
 
 
 def put_first(name, folder):
-    """Set a folder before the others of a path in the environment."""
+    """Prepend a folder to a search path in the environment."""
     others = os.environ.get(name)
     os.environ[name] = os.pathsep.join([str(folder), others] if others else [str(folder)])
 
 
-put_first("PATH", Path(sys.executable).parent)  # nbgrader calls alembic, which lies beside it
-# for the kernels that grade: where the hidden tests lie, and from which numbers they draw
+put_first("PATH", Path(sys.executable).parent)  # nbgrader calls alembic by name
+# for the kernels that grade: the path of the hidden tests, and the seed of their numbers
 put_first("PYTHONPATH", COURSE)
 os.environ.setdefault("NSYNTH_EDU_GRADING_SEED", "2026")
 
@@ -39,7 +39,7 @@ c.ExchangeFactory.collect = Collect  # follows no links
 c.ClearSolutions.code_stub = {"python": "# your code: replace the dots, or write here"}
 c.ClearSolutions.text_stub = "*Your answer here.*"
 
-# a lost test cell comes back, a doubled one no longer stops the whole class
+# a lost test cell is restored, a duplicate no longer stops the whole class
 c.Autograde.sanitize_preprocessors = [
     ClearOutput,
     Mend,

@@ -41,12 +41,15 @@ def test_what_is_hidden_is_out_of_reach_of_the_package_alone(hidden):
 
 
 def test_every_module_can_be_imported():
-    run("-c", """
+    run(
+        "-c",
+        """
 import importlib, pkgutil, nsynth_edu
 for module in pkgutil.walk_packages(nsynth_edu.__path__, "nsynth_edu."):
     if not module.name.endswith("__main__"):
         importlib.import_module(module.name)
-""")
+""",
+    )
 
 
 def test_the_cells_of_lesson_00_run():
@@ -60,13 +63,16 @@ def test_a_morph_and_every_engine(tmp_path):
         save_audio(tmp_path / f"{name}.wav", tone(60, range(1, 4)))
     command("morph", "a.wav", "b.wav", "-o", "c.wav", where=tmp_path)
     assert np.abs(load_audio(tmp_path / "c.wav")).max() > 0.01
-    run("-c", f"""
+    run(
+        "-c",
+        f"""
 import numpy as np
 from nsynth_edu import generate, load_model
 model = load_model({tiny_model(tmp_path / "tiny.safetensors")!r})
 for engine in {list(ENGINES)}:
     assert generate(model, np.ones((2, 16)), seed=1, engine=engine).std() > 0.01, engine
-""")
+""",
+    )
 
 
 def test_samples_and_a_group_job_from_plan_to_pad(tmp_path):

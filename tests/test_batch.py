@@ -71,9 +71,7 @@ def test_small_memory_makes_more_groups_and_the_same_sound():
     assert batch.voices_at_once(model.decoder, torch.float32, 1) == 1  # never none
     given = model.conditioning(z, 60)
     plain = reference.run(model.decoder, given, uniforms, 1.0)
-    single = batch.run(
-        model.decoder, given, uniforms, 1.0, dtype=torch.float32, memory=one_voice
-    )
+    single = batch.run(model.decoder, given, uniforms, 1.0, dtype=torch.float32, memory=one_voice)
     assert (plain == single).float().mean() >= 0.999
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from nsynth_edu.sound import fit_length
-from nsynth_edu.sound.cleaning import clipped_share, fade, find_attack, find_onset, is_silent
+from nsynth_edu.sound.cleaning import clipped_fraction, fade, find_attack, find_onset, is_silent
 
 SINE = 0.5 * np.sin(np.arange(16_000) / 10)
 
@@ -28,13 +28,18 @@ def test_a_slow_attack_is_found_early_by_its_level():
 
 
 def test_only_flat_tops_at_full_scale_are_clipped():
-    assert clipped_share(SINE) == clipped_share(2 * SINE * 0.9) == clipped_share(np.zeros(2)) == 0
+    assert (
+        clipped_fraction(SINE)
+        == clipped_fraction(2 * SINE * 0.9)
+        == clipped_fraction(np.zeros(2))
+        == 0
+    )
     clipped = np.clip(4 * SINE, -1, 1)
-    assert clipped_share(clipped) > 0.4
-    assert clipped_share(np.where(clipped == 1, 32767 / 32768, clipped)) > 0.4
-    assert clipped_share(0.9 * clipped) == 0, "flat, and not at full scale: a square wave"
-    assert clipped_share(np.stack([clipped, SINE], axis=1)) == pytest.approx(
-        clipped_share(clipped) / 2
+    assert clipped_fraction(clipped) > 0.4
+    assert clipped_fraction(np.where(clipped == 1, 32767 / 32768, clipped)) > 0.4
+    assert clipped_fraction(0.9 * clipped) == 0, "flat, and not at full scale: a square wave"
+    assert clipped_fraction(np.stack([clipped, SINE], axis=1)) == pytest.approx(
+        clipped_fraction(clipped) / 2
     )
 
 

@@ -1,15 +1,10 @@
 """The command line: what each command writes, says and refuses, and with which exit code."""
 
 import json
-import os
 import re
 import signal
-import socket
 import subprocess
 import sys
-import time
-import urllib.error
-import urllib.request
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +13,6 @@ import soundfile
 from models import small_autoencoder
 
 from nsynth_edu import __version__
-from nsynth_edu.classroom.course_folder import FIRST_LESSON, find_course
 from nsynth_edu.cli import main
 from nsynth_edu.generation import generate
 from nsynth_edu.models import NSynthConfig, WaveNet
@@ -28,8 +22,10 @@ from nsynth_edu.sound.files import atomic_write
 
 ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "tests" / "data" / "nsynth_random_tiny.ckpt-0"
-COMMANDS = ["lab", "morph", "encode", "decode", "notes", "notes render", "train", "evaluate",
-            "bench", "import-magenta"]  # fmt: skip
+COMMANDS = [
+    "lab", "morph", "follow", "encode", "decode", "notes", "notes render", "notes gestures",
+    "notes drums", "notes synthetic", "train", "evaluate", "bench", "import-magenta",
+]  # fmt: skip
 
 
 def small_model(**more):
@@ -195,8 +191,8 @@ def test_the_same_seed_morphs_to_the_same_file(morphed, folder, call):
     [
         ("stereo.wav octave.wav", r"stereo.wav plays C4, octave.wav plays C5; the decoder plays "
                                   r"one pitch, that of stereo.wav \(--pitch names another\)"),
-        ("noise.wav octave.wav", "no pitch is heard in noise.wav; that of octave.wav is used"),
-        ("noise.wav noise.wav", "no pitch is heard in noise.wav or in noise.wav"),
+        ("noise.wav octave.wav", "noise.wav has no clear pitch; that of octave.wav is used"),
+        ("noise.wav noise.wav", "neither noise.wav nor noise.wav has a clear pitch"),
         ("stereo.wav octave.wav --pitch Eb3", "pitch D#3; 4.00 s of sound"),
     ],
     ids=["octave", "one unknown", "both unknown", "named"],
@@ -258,7 +254,7 @@ def test_temperature_0_needs_no_seed(folder, call):
     [
         ("morph missing.wav long.flac -o o.wav", "there is no sound file missing.wav"),
         ("morph stereo.wav words.wav -o o.wav", "words.wav cannot be read as sound"),
-        ("morph stereo.wav long.flac -o none/o.wav", "there is no folder none to put o.wav into"),
+        ("morph stereo.wav long.flac -o none/o.wav", "there is no folder none for o.wav"),
         ("morph stereo.wav long.flac -o stereo.wav", "stereo.wav is also an input and would be"),
         ("morph stereo.wav long.flac -o ./long.flac", "long.flac would hold .wav data"),
         ("morph stereo.wav long.flac -o o.mp3", "o.mp3 would hold .wav data; choose a name"),
@@ -272,14 +268,17 @@ def test_temperature_0_needs_no_seed(folder, call):
         ("decode batch.npz -o o.wav", "z in batch.npz has shape (2, 4, 16); expected one sound"),
         ("decode narrow.npz -o o.wav --model told.safetensors", "z has shape (4, 6); expected (fr"),
         ("decode hop.npz -o o.wav --model told.safetensors", "hop.npz has one frame per 256 sam"),
-        ("notes render -o none/notes", "there is no folder none to put notes into"),
+        ("notes render -o none/notes", "there is no folder none for notes; create it"),
         ("notes render -o words.wav", "words.wav is a file; expected the name of a folder"),
         ("notes render -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
+        ("notes gestures -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
+        ("notes drums -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
+        ("notes synthetic -o none/notes", "there is no folder none for notes"),
         ("train missing.toml", "missing.toml cannot be read (No such file or directory)"),
         ("import-magenta missing -o m.safetensors", "there is no checkpoint missing"),
         ("evaluate huge notes", "there is no model 'huge'"),
         ("evaluate told.safetensors none", "none holds no notes"),
-        ("evaluate told.safetensors none --json none/s.json", "there is no folder none to put"),
+        ("evaluate told.safetensors none --json none/s.json", "there is no folder none for s.json"),
         ("import-magenta missing -o m.ckpt", "m.ckpt would hold .safetensors data; choose"),
     ],
 )  # fmt: skip
@@ -351,6 +350,21 @@ def test_notes_render_makes_a_data_set(tmp_path, call, require):
     }  # fmt: skip
 
 
+def test_notes_that_move_and_notes_without_a_pitch_are_data_sets_too(tmp_path, call, require):
+    font = require("soundfont")
+    require("libfluidsynth")
+    line = f"notes gestures -o {tmp_path}/moving --soundfont {font} --programs flute --takes 1"
+    assert call(line)[:2] == (0, f"1 notes in {tmp_path}/moving\n")
+    line = f"notes synthetic -o {tmp_path}/voices --voices 2 --noises 1 --seed 5"
+    assert call(line)[:2] == (0, f"3 notes in {tmp_path}/voices\n")
+    contours = [
+        record["contour"]
+        for folder in ("moving", "voices")
+        for record in json.loads((tmp_path / folder / "examples.json").read_text()).values()
+    ]
+    assert {len(contour) for contour in contours} == {125}
+
+
 @pytest.fixture(scope="module")
 def notes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("notes")
@@ -402,50 +416,3 @@ def test_averaged_weights_that_are_not_there_are_said(tmp_path, call):
     code, _, sentences = call(f"import-magenta {CHECKPOINT} -o {tmp_path}/m.safetensors --ema")
     assert code == 1 and "holds no averaged weights" in sentences[-1]
     assert list(tmp_path.iterdir()) == []
-
-
-# --- lab --------------------------------------------------------------------------------------
-
-
-def test_lab_serves_the_course_opened_at_the_first_lesson(tmp_path):
-    (tmp_path / "course").mkdir()
-    lesson = {"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    (tmp_path / "course" / FIRST_LESSON).write_text(json.dumps(lesson))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    own = {f"JUPYTER_{kind}_DIR": str(tmp_path / kind) for kind in ("CONFIG", "DATA", "RUNTIME")}
-    log = tmp_path / "log"
-    with log.open("w") as file:
-        server = subprocess.Popen(
-            [sys.executable, "-m", "nsynth_edu", "lab", "--no-browser", "--port", str(port)],
-            cwd=tmp_path, stderr=file, env=os.environ | own | {"JUPYTER_TOKEN": "open"},
-        )  # fmt: skip
-    try:
-        until = time.monotonic() + 60
-        opened = f"http://127.0.0.1:{port}/lab/tree/{FIRST_LESSON}?token="
-        while opened not in log.read_text() and time.monotonic() < until:
-            assert server.poll() is None, log.read_text()
-            time.sleep(0.2)
-        assert opened in log.read_text()
-        address = f"http://127.0.0.1:{port}/api/contents/{FIRST_LESSON}?token=open"
-        while True:  # it says its address a moment before it listens there
-            try:
-                with urllib.request.urlopen(address, timeout=30) as answer:
-                    assert json.load(answer)["content"]["nbformat"] == 4
-                break
-            except urllib.error.URLError:
-                assert time.monotonic() < until, log.read_text()
-                time.sleep(0.2)
-    finally:
-        server.terminate()
-        server.wait(30)
-
-
-def test_the_course_is_found_in_the_first_checkout(tmp_path):
-    for name in ("one", "two"):
-        (tmp_path / name / "course").mkdir(parents=True)
-    (tmp_path / "two" / "course" / FIRST_LESSON).touch()
-    found = find_course([tmp_path / "one", tmp_path / "two", tmp_path])
-    assert found == tmp_path / "two" / "course"
-    assert find_course([tmp_path]) is None

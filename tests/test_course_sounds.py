@@ -6,17 +6,11 @@ import numpy as np
 import pytest
 import soundfile
 
-from nsynth_edu.classroom import (
-    MediaError,
-    course_sounds,
-    load_note,
-    load_plane,
-    media_path,
-    render_course_sounds,
-)
+from nsynth_edu.classroom import MediaError, load_note, load_plane, media_path
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.play import save_plane
 from nsynth_edu.sound import midi_to_hz, program, write_notes
+from nsynth_edu.studio import StudioError, course_sounds, render_course_sounds
 
 RATE = 16_000
 
@@ -130,5 +124,5 @@ def test_a_missing_note_is_named_with_its_remedy(small_course, tmp_path):
     model, _, media = small_course
     write_notes(tmp_path / "few", [{"waveform": tone(), "pitch": 60, "velocity": 90,
                                     "instrument_str": "flute_acoustic_073"}])  # fmt: skip
-    with pytest.raises(MediaError, match="notes render"):
+    with pytest.raises(StudioError, match="notes render"):
         render_course_sounds(model, tmp_path / "few", media)

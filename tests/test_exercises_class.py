@@ -112,7 +112,7 @@ CLASS = {  # student: (what is changed, points by tests)
 }  # fmt: skip
 BROKEN = {  # student: words of the reason
     "ends_the_kernel": "ends the program",
-    "broken_file": "no valid file",
+    "broken_file": "not a valid file",
     "wrong_name": "no notebook of the expected name",
 }
 

@@ -215,13 +215,13 @@ def test_plain_files_of_the_owner_are_copied_and_all_else_is_named(checks, tmp_p
     (folder / "all").symlink_to(private)
     os.mkfifo(folder / "pipe")
     told = {
-        "all": "it is a link", "notes": "it is a link", "pipe": "it is no file",
-        "deeper": "it lies too deep", "large": "there is no room for so much",
+        "all": "it is a link", "notes": "it is a link", "pipe": "it is not a regular file",
+        "deeper": "it lies too deep", "large": "it exceeds the size limit of a submission",
     }  # fmt: skip
     if os.geteuid() == 0:
         (folder / "hers").write_text("another's")
         os.chown(folder / "hers", 61_000, 61_000)
-        told["hers"] = "it belongs to somebody else"
+        told["hers"] = "it belongs to another user"
     left_out = copy_own(folder, tmp_path / "own", room=4_000)
     assert dict(left_out) == told
     files = [path for path in (tmp_path / "own").rglob("*") if not path.is_dir()]

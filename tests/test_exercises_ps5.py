@@ -8,7 +8,7 @@ import pytest
 import soundfile
 
 from nsynth_edu.sound import estimate_pitch, midi_to_hz, save_audio
-from nsynth_edu.studio import NOTES, check_samples, prepare, take
+from nsynth_edu.studio import NOTES, check_samples, ingest, prepare
 
 pytest.register_assert_rewrite("problem_set")
 
@@ -66,7 +66,7 @@ class TestGroupGeneration(ProblemSet):
             assert words in term.said("faulty", name)
 
     def test_grading_and_the_intake_agree_on_who_has_a_set(self, term, tmp_path):
-        taken = take(term.folder / "submitted", tmp_path / "in", PS5)
+        taken = ingest(term.folder / "submitted", tmp_path / "in", PS5)
         found = {each.student: each for each in taken}
         assert found["complete"].problems == []
         folder = term.path("submitted", "faulty").parent

@@ -201,8 +201,8 @@ def test_what_a_student_planted_is_left_out_named_and_published_nowhere(term):
     assert kept == ["mini.ipynb", "submission_secret.txt", "timestamp.txt"]
     for words in ("'notes.txt' of", "'all' of", "'pipe.txt' of", "'eve+mini+never' is left out"):
         assert words in term.left_out
-    assert "it is a link" in term.left_out and "it is no file" in term.left_out
-    assert "UTC+other' is left out: it is no folder" in term.left_out
+    assert "it is a link" in term.left_out and "it is not a regular file" in term.left_out
+    assert "UTC+other' is left out: it is not a folder" in term.left_out
     assert not (term.course.folder / "mini").exists()
     everything = "".join(
         path.read_text(errors="replace")

@@ -6,19 +6,19 @@ import torch
 import traitlets
 from torch.utils.flop_counter import FlopCounterMode
 
-from nsynth_edu.classroom.explorers.clock import (
-    SHOWN,
-    VIEWS,
-    GenerationClock,
+from nsynth_edu.classroom.explorers import GenerationClock
+from nsynth_edu.generation import (
+    WAYS,
     Work,
+    best_time,
     count_calls,
-    gaps,
+    count_gaps,
     plain_step,
     published,
-    seconds,
     small_stack,
     stages,
 )
+from nsynth_edu.generation.cost import SHOWN
 from nsynth_edu.models import load_model
 from nsynth_edu.models.convolution import Convolution
 from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig
@@ -83,7 +83,7 @@ def test_the_tree_is_where_the_gradient_of_the_newest_sample_arrives():
         torch.nn.init.ones_(layer.weight)
         seen.append(layer(seen[-1]))
     heard = torch.autograd.grad(seen[-1][0, 0, -1], seen)
-    for arrived, used in zip(heard, [work.heard, *work.wanted], strict=True):
+    for arrived, used in zip(heard, [work.inputs, *work.wanted], strict=True):
         expected = np.zeros(40, bool)
         expected[: len(used)] = used
         assert ((arrived[0, 0].numpy()[::-1] != 0) == expected).all()
@@ -107,7 +107,7 @@ def test_queues_hold_what_the_real_queues_hold(pocket, wavenet):
     assert Work(stages(pocket)).receptive_field == pocket.receptive_field == 2049
 
 
-@pytest.mark.parametrize("view", VIEWS)
+@pytest.mark.parametrize("view", WAYS)
 def test_the_curve_is_the_count_of_each_sample(wavenet, view):
     work = Work(stages(wavenet))
     each = [work.multiplications(step, view) for step in range(work.steps)]
@@ -126,7 +126,7 @@ def test_the_published_shape_is_counted_without_its_weights():
 
 def test_the_grid_shows_what_is_worked_out_and_what_is_kept():
     work = Work(stages(small_stack()), SHOWN)
-    for view in VIEWS:
+    for view in WAYS:
         counted = [row.count("n") for row in work.grid(20, view)[1:]]
         assert counted == work.moments(20, view)
     queues = work.grid(20, "queues")
@@ -162,16 +162,16 @@ def test_calls_of_torch_are_counted_and_looking_is_none():
 
 def test_the_quickest_turn_counts():
     turns = []
-    assert seconds(lambda: turns.append(sum(range(1000))), turns=4) > 0
+    assert best_time(lambda: turns.append(sum(range(1000))), repeats=4) > 0
     assert len(turns) == 4
 
 
 def test_a_store_bridges_late_frames_and_without_one_every_frame_is_late():
-    assert gaps([0.016] * 60, 0, frame=0.032) == 60
-    assert gaps([0.016] * 60, 0.02, frame=0.032) == 0
-    assert gaps([0.016] * 9 + [0.1] + [0.016] * 9, 0.02, frame=0.032) == 1
-    assert gaps([0.016] * 9 + [0.1] + [0.016] * 9, 0.1, frame=0.032) == 0
-    assert gaps([0.04] * 100, 0.17, frame=0.032) > 60, "too slow is too slow"
+    assert count_gaps([0.016] * 60, 0, frame=0.032) == 60
+    assert count_gaps([0.016] * 60, 0.02, frame=0.032) == 0
+    assert count_gaps([0.016] * 9 + [0.1] + [0.016] * 9, 0.02, frame=0.032) == 1
+    assert count_gaps([0.016] * 9 + [0.1] + [0.016] * 9, 0.1, frame=0.032) == 0
+    assert count_gaps([0.04] * 100, 0.17, frame=0.032) > 60, "too slow is too slow"
 
 
 # --- the explorer -----------------------------------------------------------------------------
@@ -186,9 +186,9 @@ def test_moving_a_control_changes_the_answer(clock, pocket):
     assert answer["queues"] == work.weights and answer["total"] == work.curve("tree")[:2001].sum()
     assert answer["times"] == pytest.approx(answer["now"] / work.weights)
     assert answer["slots"] == 2048 and answer["filled"] == sum(work.filled(2000))
-    assert f"{answer['now']:,} multiplications" in answer["said"] and answer["grid"] == []
+    assert f"{answer['now']:,} multiplications" in answer["sentence"] and answer["grid"] == []
     clock.set_trait("view", "queues")
-    assert clock.answer["now"] == work.weights and "slots hold sound" in clock.answer["said"]
+    assert clock.answer["now"] == work.weights and "slots hold sound" in clock.answer["sentence"]
     clock.set_trait("layers", "4 layers")
     assert clock.last == clock.sample == clock.answer["sample"] == SHOWN - 1
     assert len(clock.answer["grid"]) == 5
@@ -197,9 +197,9 @@ def test_moving_a_control_changes_the_answer(clock, pocket):
 def test_the_twin_says_what_the_clock_says(clock):
     twin = clock.twin()
     for name, work in clock.works.items():
-        for view in VIEWS:
-            assert clock.read(name, work.steps - 1, view)["said"] in str(twin)
+        for view in WAYS:
+            assert clock.read(name, work.steps - 1, view)["sentence"] in str(twin)
     assert twin.body.count('scope="row"') == 6 and "<img" in twin.body
-    assert clock.read()["said"] in clock.summary()
+    assert clock.read()["sentence"] in clock.summary()
     bundle, _ = clock._repr_mimebundle_()
     assert "needs a browser" in bundle["text/html"] and "widget-view" in "".join(bundle)

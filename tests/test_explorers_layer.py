@@ -5,22 +5,23 @@ import pytest
 import torch
 
 from nsynth_edu.classroom import load_note
-from nsynth_edu.classroom.explorers.layer import (
+from nsynth_edu.classroom.explorers import plot_costs, plot_gates, plot_unit
+from nsynth_edu.generation import continue_sound, generate
+from nsynth_edu.models import (
+    WaveNet,
+    WaveNetConfig,
     cut_shortcut,
     gradient_sizes,
     hold_gates,
+    load_model,
     look_inside,
     mute,
-    overfit,
-    sing,
-    true_past_surprise,
+    teacher_forced_surprise,
 )
-from nsynth_edu.classroom.explorers.layer_figures import plot_costs, plot_gates, plot_unit
-from nsynth_edu.generation import generate
-from nsynth_edu.models import WaveNet, WaveNetConfig, load_model
 from nsynth_edu.models.likelihood import bits_per_sample
 from nsynth_edu.models.wavenet import ResidualLayer
 from nsynth_edu.sound import mu_law_encode
+from nsynth_edu.training import overfit
 
 
 @pytest.fixture(scope="module")
@@ -46,16 +47,16 @@ def test_mean_surprise_is_the_loss_of_training(model, trumpet):
     with torch.inference_mode():
         clock = model.clock_offset(waveform, 60)
         logits = model.logits(waveform, model.encode(waveform), 60, clock_offset=clock)
-    surprise = true_past_surprise(model, trumpet, 60)
+    surprise = teacher_forced_surprise(model, trumpet, pitch=60)
     assert surprise.shape == trumpet.shape
     assert surprise.mean() == pytest.approx(bits_per_sample(logits, waveform).item(), abs=1e-4)
 
 
 def test_a_rest_of_less_than_a_frame_is_left_out_and_z_may_be_longer(model, trumpet):
     z = model.encode(load_note("notes/trumpet_60"))
-    assert true_past_surprise(model, trumpet[:1500], 60, z).shape == (1024,)
+    assert teacher_forced_surprise(model, trumpet[:1500], z, 60).shape == (1024,)
     with pytest.raises(ValueError, match="z only 1 frames"):
-        true_past_surprise(model, trumpet, 60, z[:1])
+        teacher_forced_surprise(model, trumpet, z[:1], 60)
 
 
 def test_inside_are_filter_gate_and_report_of_the_very_layer(model, trumpet):
@@ -65,7 +66,7 @@ def test_inside_are_filter_gate_and_report_of_the_very_layer(model, trumpet):
         layer = model.decoder.layers[index]
         with torch.inference_mode():
             report = layer.skip(torch.from_numpy(inside.product)[None])[0]
-        np.testing.assert_allclose(report, inside.report, atol=1e-4)
+        np.testing.assert_allclose(report, inside.skip, atol=1e-4)
     assert not any(layer.skip._forward_hooks for layer in model.decoder.layers), "hooks are gone"
 
 
@@ -74,7 +75,7 @@ def test_held_gates_no_longer_listen_and_all_else_stays(model, trumpet):
     inside = look_inside(hold_gates(model, levels), trumpet, 60, [2, 3])
     np.testing.assert_allclose(inside[3].gate, levels[3][:, None] + 0 * inside[3].gate, atol=1e-4)
     before = look_inside(model, trumpet, 60, [2])[2]
-    np.testing.assert_array_equal(inside[2].report, before.report)
+    np.testing.assert_array_equal(inside[2].skip, before.skip)
     wide = look_inside(hold_gates(model, layers=[3]), trumpet, 60, [3])[3]
     assert wide.gate.min() > 0.999
     np.testing.assert_allclose(wide.filter, inside[3].filter)
@@ -121,7 +122,7 @@ def test_the_compiled_engine_sings_what_the_changed_layers_say(model):
 
 def test_the_first_layer_of_a_deep_stack_learns_only_by_residual_or_skip():
     both, skip = gradient_sizes(layers=12), gradient_sizes(residual=False, layers=12)
-    neither = gradient_sizes(residual=False, reporting=[11], layers=12)
+    neither = gradient_sizes(residual=False, skip_from=[11], layers=12)
     assert both.max() < 10 * both.min()
     assert 1e-3 * both[0] < skip[0]
     assert 0 < neither[0] < 1e-6 * neither[-1]
@@ -138,7 +139,7 @@ def test_a_note_is_learned_by_heart_from_exactly_8_bits_on():
 
 def test_what_is_sung_is_what_the_layers_guess_after_that_past(small):
     past = np.random.default_rng(1).integers(0, 256, 40)
-    sung = mu_law_encode(sing(small, past, 5, temperature=0))
+    sung = mu_law_encode(continue_sound(small, past, 5, temperature=0))
     classes = list(past)
     for _ in range(5):
         signal = (torch.tensor([[[*classes, 128]]]).float() - 128) / 128

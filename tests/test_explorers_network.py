@@ -6,15 +6,9 @@ import torch
 import torch.nn.functional as F
 
 from nsynth_edu.classroom import load_note
-from nsynth_edu.classroom.explorers.next_sample import (
-    NextSample,
-    distribution,
-    entropy,
-    surprise,
-    true_past_logits,
-)
+from nsynth_edu.classroom.explorers import NextSample
 from nsynth_edu.generation.reference import sample_classes
-from nsynth_edu.models import load_model
+from nsynth_edu.models import distribution, entropy, load_model, surprise, teacher_forced_logits
 from nsynth_edu.models.likelihood import bits_per_sample
 
 
@@ -91,7 +85,7 @@ def test_what_follows_a_sample_does_not_change_its_guess(flute):
 
 
 def test_logits_leave_out_a_rest_of_less_than_one_frame(flute):
-    assert true_past_logits(load_model("pocket"), flute[:1500], 60).shape == (256, 1024)
+    assert teacher_forced_logits(load_model("pocket"), flute[:1500], pitch=60).shape == (256, 1024)
 
 
 def test_moving_a_control_changes_the_answer(next_sample):
@@ -105,7 +99,7 @@ def test_moving_a_control_changes_the_answer(next_sample):
     chances = distribution(next_sample.logits[:, place], 0.5)
     np.testing.assert_allclose(answer["chances"], chances, atol=1e-6)
     assert answer["surprise"] == pytest.approx(-np.log2(chances[answer["true"]]))
-    assert f"{answer['chance']:.1%}" in answer["said"]
+    assert f"{answer['chance']:.1%}" in answer["sentence"]
     next_sample.temperature = 0.0
     wrong = answer["true"] != answer["likeliest"]
     assert (next_sample.answer["surprise"] is None) == wrong
@@ -122,8 +116,8 @@ def test_the_twin_says_what_the_explorer_says(next_sample):
     twin = next_sample.twin(seconds=(0.1, 0.3), temperatures=(0.0, 1.0))
     for place in (1600, 4800):
         for temperature in (0.0, 1.0):
-            assert next_sample.read(place, temperature)["said"] in str(twin)
+            assert next_sample.read(place, temperature)["sentence"] in str(twin)
     assert twin.body.count('scope="row"') == 4 and twin.body.count("<img") == 2
-    assert next_sample.read()["said"] in next_sample.summary()
+    assert next_sample.read()["sentence"] in next_sample.summary()
     bundle, _ = next_sample._repr_mimebundle_()
     assert "needs a browser" in bundle["text/html"] and "widget-view" in "".join(bundle)

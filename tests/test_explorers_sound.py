@@ -4,17 +4,18 @@ import numpy as np
 import pytest
 import traitlets
 
-from nsynth_edu.classroom.explorers import (
-    Quantiser,
-    RainbowLayers,
+from nsynth_edu.classroom.explorers import Quantiser, RainbowLayers, layer_image
+from nsynth_edu.sound import (
+    cqt,
     decibels,
     instantaneous_frequency,
-    layer_image,
     loudest_partial,
+    mu_law_decode,
+    mu_law_encode,
     quantize,
+    rainbowgram,
     signal_to_noise,
 )
-from nsynth_edu.sound import cqt, mu_law_decode, mu_law_encode, rainbowgram
 from nsynth_edu.sound.pcm import to_int16
 
 RATE = 16_000
@@ -129,9 +130,11 @@ def test_the_quantiser_answers_every_change_with_what_python_says():
 
 def test_a_vanished_tone_and_a_perfect_copy_are_said_without_infinite_numbers():
     quantiser = Quantiser(tone(), level=-60)
-    assert quantiser.answer["said"].endswith("is gone.") and quantiser.answer["ratio"] == 0
+    assert quantiser.answer["sentence"].endswith("is gone.") and quantiser.answer["ratio"] == 0
     square = Quantiser(np.tile([-0.5, -1.0], 500), name="square", bits=4)
-    assert square.answer["ratio"] is None and square.answer["said"].endswith("nothing was lost.")
+    assert square.answer["ratio"] is None and square.answer["sentence"].endswith(
+        "nothing was lost."
+    )
 
 
 def test_the_quantiser_refuses_what_it_cannot_round():
@@ -215,7 +218,7 @@ def test_the_explorer_reads_what_python_reads():
         layers.sound, layers.layer, layers.moment = name, layer, moment
         expected = loudest_partial(sounds[name], moment)
         assert {key: layers.answer[key] for key in expected} == pytest.approx(expected)
-        assert f"{expected['frequency']:.1f} Hz" in layers.answer["said"]
+        assert f"{expected['frequency']:.1f} Hz" in layers.answer["sentence"]
         pixels = np.frombuffer(layers.pixels, np.uint8).reshape(*layers.shape, 4)
         image = layer_image(sounds[name], layer)[::-1]
         np.testing.assert_allclose(pixels[..., :3] / 255, image, atol=1 / 255)
@@ -239,5 +242,5 @@ def test_sounds_of_different_length_and_unknown_names_are_refused():
 )
 def test_without_a_kernel_words_stand_in_their_place(explorer):
     shown, _ = explorer._repr_mimebundle_()
-    assert explorer.answer["said"] in shown["text/plain"]
+    assert explorer.answer["sentence"] in shown["text/plain"]
     assert "needs a browser with widgets" in shown["text/html"]

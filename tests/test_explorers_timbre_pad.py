@@ -4,23 +4,18 @@ import numpy as np
 import pytest
 
 from nsynth_edu.classroom import load_note
-from nsynth_edu.classroom.explorers.encoding import (
-    forced_bits,
-    forced_logits,
-    turn_channels,
-    voice,
-    wobble,
+from nsynth_edu.classroom.explorers import TimbrePad, plot_channels, plot_envelopes, plot_knobs
+from nsynth_edu.generation import turn_channels
+from nsynth_edu.models import load_model, teacher_forced_logits, teacher_forced_surprise
+from nsynth_edu.play import bilinear_weights, blend_points
+from nsynth_edu.sound import (
+    estimate_pitch,
+    glide_vowel,
+    harmonic_energy,
+    multi_scale_spectral_distance,
+    pitch_deviation,
+    spectral_centroid,
 )
-from nsynth_edu.classroom.explorers.encoding_figures import (
-    plot_channels,
-    plot_envelopes,
-    plot_knobs,
-)
-from nsynth_edu.classroom.explorers.next_sample import true_past_logits
-from nsynth_edu.classroom.explorers.timbre_pad import TimbrePad, between, brightness
-from nsynth_edu.models import load_model
-from nsynth_edu.play import bilinear_weights
-from nsynth_edu.sound import estimate_pitch, harmonic_energy, multi_scale_spectral_distance
 
 CORNERS = ["reed", "bell", "string", "pipe"]
 TIME = np.arange(16_000) / 16_000
@@ -65,27 +60,27 @@ def test_on_a_point_the_network_is_heard_alone_and_between_points_the_four_neare
 @pytest.mark.parametrize("place", [(-0.1, 0.5), (0.5, 1.2)])
 def test_a_place_outside_the_pad_is_refused(points, place):
     with pytest.raises(ValueError, match="lies outside the pad"):
-        between(points, *place)
+        blend_points(points, *place)
 
 
 def test_the_page_gets_the_points_of_what_is_heard(pad, points):
     assert pad.shape == [1, 3, 3, 16_000]
     np.testing.assert_allclose(pad.waveforms()[0], points, atol=1e-4)
-    pad.heard = "plain mix"
+    pad.source = "plain mix"
     assert pad.shape == [1, 2, 2, 16_000]
     np.testing.assert_allclose(pad.waveforms()[0, 1, 0], tones(850)[0], atol=1e-4)
 
 
 def test_moving_or_switching_changes_the_answer(pad, points):
-    seen = [pad.answer["said"]]
-    for name, value in [("heard", "plain mix"), ("x", 0.0), ("y", 0.0)]:
+    seen = [pad.answer["sentence"]]
+    for name, value in [("source", "plain mix"), ("x", 0.0), ("y", 0.0)]:
         pad.set_trait(name, value)
         assert pad.answer == pad.read()
-        seen.append(pad.answer["said"])
+        seen.append(pad.answer["sentence"])
     assert len(set(seen)) == 4
     assert pad.answer["nearest"] == "reed" and pad.answer["distances"][0] == 0
     assert pad.answer["brightness"] == pytest.approx(250, abs=2)
-    pad.heard = "network"
+    pad.source = "network"
     assert pad.answer["brightness"] == pytest.approx(200, abs=2)
     expected = multi_scale_spectral_distance(points[0, 0], tones(1_150)[0])
     assert pad.answer["distances"][3] == pytest.approx(expected)
@@ -96,7 +91,7 @@ def test_the_twin_says_what_the_pad_says(pad):
     twin = pad.twin()
     for place in [(0, 0), (1, 1), (0.5, 0.5)]:
         for heard in ("network", "plain mix"):
-            assert pad.read(*place, heard)["said"] in str(twin)
+            assert pad.read(*place, heard)["sentence"] in str(twin)
     assert twin.body.count('scope="row"') == 10 and twin.body.count("<audio") == 10
     bundle, _ = pad._repr_mimebundle_()
     assert "needs a browser" in bundle["text/html"] and "widget-view" in "".join(bundle)
@@ -110,9 +105,9 @@ def test_a_pad_without_the_note_or_with_three_recordings_is_refused(points):
 
 
 def test_the_brightness_of_a_sine_is_its_frequency():
-    assert brightness(tones(440)[0]) == pytest.approx(440, abs=2)
-    assert brightness(tones(1_000)[0] + tones(3_000)[0]) == pytest.approx(2_000, abs=5)
-    assert brightness(np.zeros(4_000)) == 0
+    assert spectral_centroid(tones(440)[0]) == pytest.approx(440, abs=2)
+    assert spectral_centroid(tones(1_000)[0] + tones(3_000)[0]) == pytest.approx(2_000, abs=5)
+    assert spectral_centroid(np.zeros(4_000)) == 0
 
 
 # --- the helpers ------------------------------------------------------------------------------
@@ -129,14 +124,14 @@ def guitar():
 
 
 def test_with_its_own_z_a_forced_decoder_says_what_the_next_sample_explorer_shows(model, guitar):
-    mine = forced_logits(model, guitar, model.encode(guitar), 60)
-    np.testing.assert_allclose(mine, true_past_logits(model, guitar, 60), atol=1e-4)
+    mine = teacher_forced_logits(model, guitar, model.encode(guitar), 60)
+    np.testing.assert_allclose(mine, teacher_forced_logits(model, guitar, pitch=60), atol=1e-4)
 
 
 def test_another_z_changes_what_is_said_and_costs_bits(model, guitar):
     own = model.encode(guitar)
     other = model.encode(load_note("notes/flute_60")[:8_192])
-    cost = [forced_bits(model, guitar, z, 60) for z in (own, other)]
+    cost = [teacher_forced_surprise(model, guitar, z, 60).mean() for z in (own, other)]
     assert 0 < cost[0] < cost[1]
 
 
@@ -145,17 +140,17 @@ def test_a_vibrato_of_known_depth_is_measured_in_cents():
     depth = 20  # cents, of a sine: its deviation is 1 / sqrt 2 of that
     cents = depth * np.sin(2 * np.pi * 4 * np.arange(32_000) / 16_000)
     swaying = np.sin(2 * np.pi * np.cumsum(261.63 * 2 ** (cents / 1200)) / 16_000)
-    assert wobble(steady, 60) < 0.1
-    assert wobble(swaying, 60) == pytest.approx(depth / np.sqrt(2), rel=0.05)
+    assert pitch_deviation(steady, 60) < 0.1
+    assert pitch_deviation(swaying, 60) == pytest.approx(depth / np.sqrt(2), rel=0.05)
     with pytest.raises(ValueError, match="expected more than 8000"):
-        wobble(steady[:8_000], 60)
+        pitch_deviation(steady[:8_000], 60)
 
 
 def test_the_voice_glides_from_its_lowest_to_its_highest_pitch():
-    sung = voice(48, 55)
+    sung = glide_vowel(48, 55)
     assert sung.dtype == np.float32 and np.abs(sung).max() == pytest.approx(0.6)
     assert len(sung) == 16_384
-    assert estimate_pitch(voice(50, 50)) == pytest.approx(50, abs=0.2)
+    assert estimate_pitch(glide_vowel(50, 50)) == pytest.approx(50, abs=0.2)
     start, end = estimate_pitch(sung[:4_096]), estimate_pitch(sung[-4_096:])
     assert 48 < start < 50.5 and 53 < end < 55.2
 

@@ -103,7 +103,7 @@ def test_workers_that_never_come_are_not_promised_for_ever(job, watch, monkeypat
     assert "Workers are starting." in view._shown.value
     monkeypatch.setattr(job_progress, "STARTING", 0)
     until(lambda: "If none works elsewhere" in view._shown.value)
-    assert "no worker of it on this machine" in view._shown.value
+    assert "no worker is running on this machine" in view._shown.value
 
 
 def test_a_folder_that_goes_away_ends_it_in_a_sentence(job, watch):

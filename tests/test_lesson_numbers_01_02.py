@@ -7,19 +7,17 @@ import pytest
 from lessons import read
 
 from nsynth_edu.classroom import load_note
-from nsynth_edu.classroom.explorers import (
+from nsynth_edu.sound import (
     decibels,
+    harmonic_energy,
     instantaneous_frequency,
     loudest_partial,
-    quantize,
-    signal_to_noise,
-)
-from nsynth_edu.sound import (
-    harmonic_energy,
     midi_to_hz,
     mu_law_decode,
     mu_law_encode,
+    quantize,
     rainbowgram,
+    signal_to_noise,
     stft,
 )
 

@@ -11,8 +11,8 @@ import torch
 from lessons import ask, read
 
 from nsynth_edu.classroom import load_note
-from nsynth_edu.classroom.explorers.next_sample import surprise
 from nsynth_edu.evaluation import Guessers
+from nsynth_edu.models import surprise
 from nsynth_edu.sound import mu_law_encode
 
 COURSE = Path(__file__).parents[1] / "course"

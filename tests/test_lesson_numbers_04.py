@@ -15,32 +15,33 @@ REACH = "04_reaching_back.ipynb"
 FOUND = """
 import json
 import torch.nn.functional as F
-from nsynth_edu.classroom.explorers.reach import stack
+from nsynth_edu.models import unit_stack
 pairs = np.ones((256, 256)) / 256
 np.add.at(pairs, (seen[:, :-1].numpy(), seen[:, 1:].numpy()), 1)
 pairs = torch.from_numpy(pairs / pairs.sum(1, keepdims=True))
 reaches = {}
 for pitch in (None, 72, 60, 36):
-    lags = np.flatnonzero(leaning(*decoder_in(pocket, note, pitch, starts=[16_384], frames=6)))
+    lags = np.flatnonzero(saliency(*decoder_at(pocket, note, pitch, starts=[16_384], frames=6)))
     reaches[str(pitch)] = int(lags[-1]) + 1
 print(json.dumps({
     "by_hand": layer_by_hand.tolist(),
-    "centred": heard(Convolution(1, 1, 3, causal=False)).tolist(),
-    "dilation_1": heard(Convolution(1, 1, 2, 1)).tolist(),
-    "unshifted_layer": heard(Convolution(1, 1, 3)).tolist(),
+    "centred": reached_samples(Convolution(1, 1, 3, causal=False)).tolist(),
+    "dilation_1": reached_samples(Convolution(1, 1, 2, 1)).tolist(),
+    "unshifted_layer": reached_samples(Convolution(1, 1, 3)).tolist(),
     "folded": folded.flatten().tolist(), "stacked": stacked.flatten().tolist(),
     "newest": newest.tolist(), "neighbour": neighbour.tolist(),
-    "ten": len(heard(nn.Sequential(*stack(2, 10, first_kernel_size=1)), 1100)),
+    "ten": len(reached_samples(nn.Sequential(*unit_stack(2, 10, first_kernel_size=1)), 1100)),
     "losses": losses,
-    "unseen": {n: bits(x, unseen) for n, x in stacks.items()},
-    "in_play": {n: bits_in_play(x, unseen) for n, x in stacks.items()},
-    "hears": {n: heard(x).tolist() for n, x in stacks.items()},
-    "level": {n: float(np.sqrt(np.mean(sing(x, unseen[0, :64], 1_000) ** 2)))
+    "unseen": {n: mean_surprise(x, unseen) for n, x in stacks.items()},
+    "in_play": {n: free_running_surprise(x, unseen) for n, x in stacks.items()},
+    "hears": {n: reached_samples(x).tolist() for n, x in stacks.items()},
+    "level": {n: float(np.sqrt(np.mean(continue_in_windows(x, unseen[0, :64], 1_000) ** 2)))
               for n, x in stacks.items()},
     "table": -pairs[unseen[:, :-1], unseen[:, 1:]].log2().mean().item(),
-    "scores": {n: bits(x, notes[:, 31_000:48_000], start=1_000) for n, x in networks.items()},
+    "scores": {n: mean_surprise(x, notes[:, 31_000:48_000], start=1_000)
+               for n, x in networks.items()},
     "weights": {n: sum(p.numel() for p in x.parameters()) for n, x in networks.items()},
-    "context": {n: heard(x, 80).tolist() for n, x in networks.items()},
+    "context": {n: reached_samples(x, 80).tolist() for n, x in networks.items()},
     "learned": learned,
     "on_c": {n: float(harmonic_energy(x, 60)) for n, x in sounds.items()},
     "leans": {n: (x / x.sum()).tolist() for n, x in leans.items()}, "moments": len(windows),

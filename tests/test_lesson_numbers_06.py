@@ -33,7 +33,8 @@ print(json.dumps({
     "to_flute": near(takes["true past, flute's z"], flute[:16_384]),
     "unrelated": near(second, flute[:16_384]),
     "mu_law": near(mu_law_decode(mu_law_encode(second)), second),
-    "cost": {how: forced_bits(model, second, one, 60) for how, one in damaged.items()},
+    "cost": {how: teacher_forced_surprise(model, second, one, 60).mean()
+             for how, one in damaged.items()},
     "envelopes": {how: float(envelope_correlation(x, second)) for how, x in heard.items()},
     "losses": losses, "far": far,
     "knobs": {name: [effect.tolist(), by_seed.tolist()] for name, (effect, by_seed)
@@ -52,7 +53,7 @@ print(json.dumps({
     "wobble": {file: wobble(load_note(file)[16_000:40_000], 60) for file in
                ("notes/church_organ_60", "reconstructions/church_organ_60",
                 "notes/flute_60", "reconstructions/flute_60")},
-    "bright": {file: brightness(load_note(file)) for file in
+    "bright": {file: spectral_centroid(load_note(file)) for file in
                ("notes/flute_60", "reconstructions/flute_60")},
 }, default=float))
 """

@@ -9,8 +9,7 @@ import torch
 from lessons import ask, read
 
 from nsynth_edu.classroom import live, load_note
-from nsynth_edu.classroom.explorers.clock import Work, gaps, published, small_stack, stages
-from nsynth_edu.generation import stream
+from nsynth_edu.generation import Work, count_gaps, published, small_stack, stages, stream
 from nsynth_edu.generation.kernel import rounded
 from nsynth_edu.models import load_model
 from nsynth_edu.models.convolution import Convolution
@@ -124,7 +123,7 @@ def test_a_store_never_adds_gaps_and_without_one_every_frame_is_late(fast):
     late, pushes = fast[0]["late"], fast[0]["pushes"]
     assert late[0] == len(pushes) == 62
     assert late == sorted(late, reverse=True)
-    assert gaps([live_frame() / 2] * 62, 0) == 62, "half the time it sounds is not enough"
+    assert count_gaps([live_frame() / 2] * 62, 0) == 62, "half the time it sounds is not enough"
 
 
 def test_the_latency_is_the_live_pads_own(fast):

@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from lessons import ask, read
 
-from nsynth_edu.classroom.explorers.grid_figures import shares
-from nsynth_edu.play import Multigrid, bilinear_weights, distance_weights
+from nsynth_edu.play import Multigrid, bilinear_weights, distance_weights, mixture_weights
 from nsynth_edu.studio import NOTES, Settings
 from nsynth_edu.studio.export import DEVICE_LENGTH
 
@@ -79,7 +78,7 @@ def test_reading_is_more_than_a_thousand_times_faster(made):
 
 def test_the_two_rules_are_as_told():
     text = read(INSTRUMENT)
-    even, near = (rule_shares.reshape(81, 4) for rule_shares in map(shares, RULES))
+    even, near = (rule_shares.reshape(81, 4) for rule_shares in map(mixture_weights, RULES))
     assert len(np.unique(even.round(6), axis=0)) == 81
     assert len(np.unique(near.round(6), axis=0)) == 77 and "four notes of 81" in text
     assert np.abs(even - near).max() == pytest.approx(0.07, abs=0.005) and "0.07 at most" in text
@@ -110,7 +109,7 @@ def test_points_files_and_bytes_are_as_told():
 def distinct_pads():
     """Notes of one pitch on all 256 pads of the device, each mixture once."""
     kinds = set()
-    mixed = shares(distance_weights).reshape(81, 4).round(3)
+    mixed = mixture_weights(distance_weights).reshape(81, 4).round(3)
     for corners in np.ndindex(4, 4, 4, 4):
         for weights in mixed:
             parts = zip("abcd", corners, weights, strict=True)

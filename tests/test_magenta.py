@@ -264,7 +264,7 @@ def test_the_checksum_is_that_of_the_standard():
     rotated = (0xE3069283 >> 15 | 0xE3069283 << 17) % 2**32  # of "123456789", as the standard says
     assert masked_crc32c(b"123456789") == (rotated + 0xA282EAD8) % 2**32
     random = np.random.default_rng(0)
-    for length in [4, 5, 15, 16, 17, 255, 256, 257, 3000]:
+    for length in [0, 1, 4, 255, 256, 257, 3000]:
         data = random.bytes(length)
         assert masked_crc32c(data) == slow_crc32c(data), length
 
@@ -281,7 +281,7 @@ def assert_refused(path, message, **options):
 def test_a_wrong_path_is_refused(path, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert_refused(
-        path, r"there is no checkpoint .*: expected .*index and its .data file. Nor does"
+        path, r"there is no checkpoint .*: expected .*index and its .data file. .* holds no other"
     )
 
 
@@ -293,20 +293,20 @@ def test_a_wrong_path_is_refused_with_what_the_folder_holds(copy):
 
 def test_a_missing_data_file_is_refused(copy):
     Path(f"{copy}{DATA}").unlink()
-    assert_refused(copy, f"copy{DATA} is missing beside its .index; download it as well")
+    assert_refused(copy, f"copy{DATA} is missing; download it next to its .index file")
 
 
 def test_one_missing_data_file_of_several_is_refused(tmp_path):
     write_bundle(tmp_path / "two", dict(read_bundle(TINY)), shards=2)
     (tmp_path / "two.data-00001-of-00002").unlink()
-    assert_refused(tmp_path / "two", "two.data-00001-of-00002 is missing beside its .index")
+    assert_refused(tmp_path / "two", "two.data-00001-of-00002 is missing; download it next")
 
 
 @pytest.mark.parametrize("kept", [0, 7, 5000, -1])
 def test_an_index_cut_short_is_refused(copy, kept):
     index = Path(f"{copy}{INDEX}")
     index.write_bytes(index.read_bytes()[:kept])
-    assert_refused(copy, "copy.index is cut short, or no index of a TensorFlow checkpoint; downl")
+    assert_refused(copy, "copy.index is truncated or is not the index of a TensorFlow checkp")
 
 
 @pytest.mark.parametrize("lost", [1, 100, 5000])
@@ -329,14 +329,14 @@ def test_one_wrong_byte_in_an_index_is_refused(copy, place):
 def test_a_compressed_index_is_refused(tmp_path):
     Path(f"{tmp_path}/packed{DATA}").touch()
     write_index(tmp_path / "packed", {b"": field(1, 1)}, compressed=True)
-    assert_refused(tmp_path / "packed", "packed.index is compressed; expected a checkpoint as Ten")
+    assert_refused(tmp_path / "packed", "packed.index is compressed; expected an uncompressed ind")
 
 
 @pytest.mark.parametrize("kept", [0, 1000, -1])
 def test_data_cut_short_is_refused(copy, kept):
     data = Path(f"{copy}{DATA}")
     data.write_bytes(data.read_bytes()[:kept])
-    message = r"data file 0 of copy is cut short: .* ends at byte [\d,]+, the file at [\d,]+. Down"
+    message = r"data file 0 of copy is truncated: .* ends at byte [\d,]+, the file at [\d,]+. Down"
     assert_refused(copy, message)
     with pytest.raises(CheckpointError, match=message):
         read_bundle(copy)
@@ -347,12 +347,12 @@ def test_one_wrong_byte_in_the_data_is_refused(copy):
     content = bytearray(data.read_bytes())
     content[300_000] ^= 1
     data.write_bytes(content)
-    assert_refused(copy, r"the numbers of \S+/W are damaged; download the checkpoint again")
+    assert_refused(copy, r"\S+/W is damaged; download the checkpoint again")
 
 
 def test_the_checkpoint_of_another_model_is_refused(tmp_path):
     write_bundle(tmp_path / "other", {"dense/kernel": np.ones((3, 4), np.float32)})
-    message = r"other is no NSynth checkpoint: none of its 1 variables is called startconv/W. Choo"
+    message = r"other is not an NSynth checkpoint: none of its 1 variables is called startconv/W. C"
     assert_refused(tmp_path / "other", message)
 
 
@@ -382,6 +382,6 @@ def test_a_layer_of_another_shape_is_refused(tmp_path, name, shape, expected):
     assert_refused(tmp_path / "odd", f"{message} {expected}. Choose Magenta's wavenet-ckpt")
 
 
-def test_averages_that_are_not_there_are_refused():
+def test_missing_averages_are_refused():
     message = "nsynth_random_tiny.ckpt-0 holds no averaged weights; import it with ema=False"
     assert_refused(TINY, message, ema=True)

@@ -62,7 +62,7 @@ def test_a_hybrid_has_one_pitch_and_says_why(b, given, pitch, reason, model):
 def test_files_are_named_where_the_pitch_is_explained(model, tmp_path):
     save_audio(tmp_path / "flute.wav", tone(60))
     said = hybrid(model, tmp_path / "flute.wav", np.zeros(16_000))[2]
-    assert said == "no pitch is heard in B; that of flute.wav is used"
+    assert said == "B has no clear pitch; that of flute.wav is used"
 
 
 def test_a_model_without_pitch_is_given_none():
@@ -89,10 +89,28 @@ def test_what_cannot_be_morphed_is_refused_in_a_sentence(a, model, message):
     assert isinstance(refused.value, AudioError) == (model == "pocket")
 
 
-@pytest.mark.parametrize("pitch", [None, 60.5])
+def test_a_sound_that_glides_is_followed(model):
+    contour = 60 + 4 * np.arange(64_000) / 64_000
+    phase = np.cumsum(midi_to_hz(contour) / 16_000)
+    glide = sum(np.sin(2 * np.pi * n * phase) / n for n in range(1, 5)).astype(np.float32)
+    _, pitch, reason = hybrid(model, glide, tone(60))
+    assert pitch.shape == (125,) and reason.startswith("A plays C4")
+    np.testing.assert_allclose(pitch, contour[256::512], atol=0.2)
+    assert morph(glide, tone(60), model=model, seed=1).shape == (64_000,)
+
+
+@pytest.mark.parametrize("pitch", [None, 60.5, np.array([60, 61, 62, 63.5])])
 def test_an_encoding_comes_back_from_its_file(pitch, model, tmp_path):
     z = np.random.default_rng(0).normal(size=(4, 16)).astype(np.float32)
     save_encoding(tmp_path / "z.npz", z, pitch, model.config)
     back, found, hop_length = load_encoding(tmp_path / "z.npz")
     np.testing.assert_array_equal(back, z)
-    assert (found, hop_length) == (pitch, 512)
+    np.testing.assert_equal(found, pitch)
+    assert hop_length == 512
+
+
+def test_a_contour_of_another_length_than_z_is_refused(model, tmp_path):
+    z = np.zeros((4, 16), np.float32)
+    save_encoding(tmp_path / "z.npz", z, np.full(5, 60.0), model.config)
+    with pytest.raises(ValueError, match=r"pitch in .*z.npz has shape \(5,\) for 4 frames"):
+        load_encoding(tmp_path / "z.npz")

@@ -86,6 +86,18 @@ def test_our_entries_have_the_fields_and_values_of_the_public_release():
     }
 
 
+def test_a_contour_and_a_take_are_kept_with_a_note(tmp_path):
+    contour = np.r_[np.full(60, 60.1234), np.full(65, np.nan)]
+    common = {"waveform": ramp(0), "pitch": 60, "velocity": 100,
+              "instrument_str": "flute_acoustic_000"}  # fmt: skip
+    write_notes(tmp_path, [common, common | {"contour": contour, "take": 7}])
+    plain, moving = read_notes(tmp_path)
+    assert plain.contour is None and moving.note_str == "flute_acoustic_000-060-100-07"
+    assert moving.contour == (60.123,) * 60 + (None,) * 65
+    entries = json.loads((tmp_path / "examples.json").read_text())
+    assert len({entry["note"] for entry in entries.values()}) == 2
+
+
 def test_note_numbers_are_unique():
     numbers = {
         note_record(pitch, velocity, f"flute_acoustic_{i:03d}")["note"]

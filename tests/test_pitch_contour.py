@@ -1,15 +1,16 @@
 """How the pitch of a melody moves, against pitches that are known; its docstring has the bounds."""
 
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
-import soxr
 import torch
 from timbres import TIMBRES
 
 from nsynth_edu.sound import AudioError, midi_to_hz, pitch_contour
-from nsynth_edu.sound.soundfont import SYNTH_RATE, _Player, program
+from nsynth_edu.sound.player import Player
+from nsynth_edu.sound.soundfont import program
 
 TIME = np.arange(64_000) / 16_000
 BENDS = {
@@ -76,21 +77,10 @@ def test_recorded_instruments_are_followed(require, bend):
 
 def played(soundfont, instrument, pitch, bend):
     """A note of a SoundFont whose pitch wheel moves: sound, and where its pitch should be."""
-    with _Player(soundfont) as player:
-        synth = player._synth
-        synth.program_select(0, player._font, 0, program(instrument).number)
-        for number, value in ((101, 0), (100, 0), (6, 12), (38, 0)):  # the wheel: +-12 semitones
-            synth.cc(0, number, value)
-        synth.noteon(0, pitch, 100)
-        pieces = []
-        for start in np.arange(0, 4, 1 / 750):  # s; 64 samples at 48 kHz
-            if start >= 3:
-                synth.noteoff(0, pitch)
-            synth.pitch_bend(0, int(np.clip(bend(start) / 12 * 8192, -8192, 8191)))
-            pieces.append(player._samples(1 / 750))
-    sound = soxr.resample(np.concatenate(pieces), SYNTH_RATE, 16_000, quality="HQ")[:64_000]
-    # FluidSynth divides the wheel's range by 128 and multiplies by 127
-    return 0.7 * sound / np.abs(sound).max(), pitch + bend(TIME) * 127 / 128
+    gesture = SimpleNamespace(bend=bend, loudness=np.ones_like, leap=0)
+    with Player(soundfont) as player:
+        sound = player.play_gesture(program(instrument), pitch, 100, gesture)
+    return 0.7 * sound / np.abs(sound).max(), pitch + bend(TIME)
 
 
 def noises():

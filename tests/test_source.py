@@ -3,8 +3,8 @@
 import pytest
 
 from nsynth_edu.classroom import show_source
-from nsynth_edu.classroom.explorers.layer import overfit
 from nsynth_edu.models import wavenet
+from nsynth_edu.training import overfit
 
 
 def test_source_is_shown_as_it_is_written_with_file_and_line():
@@ -19,7 +19,7 @@ def test_source_is_shown_as_it_is_written_with_file_and_line():
 
 
 def test_a_decorated_function_is_shown_where_it_is_written():
-    assert "overfit, nsynth_edu/classroom/explorers/layer.py" in str(show_source(overfit))
+    assert "overfit, nsynth_edu/training/small_networks.py" in str(show_source(overfit))
 
 
 def test_what_means_something_in_html_is_shown_as_text():

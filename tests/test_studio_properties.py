@@ -14,7 +14,7 @@ import soundfile
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from nsynth_edu.cli.group import plain
+from nsynth_edu.cli.group import printable
 from nsynth_edu.sound import AudioError, midi_to_hz
 from nsynth_edu.studio import (
     KINDS,
@@ -25,8 +25,8 @@ from nsynth_edu.studio import (
     Settings,
     check_instrument,
     check_samples,
+    ingest,
     prepare,
-    take,
 )
 from nsynth_edu.studio.plan import add_groups
 from nsynth_edu.studio.wavfile import read_wav
@@ -140,7 +140,7 @@ def test_students_of_any_name_are_taken_in_side_by_side(names):
             if put(where / "submitted", name, Path.mkdir):
                 put(where / "submitted", f"{name}/{name}_24.wav", Path.touch)
         before = contents(where)
-        taken = take(where / "submitted", where / "in")
+        taken = ingest(where / "submitted", where / "in")
         assert contents(where) == before, "nothing was right, so nothing is written"
         seen = {name for name in os.listdir(where / "submitted") if not name.startswith(".")}
         assert {each.student for each in taken} == seen
@@ -157,7 +157,7 @@ def test_students_of_any_name_get_their_places_and_keep_them(names):
     with folder() as where:
         plan.write(where)
         assert Plan.read(where) == plan
-    assert all(plain(one.owner).isprintable() for one in sets)
+    assert all(printable(one.owner).isprintable() for one in sets)
 
 
 # --- headers ------------------------------------------------------------------------------------

@@ -153,7 +153,7 @@ def test_an_option_that_slurm_does_not_know_is_one_sentence(cluster, tmp_path, t
     job = plan(tmp_path, tiny)
     site = tmp_path / "wrong.toml"
     site.write_text("partitoin = 'gpu'\n")
-    with pytest.raises(StudioError, match="option that is not known"):
+    with pytest.raises(StudioError, match="unknown option"):
         backend.submit(job.folder, "slurm", site=site)
     site.write_text("slurm_partition = 'nowhere'\n")
     with pytest.raises(StudioError, match="the cluster refused"):

@@ -56,7 +56,7 @@ def test_the_plan_names_who_is_out_and_fills_the_last_group(planned):
     where, broken, done = planned
     assert done.returncode == 0
     *_, last = said = done.stderr.splitlines()
-    assert "7 groups, 196 points to be made in all; 3 without a place." in last
+    assert "7 groups, 196 points in all; 3 without a place." in last
     groups = Job(where / "JOB").plan.groups
     assert len(groups) == len(done.stdout.splitlines()) == 7
     owners = [one.owner for group in groups for one in group.instruments]

@@ -15,8 +15,16 @@ import torch
 
 from nsynth_edu.generation import generate
 from nsynth_edu.models import load_model
-from nsynth_edu.sound import companded, mel_spectrogram, midi_to_hz, read_notes, write_notes
+from nsynth_edu.sound import (
+    companded,
+    mel_spectrogram,
+    midi_to_hz,
+    read_notes,
+    render_synthetic,
+    write_notes,
+)
 from nsynth_edu.training import read_training, split_notes, train, training_from
+from nsynth_edu.training.crops import contour_from
 from nsynth_edu.training.loop import learning_rate
 from nsynth_edu.training.vocoder import VocoderTask
 
@@ -49,8 +57,9 @@ def notes(tmp_path_factory):
 
 
 def tiny(notes, output, **changes):
+    notes = notes if isinstance(notes, list) else str(notes)
     values = {
-        "notes": str(notes), "output": str(output), "shape": SHAPE, "steps": 6, "crop": 1024,
+        "notes": notes, "output": str(output), "shape": SHAPE, "steps": 6, "crop": 1024,
         "checkpoint_every": 2, "validate_every": 100, "warmup": 2, "batch": 2,
     }  # fmt: skip
     return training_from(values | changes)
@@ -197,10 +206,38 @@ def test_a_crop_is_the_same_whoever_asks_and_some_begin_before_the_note(notes, t
         again = second.example("train", number, seed=0)
         assert torch.equal(waveform, again[0]) and torch.equal(noise, again[1])
         assert waveform.shape == (1, 1024) and abs(clock) < 0.2
-        hidden += math.isnan(pitch.item())
+        assert pitch.shape == (1, 2)
+        hidden += bool(pitch.isnan().all())
         silent_starts += bool((waveform[0, :100] == 0).all())
     assert 10 < hidden < 30
     assert silent_starts > 8
+
+
+def test_a_piece_of_a_moving_note_has_its_own_part_of_the_contour():
+    contour = np.r_[np.full(4, np.nan), 60 + np.arange(6.0), 72, 72]
+    assert contour_from(contour, 4 * 512, 4) == pytest.approx([60, 61, 62, 63])
+    assert contour_from(contour, 4 * 512 + 128, 3) == pytest.approx([60.25, 61.25, 62.25])
+    assert contour_from(contour, 4 * 512 + 128, 2, hop_length=1024) == pytest.approx([60.75, 62.75])
+    borders = contour_from(contour, 3 * 512 + 300, 1), contour_from(contour, 3 * 512 + 200, 1)
+    assert borders[0] == 60 and np.isnan(borders[1])  # where nothing is pitched: the nearer frame
+    assert contour_from(contour, 9 * 512 + 300, 4) == pytest.approx(72)  # a leap; held at the end
+    assert contour_from(np.array([64.5]), -900, 3) == pytest.approx(64.5)
+
+
+def test_a_crop_of_a_note_with_a_contour_follows_it_and_folders_are_joined(notes, tmp_path):
+    render_synthetic(tmp_path / "moving", voices=2, noises=2)
+    task = tiny([str(notes), str(tmp_path / "moving")], tmp_path, unknown_pitch=0.0).task
+    assert len(task.parts["train"]) == 15 + 4
+    pitches = [task.example("train", number, seed=0)[2] for number in range(60)]
+    assert any(pitch[0, 0] != pitch[0, 1] for pitch in pitches)
+    assert any(pitch.isnan().all() for pitch in pitches)
+
+
+def test_training_takes_notes_that_move_and_sounds_without_pitch(tmp_path):
+    render_synthetic(tmp_path / "moving", voices=2, noises=4)
+    train(tiny(tmp_path / "moving", tmp_path / "run", validate_every=6))
+    (line,) = (tmp_path / "run" / "log.jsonl").read_text().splitlines()
+    assert 0 < json.loads(line)["train_bits"] < 9
 
 
 def test_learning_rate_rises_stays_and_falls_to_nothing():

@@ -1,9 +1,9 @@
-"""What students do not receive: the hidden tests, one module per problem set.
+"""The hidden tests, which students do not receive: one module per problem set.
 
 A notebook calls them by name with `nsynth_edu.classroom.grading.once_more`, which finds them only
 where `nbgrader_config.py` has put this package on the path: while it is graded. So no line of
-them is in a release, and only their sentences are in the feedback. They are no secret from code
-that is graded: nbgrader runs it with the rights of the person who grades.
+them is in a release, and only their sentences are in the feedback. They are not secret from the
+code that is graded: it runs in the same process. `sandbox.py` limits what else it can reach.
 """
 
 import functools
@@ -19,17 +19,20 @@ SEED = "NSYNTH_EDU_GRADING_SEED"
 
 
 def fresh(name):
-    """Random numbers for one question: others with every grading seed.
+    """Make the random generator of one question; it depends on the grading seed.
 
     Args:
         name: of the question.
+
+    Returns:
+        numpy.random.Generator.
     """
     seed = os.environ.get(SEED, "2026")
     return np.random.default_rng(zlib.crc32(f"{seed} {name}".encode()))
 
 
 def hidden(test):
-    """Let nothing out of a hidden test but its sentences: no traceback, no line of its code."""
+    """Decorate a hidden test so that only its sentences get out: no traceback, none of its code."""
 
     @functools.wraps(test)
     def sealed(*answers):
@@ -37,13 +40,13 @@ def hidden(test):
             test(*answers)
         except AnswerError as wrong:
             raise AnswerError(str(wrong)) from None
-        except Exception as error:  # an answer of a kind that no test foresaw
+        except Exception as error:  # an answer of an unexpected type
             kinds = ", ".join(type(answer).__name__ for answer in answers)
-            said = [
+            rows = [
                 ("Got", f"{kinds}, with which the test stopped: {type(error).__name__}."),
                 ("Look again", "The kind of the result: the text above the question names it."),
             ]
-            problem = Verdict(False, said)
+            problem = Verdict(False, rows)
         else:
             return
         require(problem)

@@ -1,9 +1,9 @@
-"""Collect what students handed in: their own plain files, and nothing that a link leads to.
+"""Collect submissions: the students' own regular files, and no targets of links.
 
-nbgrader's own collecting follows links with the rights of the person who collects. A link from a
-student's folder to the solutions, or to another's work, would come back as her own file and be
-published with her feedback; a hand-in under another's name would take its place; and one folder
-that cannot be read would stop the class.
+nbgrader's own collector follows links with the rights of the instructor. A link from a student's
+folder to the solutions, or to another student's work, would become the student's own file and be
+published with the feedback; a submission under another's name would replace it; and a single
+unreadable folder would stop the whole class.
 """
 
 import errno
@@ -23,10 +23,10 @@ LINK = "it is a link"
 
 
 class Collect(ExchangeCollect):
-    """Takes what is a student's own; the rest is named and left out.
+    """Copies a student's own files; everything else is logged and left out.
 
-    Where all students share one account, `c.ExchangeCollect.check_owner = False` lets a hand-in
-    be whose name it bears.
+    Where all students share one account, `c.ExchangeCollect.check_owner = False` accepts the name
+    of a submission as its owner.
     """
 
     def init_src(self):
@@ -38,18 +38,18 @@ class Collect(ExchangeCollect):
             record = super()._path_to_record(path)
             problem = self._problem(path, record["username"])
         except (ExchangeError, ValueError, OverflowError, OSError):
-            problem = "its name is none that nbgrader gives"
+            problem = "its name does not have nbgrader's form"
         if not problem:
             return record
         self.log.error("%r is left out: %s", os.path.basename(path), problem)
         return {"username": None, "filename": "", "timestamp": datetime.min}
 
     def _problem(self, path, student):
-        """Why this is no hand-in of the student; "" if it is one."""
+        """Why this is not a submission of the student; "" if it is one."""
         if not re.fullmatch(r"\w[\w.@+-]*", student):
-            return "it names no student"
+            return "it does not name a student"
         if not stat.S_ISDIR(os.lstat(path).st_mode):
-            return "it is no folder"
+            return "it is not a folder"
         if not os.access(path, os.R_OK | os.X_OK):
             return "it cannot be read"
         if not self.check_owner:
@@ -57,7 +57,7 @@ class Collect(ExchangeCollect):
         try:
             owner = find_owner(path)
         except KeyError:
-            owner = "nobody that this machine knows"
+            owner = "an unknown user"
         return "" if owner == student else f"it belongs to {owner}"
 
     def do_copy(self, src, dest, log=None):
@@ -70,7 +70,7 @@ class Collect(ExchangeCollect):
 
 
 def copy_own(src, dest, room):
-    """Copy the plain files of a folder that belong to its owner, whatever happens there meanwhile.
+    """Copy the regular files of a folder that belong to its owner, even while it changes.
 
     Args:
         src: the folder. dest: where the copy is made.
@@ -108,11 +108,11 @@ def _read_own(name, at, owner, room):
         with open(name, "rb", opener=opener) as file:
             found = os.fstat(file.fileno())
             if not stat.S_ISREG(found.st_mode):
-                return None, "it is no file"
+                return None, "it is not a regular file"
             if found.st_uid != owner:
-                return None, "it belongs to somebody else"
+                return None, "it belongs to another user"
             if found.st_size > room:
-                return None, "there is no room for so much"
+                return None, "it exceeds the size limit of a submission"
             return file.read(room), ""
     except OSError as refused:
         return None, LINK if refused.errno == errno.ELOOP else refused.strerror

@@ -1,4 +1,4 @@
-"""Bring a submission back into the form of its sheet before it is graded."""
+"""Repair a submission's cells and labels before it is graded."""
 
 from copy import deepcopy
 from pathlib import Path
@@ -11,16 +11,16 @@ COURSE = Path(__file__).parents[1]
 
 
 class LinkError(ValueError):
-    """What was handed in leads elsewhere: it may be another's work, or the solution."""
+    """A submission holds a link, which may lead to another's work or to the solution."""
 
 
 class Mend(NbGraderPreprocessor):
-    """One cell per question, each with its label, none missing.
+    """Make sure that each question has exactly one cell, with its label.
 
     nbgrader alone stops the whole class at a copied cell, gives no score for a deleted test, and
-    cannot grade a notebook whose labels an editor has thrown away. In our sheets the id of a
-    graded cell is its grade_id, so a lost label is found again. It takes the place of
-    DeduplicateIds and of OverwriteCells.add_missing_cells.
+    cannot grade a notebook whose labels an editor has removed. In our sheets the id of a graded
+    cell is its grade_id, so a lost label is found again. This replaces DeduplicateIds and
+    OverwriteCells.add_missing_cells.
     """
 
     def preprocess(self, nb, resources):
@@ -34,13 +34,13 @@ class Mend(NbGraderPreprocessor):
         self._label(nb, labels)
         with Gradebook(asked["db_url"]) as gradebook:
             for name in self._missing(nb, labels):
-                kept = gradebook.find_source_cell(name, asked["notebook"], asked["assignment"])
+                original = gradebook.find_source_cell(name, asked["notebook"], asked["assignment"])
                 self.log.warning("The cell %s was missing and is put back", name)
-                self._put_back(nb, name, labels, kept)
+                self._put_back(nb, name, labels, original)
         return nb, resources
 
     def _label(self, nb, labels):
-        """Give each question's label to one cell: to the original of copies, else to the last."""
+        """Label one cell per question: among copies the original, else the last."""
         claims = {}
         for cell in nb.cells:
             label = cell.metadata.pop("nbgrader", {})
@@ -56,8 +56,8 @@ class Mend(NbGraderPreprocessor):
         there = self._names(nb)
         return [name for name, label in labels.items() if label.grade and name not in there]
 
-    def _put_back(self, nb, name, labels, kept):
-        """Behind the question before it, else in front of the one after it, else at the end."""
+    def _put_back(self, nb, name, labels, original):
+        """Insert a cell after the question before it, else before the next one, else at the end."""
         order, there = list(labels), self._names(nb)
         before = [other for other in order[: order.index(name)] if other in there]
         after = [other for other in order[order.index(name) :] if other in there]
@@ -65,9 +65,9 @@ class Mend(NbGraderPreprocessor):
             place = there.index(before[-1]) + 1
         else:
             place = there.index(after[0]) if after else len(there)
-        new = getattr(nbformat.v4, f"new_{kept.cell_type}_cell")
+        new = getattr(nbformat.v4, f"new_{original.cell_type}_cell")
         label = {"nbgrader": deepcopy(labels[name])}
-        nb.cells.insert(place, new(kept.source, id=name, metadata=label))
+        nb.cells.insert(place, new(original.source, id=name, metadata=label))
 
     @staticmethod
     def _names(nb):
@@ -75,10 +75,15 @@ class Mend(NbGraderPreprocessor):
 
 
 def refuse_links(folder):
-    """nbgrader copies what links lead to; collecting leaves them out, other ways may not.
+    """Refuse a folder with links: nbgrader would copy their targets.
+
+    `collect` leaves links out; folders that came another way may hold some.
+
+    Args:
+        folder: of a submission.
 
     Raises:
-        LinkError: with the name of the first link in the folder, or if it is one itself.
+        LinkError: if the folder is a link or holds one; the message names it.
     """
     link = next((path for path in [folder, *folder.rglob("*")] if path.is_symlink()), None)
     if link:

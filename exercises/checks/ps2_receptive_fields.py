@@ -1,4 +1,4 @@
-"""Hidden tests of `ps2_receptive_fields`: each question once more, on layers drawn for it."""
+"""Hidden tests of `ps2_receptive_fields`: each question again, on random layers."""
 
 import numpy as np
 
@@ -143,7 +143,7 @@ def cost(function):
     taps, width = int(random.integers(2, 6)), int(random.integers(3, 90))
     true = len(dilations) * taps * width**2
     known = [
-        (true // width, "Every output channel hears every input channel: R · R."),
+        (true // width, "Every output channel reads every input channel: R · R."),
         (sum(dilations) * taps * width**2, "The dilation costs nothing."),
         (true // taps, "The taps are missing."),
         (true // len(dilations), "That is one layer."),
@@ -186,5 +186,5 @@ def design_cost(kernel_size, dilations):
 def design_holes(kernel_size, dilations):
     paths = _paths(kernel_size, [int(d) for d in dilations])
     missing = len(set(range(max(2446, 1 + max(paths)))) - paths)
-    known = [(missing, "So many inputs never arrive.")]
+    known = [(missing, "That is the number of inputs that never arrive.")]
     require(check(missing, 0, unit="holes", known=known, look="Small distances first."))

@@ -1,4 +1,4 @@
-"""Hidden tests of `ps3_cqt`: each question once more, on sounds and numbers drawn for it."""
+"""Hidden tests of `ps3_cqt`: each question again, on random sounds and numbers."""
 
 import numpy as np
 
@@ -85,13 +85,13 @@ def octaves(got):
 def turn(function):
     random = fresh("turn")
     hertz, hop = random.uniform(60, 4000, 30), int(random.choice([128, 192, 512]))
-    rest = hertz * hop / RATE % 1
-    keep = np.abs(rest - 0.5) > 0.01  # there both ways are equally short
-    hertz, rest = hertz[keep], rest[keep]
-    expected = np.where(rest < 0.5, rest, rest - 1)
+    fraction = hertz * hop / RATE % 1
+    clear = np.abs(fraction - 0.5) > 0.01  # near half a turn both ways are equally short
+    hertz, fraction = hertz[clear], fraction[clear]
+    expected = np.where(fraction < 0.5, fraction, fraction - 1)
     known = [
         (hertz * hop / RATE, "Whole turns are still in it."),
-        (rest, "More than half a turn forward is less than half a turn back."),
+        (fraction, "More than half a turn forward is less than half a turn back."),
         (2 * expected, "Those are half turns."),
     ]
     got = attempt(function, hertz, hop)
@@ -111,7 +111,7 @@ def back(function):
         ((np.round(near / COLUMNS) + seen) * COLUMNS, "Rounded before the turn was taken away."),
     ]
     got = attempt(function, seen, near)
-    look = "The tones lay up to 28 Hz beside `near`."
+    look = "The tones are up to 28 Hz away from `near`."
     require(check(got, hertz, tolerance=0.01, unit="Hz", known=known, look=look))
 
 
@@ -163,13 +163,13 @@ def _tone(hertz, seconds=2.0):
 @hidden
 def partial(function):
     random = fresh("partial")
-    # from the bin's middle a quarter of a bin at most: which bin is loudest is then no accident
-    bins_, beside = random.integers(60, 150, 2), random.uniform(-0.25, 0.25, 2)
-    middles, hertz = 65.40639 * 2 ** (bins_ / 40), 65.40639 * 2 ** ((bins_ + beside) / 40)
+    # at most a quarter of a bin from its middle, so that the loudest bin is unambiguous
+    bins_, offset = random.integers(60, 150, 2), random.uniform(-0.25, 0.25, 2)
+    middles, hertz = 65.40639 * 2 ** (bins_ / 40), 65.40639 * 2 ** ((bins_ + offset) / 40)
     both = 0.6 * _tone(hertz[0]) + 0.1 * _tone(3 * hertz[0])
     both[RATE:] = 0.6 * _tone(hertz[1])[RATE:]
     known = [
-        (middles, "Those are the bins; the turn tells how far beside them the tone lies."),
+        (middles, "Those are the bins; the turn gives the tone's distance from them."),
         ([hertz[0]] * 2, "The same at both moments: is `seconds` used?"),
     ]
     got = attempts(function, [(both, 0.5), (both, 1.5)])

@@ -1,4 +1,4 @@
-"""Hidden tests of `ps4_latent`: each move once more, on encodings drawn for it."""
+"""Hidden tests of `ps4_latent`: each move again, on random encodings."""
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from . import fresh, hidden
 
 @hidden
 def hand_quarter(got):
-    known = [(0.1, "The shares are exchanged.")]
+    known = [(0.1, "The weights are exchanged.")]
     require(check(got, -0.5, tolerance=1e-3, known=known, look="-0.6 and 0.1."))
 
 
@@ -24,17 +24,17 @@ def hand_beyond(got):
 def mix(function):
     random = fresh("mix")
     a, b = random.normal(0, 1, (2, 16, 16))  # as many rows as channels: a wrong axis fits, too
-    share, line = random.uniform(-0.5, 1.5), random.uniform(0, 1, 16)
-    plain, rows = (1 - share) * a + share * b, a + line[:, None] * (b - a)
+    weight, line = random.uniform(-0.5, 1.5), random.uniform(0, 1, 16)
+    mixed, rows = (1 - weight) * a + weight * b, a + line[:, None] * (b - a)
     known = [
-        ([plain, a + line * (b - a)], "One weight per channel; per row was asked for."),
-        ([share * a + (1 - share) * b, b + line[:, None] * (a - b)], "A and B are exchanged."),
-        ([plain, plain], "The weights of rows are not used."),
-        ([plain, a + line.mean() * (b - a)], "One weight for all rows: their average."),
+        ([mixed, a + line * (b - a)], "One weight per channel; per row was asked for."),
+        ([weight * a + (1 - weight) * b, b + line[:, None] * (a - b)], "A and B are exchanged."),
+        ([mixed, mixed], "The weights of rows are not used."),
+        ([mixed, a + line.mean() * (b - a)], "One weight for all rows: their average."),
     ]
-    got = attempts(function, [(a, b, share), (a, b, line)])
-    look = f"A mix of {share:.2f}, and then one per row."
-    require(check(got, [plain, rows], tolerance=1e-4, known=known, look=look))
+    got = attempts(function, [(a, b, weight), (a, b, line)])
+    look = f"A mix of {weight:.2f}, and then one per row."
+    require(check(got, [mixed, rows], tolerance=1e-4, known=known, look=look))
 
 
 @hidden
@@ -85,12 +85,15 @@ def strange(function):
     middle, spread = random.normal(0, 1, (8, 16)), random.uniform(0.2, 2, (8, 16))
     away = (notes - middle) / spread
     expected = np.sqrt((away**2).mean(axis=(1, 2)))
-    plain = np.sqrt(((notes - middle) ** 2).mean(axis=(1, 2)))
+    unscaled = np.sqrt(((notes - middle) ** 2).mean(axis=(1, 2)))
     known = [
         (expected**2, "The root is missing."),
         (np.abs(away).mean(axis=(1, 2)), "Sizes, not squares."),
-        (plain, "Not divided by the spread."),
-        (plain / spread.mean(), "Each channel and row has its own spread; divide before squaring."),
+        (unscaled, "Not divided by the spread."),
+        (
+            unscaled / spread.mean(),
+            "Each channel and row has its own spread; divide before squaring.",
+        ),
     ]
     got = attempt(function, notes, middle, spread)
     look = "Each number of z with a spread of its own."
@@ -138,8 +141,8 @@ def nearest(function):
     }
     known = [
         ("silence", "In samples silence is near to anything; compare spectra."),
-        ("high", "Not that one: look at which is the smallest."),
-        ("low", "Not that one: look at which is the smallest."),
+        ("high", "Not that one: choose the smallest distance."),
+        ("low", "Not that one: choose the smallest distance."),
     ]
     got = attempt(function, target, sounds)
     look = "The same note with another phase, two others, and silence."
@@ -157,7 +160,7 @@ def clear(function):
         ([1, 1, 1, 1], "Averages differ nearly always; ranges were asked for."),
     ]
     got = attempts(function, calls)
-    look = "Apart, apart, and two pairs that overlap."
+    look = "Two pairs without overlap, and two that overlap."
     require(check(got, [True, True, False, False], tolerance=0, known=known, look=look))
 
 

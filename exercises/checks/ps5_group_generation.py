@@ -1,4 +1,4 @@
-"""Hidden tests of `ps5_group_generation`: steps on sounds drawn for them, sets as at the intake."""
+"""Hidden tests of `ps5_group_generation`: each step on random sounds, the set as at the intake."""
 
 import numpy as np
 
@@ -34,7 +34,7 @@ def speed(function):
         (2.0 ** (semitones // 12), "Whole octaves only were counted."),
     ]
     got = attempts(function, [(int(a), int(b)) for a, b in notes])
-    look = "Twelve pairs of notes, drawn for this."
+    look = "Twelve random pairs of notes."
     require(check(got, expected, tolerance=2e-3, known=known, look=look))
 
 
@@ -59,7 +59,7 @@ def level(function):
         (20 * np.log10([wave.std() for wave in waves]), "That is the average level, not the peak."),
     ]
     got = attempts(function, [(wave,) for wave in waves])
-    look = "Six noises of other loudness."
+    look = "Six noises of different loudness."
     require(check(got, 20 * np.log10(sizes), tolerance=0.01, unit="dB", known=known, look=look))
 
 
@@ -137,7 +137,7 @@ def _problems(folder, first, last):
     asked = KINDS[KINDS.index(first) : KINDS.index(last) + 1]
     found = [str(each) for each in check_samples(folder) if each.kind in (*asked, "missing")]
     known = [(len(found), sentence) for sentence in found[:1]]
-    require(check(len(found), 0, unit="problems at the door", known=known, look="The files."))
+    require(check(len(found), 0, unit="problems of the set", known=known, look="The files."))
 
 
 @hidden
@@ -157,10 +157,10 @@ def set_sound(folder):
 
 @hidden
 def set_seven(folder):
-    """Also a copy that was only turned up or down is the same sound."""
+    """The notes must differ; a copy at another gain counts as the same sound."""
     sounds = []
     for path in sorted(folder.glob("*.wav")):
-        sound = normalize_peak(attempt(load_audio, path))  # its remarks stay unsaid
+        sound = normalize_peak(attempt(load_audio, path))  # without its warnings
         alike = [np.abs(sound - one).max() < 1e-2 for one in sounds if len(one) == len(sound)]
         if not any(alike):
             sounds.append(sound)

@@ -1,9 +1,9 @@
-"""Students' code runs in a box: no network, nothing to read but what it needs, nothing to keep.
+"""Run students' code in a sandbox: no network, read access to what it needs, nothing persistent.
 
 The kernel that runs a submission is started by bubblewrap (`bwrap`). It sees the programs, this
-package, the course's sounds and the hidden tests, all to read only, and a copy of the student's
-folder that is thrown away afterwards: not the gradebook, not the solutions, not other students,
-nobody's home. nbgrader itself stays outside and talks to it through a socket file.
+package, the course's sounds and the hidden tests, all read-only, and a temporary copy of the
+student's folder; it does not see the gradebook, the solutions, other students' work, or any home
+folder. nbgrader itself stays outside and talks to the kernel through a socket file.
 """
 
 import os
@@ -24,20 +24,20 @@ import nsynth_edu
 UNSAFE = "NSYNTH_EDU_GRADE_WITHOUT_SANDBOX"
 COURSE = Path(__file__).resolve().parents[1]
 PACKAGE = Path(nsynth_edu.__file__).resolve().parent
-NUMBA = (PACKAGE, Path(find_spec("librosa").origin).parent)  # what lets Numba compile
+NUMBA = (PACKAGE, Path(find_spec("librosa").origin).parent)  # packages compiled by Numba
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts",
           "/etc/alternatives", "/etc/localtime")  # fmt: skip
-# what a kernel may take: bytes of address space and of one file, seconds of processor time
+# limits of a kernel: bytes of address space and of one file, seconds of processor time
 LIMITS = {"as": 16 << 30, "fsize": 200 << 20, "cpu": 1800, "nofile": 1024}
 KEPT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "NSYNTH_EDU_GRADING_SEED", "OMP_NUM_THREADS")
 
 
 class UnsafeGradingError(RuntimeError):
-    """Code of students would run with all rights of this machine."""
+    """Students' code would run as root without a sandbox."""
 
 
 class SandboxedKernelManager(AsyncKernelManager):
-    """Starts the kernel that grades within a sandbox; refuses to do without as root."""
+    """Starts the grading kernel in a sandbox; without bubblewrap, refuses root."""
 
     @default("transport")
     def _sockets_not_ports(self):
@@ -51,7 +51,7 @@ class SandboxedKernelManager(AsyncKernelManager):
         return [*sandbox(self.folders), *command]
 
     async def _async_pre_start_kernel(self, **kw):
-        """A folder of its own for the sockets, and a copy of the one that the code runs in."""
+        """Make a folder for the sockets, and a copy of the folder that the code runs in."""
         if available():
             self.box = tempfile.TemporaryDirectory(prefix="grading-")
             sockets, copy = Path(self.box.name, "run"), Path(self.box.name, "copy")
@@ -60,9 +60,9 @@ class SandboxedKernelManager(AsyncKernelManager):
             here = Path(kw.get("cwd") or os.getcwd()).resolve()
             shutil.copytree(here, copy, symlinks=True)
             self.folders = {sockets: sockets, copy: here}
-            for place in compiled():  # where Numba could not write, it would compile anew
-                kept = Path(self.box.name, f"compiled-{len(self.folders)}")
-                self.folders[shutil.copytree(place, kept)] = place
+            for place in compiled():  # Numba needs a writable cache, or compiles again
+                cache_copy = Path(self.box.name, f"compiled-{len(self.folders)}")
+                self.folders[shutil.copytree(place, cache_copy)] = place
         return await super()._async_pre_start_kernel(**kw)
 
     pre_start_kernel = _async_pre_start_kernel
@@ -76,18 +76,18 @@ class SandboxedKernelManager(AsyncKernelManager):
 
 
 def compiled():
-    """Folders that hold what Numba has compiled once for all."""
+    """List the folders of Numba's compilation caches."""
     return sorted({path.parent for package in NUMBA for path in package.rglob("*.nbi")})
 
 
 def available():
-    """Whether a sandbox can be made, and nobody has waived it."""
+    """Whether a sandbox can be used and is not switched off."""
     return os.environ.get(UNSAFE) != "1" and _works()
 
 
 @cache
 def _works():
-    """Whether bubblewrap is here, and this machine lets it do its work."""
+    """Whether bubblewrap is installed and works on this machine."""
     if shutil.which("bwrap") is None:
         return False
     command = ["bwrap", "--unshare-all", "--ro-bind", "/", "/", "true"]
@@ -95,23 +95,29 @@ def _works():
 
 
 def refuse_as_root():
-    """Raises UnsafeGradingError for root, who has been told nothing else."""
+    """Refuse to grade as root without a sandbox.
+
+    Raises:
+        UnsafeGradingError: for root, unless NSYNTH_EDU_GRADE_WITHOUT_SANDBOX is 1.
+    """
     if os.geteuid() == 0 and os.environ.get(UNSAFE) != "1":
         raise UnsafeGradingError(
-            "grading runs students' code, as root and without a sandbox it may do anything: "
-            "install bubblewrap (Debian: apt install bubblewrap), or grade as another user. "
-            f"Who means it all the same sets {UNSAFE}=1."
+            "grading would run students' code as root, without a sandbox: install bubblewrap "
+            "(Debian: apt install bubblewrap), or grade as another user. "
+            f"To override this, set {UNSAFE}=1."
         )
 
 
 def sandbox(folders):
-    """The words before a command that keep it in a box.
+    """Build the command prefix that runs a command in the sandbox.
 
     Args:
-        folders: {place on this machine: where the command sees it, to read and write}.
+        folders: {path on this machine: path in the sandbox} of what it may read and write.
+
+    Returns:
+        list of words.
     """
-    # an interrupt is for the kernel, which listens to it while a cell runs, not for the box; what
-    # the program says at its start is for nobody
+    # an interrupt is meant for the kernel, not for the sandbox; output at its start is dropped
     box = ["sh", "-c", 'trap "" INT; exec "$@" >/dev/null', "sh"]
     box += ["prlimit", *(f"--{name}={value}" for name, value in LIMITS.items())]
     box += ["bwrap", "--unshare-all", "--die-with-parent", "--clearenv"]
@@ -128,7 +134,7 @@ def sandbox(folders):
 
 
 def readable():
-    """What code that is graded may read: programs, this package, sounds, hidden tests."""
+    """List what graded code may read: programs, this package, sounds, hidden tests."""
     python = {sys.prefix, sys.base_prefix, sysconfig.get_paths()["purelib"]}
     course = [COURSE / "checks", COURSE.parent / "media", PACKAGE.parent / "media"]
     return [*SYSTEM, *sorted(python), PACKAGE, *course]

@@ -5,7 +5,6 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "course_sounds": ["render_course_sounds"],
         "feedback": ["check", "hint", "predict", "recall", "reveal"],
         "grading": ["attempt", "attempts", "once_more", "plausible", "require"],
         "job_progress": ["JobProgress"],

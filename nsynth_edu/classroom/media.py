@@ -1,4 +1,4 @@
-"""The course's sounds: where they lie and in which form; `course_sounds` makes them again.
+"""The course's sounds: where they lie and in which form; `studio.render_course_sounds` makes them.
 
 ::
 
@@ -14,9 +14,7 @@ from pathlib import Path
 from nsynth_edu.classroom.course_folder import PACKED
 from nsynth_edu.play import read_plane
 from nsynth_edu.sound import fit_length, load_audio
-
-CREDITS = "CREDITS.csv"
-FIELDS = ("file", "source", "licence", "author", "changes")
+from nsynth_edu.studio.credits import CREDITS
 
 
 class MediaError(ValueError):

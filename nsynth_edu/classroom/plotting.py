@@ -72,6 +72,22 @@ def figure(fig, *, alt, caption=""):
     return Markup(f"<figure>{images}{below}</figure>", text)
 
 
+def axes(rows=None, columns=1, *, height, width=WIDTH, **layout):
+    """An empty figure in the style of the course.
+
+    Args:
+        rows, columns: of axes; a single one if `rows` is left out. height, width: inches.
+        layout: as for `matplotlib.figure.Figure.subplots`.
+
+    Returns:
+        the figure, and its axes: the single one, or an array of all, row by row.
+    """
+    with matplotlib.rc_context(STYLE):
+        fig = Figure(figsize=(width, height))
+        found = fig.subplots(rows or 1, columns, squeeze=False, **layout)
+    return fig, found.ravel() if rows else found.item()
+
+
 def plot_waveform(sounds, sample_rate=SAMPLE_RATE, *, start=0.0):
     """Pressure over time, one row per sound, all rows at one scale.
 
@@ -91,11 +107,12 @@ def plot_waveform(sounds, sample_rate=SAMPLE_RATE, *, start=0.0):
     """
     sounds = _named(sounds)
     peak = max(np.abs(waveform).max() for waveform in sounds.values()) or 1
-    fig, axes = _rows(len(sounds), 2.2 if len(sounds) == 1 else 1.15 * len(sounds) + 0.4)
-    for ax, (name, waveform) in zip(axes, sounds.items(), strict=True):
+    height = 2.2 if len(sounds) == 1 else 1.15 * len(sounds) + 0.4
+    fig, panels = axes(len(sounds), sharex=True, height=height)
+    for ax, (name, waveform) in zip(panels, sounds.items(), strict=True):
         _draw_waveform(ax, waveform, sample_rate, start)
         ax.set(title=name, ylim=(-1.05 * peak, 1.05 * peak), ylabel="Amplitude")
-    axes[-1].set_xlabel("Time (s)")
+    panels[-1].set_xlabel("Time (s)")
     return fig
 
 
@@ -179,12 +196,12 @@ def plot_encoding(z, waveform=None, *, hop_length=512, sample_rate=SAMPLE_RATE):
     if z.ndim != 2:
         raise ValueError(f"z has shape {z.shape}; expected (frames, channels), one sound's.")
     seconds = len(z) * hop_length / sample_rate
-    ratios = [1, 2.4] if waveform is not None else [1]
-    fig, axes = _rows(len(ratios), 3.2 if waveform is not None else 2.4, height_ratios=ratios)
-    if waveform is not None:
-        _draw_waveform(axes[0], as_waveform(waveform), sample_rate)
-        axes[0].set(ylabel="Amplitude")
-    ax = axes[-1]
+    if waveform is None:
+        fig, ax = axes(height=2.4)
+    else:
+        fig, (above, ax) = axes(2, sharex=True, height=3.2, height_ratios=[1, 2.4])
+        _draw_waveform(above, as_waveform(waveform), sample_rate)
+        above.set(ylabel="Amplitude")
     image = ax.imshow(
         z.T, cmap=VALUES, aspect="auto", interpolation="nearest", origin="lower",
         extent=(0, seconds, -0.5, z.shape[1] - 0.5),
@@ -206,9 +223,7 @@ def plot_bench(result):
         matplotlib figure, logarithmic axes: operations per byte of weights read, operations/s.
     """
     limits = result["limits"]
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 4.2))
-        ax = fig.subplots()
+    fig, ax = axes(height=4.2)
     intensity = np.geomspace(0.03, 2000, 200)
     best, reading = max(limits["gemm"].values()), sorted(limits["read"].values())
     for name, rate in [("memory", reading[0]), ("cache", reading[-1])]:
@@ -237,13 +252,6 @@ def plot_bench(result):
     )  # fmt: skip
     ax.legend(frameon=False, loc="lower right", title="model")
     return fig
-
-
-def _rows(count, height, **layout):
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, height))
-        axes = fig.subplots(count, 1, sharex=True, squeeze=False, gridspec_kw=layout)[:, 0]
-    return fig, axes
 
 
 def _draw_waveform(ax, waveform, sample_rate, start=0.0):

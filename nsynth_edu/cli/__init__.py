@@ -1,8 +1,8 @@
-"""``nsynth-edu COMMAND``: reads the words, asks the floors below, answers in sentences.
+"""``nsynth-edu COMMAND``: the command line.
 
 Exit codes: 0 done, 1 the input has problems (one sentence on stderr), 2 wrong usage. Results go
-to files or stdout, everything said on the way to stderr. One module holds the words, the others
-the commands; nothing heavy is imported before one of them runs, so that ``--help`` answers at once.
+to files or stdout, messages to stderr. `words` defines the arguments, the other modules run the
+commands; heavy packages are imported only when a command runs, so that ``--help`` is quick.
 """
 
 import warnings
@@ -14,7 +14,14 @@ STOPPED = 130  # what a shell expects after Ctrl-C
 
 
 def main(argv=None):
-    """Run one command -> exit code."""
+    """Run one command.
+
+    Args:
+        argv: list of words; None = those of the shell.
+
+    Returns:
+        int, the exit code.
+    """
     arguments = parser().parse_args(argv)
     with warnings.catch_warnings():
         warn_in_sentences()
@@ -23,7 +30,7 @@ def main(argv=None):
         except OSError as problem:
             say(f"{problem.filename or 'a file'}: {problem.strerror or problem}.")
             return 1
-        except ValueError as problem:  # what every floor raises for input it cannot use
+        except ValueError as problem:  # raised by every package for invalid input
             say(problem)
             return 1
         except KeyboardInterrupt:

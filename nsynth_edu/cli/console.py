@@ -1,4 +1,4 @@
-"""What all commands share: sentences, a progress bar, and care with the files they write."""
+"""Messages, a progress bar, and checks of output paths, for all commands."""
 
 import os
 import sys
@@ -7,12 +7,12 @@ from contextlib import contextmanager
 
 
 def say(sentence):
-    """Tell the person, on stderr."""
+    """Print a message on stderr."""
     print(f"nsynth-edu: {sentence}", file=sys.stderr)
 
 
 def warn_in_sentences():
-    """Say the package's own warnings plainly; leave those of others as they are."""
+    """Print the package's own warnings as messages; leave those of others as they are."""
     elsewhere = warnings.showwarning
 
     def show(message, category, *where, **more):
@@ -26,7 +26,14 @@ def warn_in_sentences():
 
 @contextmanager
 def progress(unit):
-    """A progress bar on stderr -> the function that moves it, report(done, total)."""
+    """Show a progress bar on stderr.
+
+    Args:
+        unit: what is counted, in the plural.
+
+    Yields:
+        function report(done, total) that moves the bar.
+    """
     from tqdm import tqdm
 
     with tqdm(unit=f" {unit}", leave=False) as bar:
@@ -39,24 +46,24 @@ def progress(unit):
 
 
 def check_output(path, ending="", inputs=(), folder=False):
-    """Refuse, before any long work, an output that cannot be written or would destroy an input.
+    """Refuse, before any long work, an output that cannot be written or would overwrite an input.
 
     Args:
-        path: where the result shall go.
-        ending: what its name has to end in.
-        inputs: files that are read.
-        folder: whether the result is a folder, which may exist.
+        path: of the result.
+        ending: required suffix, such as ".wav"; "" = any.
+        inputs: paths of the inputs.
+        folder: whether the result is a folder, which may exist already.
 
     Raises:
-        ValueError: with what is wrong.
+        ValueError: if the output cannot be used.
     """
     from pathlib import Path  # here, as --help would wait for it
 
     path = Path(path)
     if not path.parent.is_dir():
         raise ValueError(
-            f"there is no folder {path.parent} to put {path.name} into; make it first, "
-            "or choose another place."
+            f"there is no folder {path.parent} for {path.name}; create it first, "
+            "or choose another one."
         )
     if path.exists() and path.is_dir() != folder:
         kinds = ("file", "folder")
@@ -66,7 +73,7 @@ def check_output(path, ending="", inputs=(), folder=False):
     if ending and path.suffix.lower() != ending:
         raise ValueError(f"{path} would hold {ending} data; choose a name that ends in {ending}.")
     if any(path.exists() and Path(each).exists() and path.samefile(each) for each in inputs):
-        raise ValueError(f"{path} is also an input and would be lost; choose another name.")
+        raise ValueError(f"{path} is also an input and would be overwritten; choose another name.")
     home = path if path.is_dir() else path.parent
     if not os.access(home, os.W_OK):
-        raise ValueError(f"{home} may not be written to; choose another folder.")
+        raise ValueError(f"{home} is not writable; choose another folder.")

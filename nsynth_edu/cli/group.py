@@ -4,19 +4,19 @@ from nsynth_edu import studio
 from nsynth_edu.cli.console import check_output, progress, say
 from nsynth_edu.cli.notes import installed_soundfont
 
-ASKED = ("model", "resolution", "temperature", "seed")  # else as before, see `last_settings`
+SETTINGS = ("model", "resolution", "temperature", "seed")  # by default as in `last_settings`
 
 
 def plan(arguments):
-    """Take everybody's sounds in; print who plays with whom, and who has to wait and why."""
+    """Ingest all sets; print the groups, and everyone without a group with the reason."""
     check_output(arguments.output, folder=True)
-    asked = {name: getattr(arguments, name) for name in ASKED}
-    asked = {name: value for name, value in asked.items() if value is not None}
+    given = {name: getattr(arguments, name) for name in SETTINGS}
+    given = {name: value for name, value in given.items() if value is not None}
     with progress("notes") as report:
-        made, said = studio.plan_groups(
+        made, messages = studio.plan_groups(
             arguments.submitted,
             arguments.output,
-            studio.last_settings(arguments.output, **asked),
+            studio.last_settings(arguments.output, **given),
             arguments.multigrid,
             installed_soundfont() if arguments.fill else None,
             arguments.assignment,
@@ -24,23 +24,23 @@ def plan(arguments):
         )
     for group in made.groups:
         places = "; ".join(
-            ", ".join(f"{one.name} ({plain(one.owner)})" for one in row) for row in group.rows
+            ", ".join(f"{one.name} ({printable(one.owner)})" for one in row) for row in group.rows
         )
         print(f"{group.id}: {places}")
-    out = [student for student in said if student not in made.planned]
-    for student in sorted(said, key=out.__contains__):  # who has no place comes last
-        for sentence in said[student]:
-            say(f"{plain(student)}: {sentence}")
-    for student, why in made.waiting.items():
-        say(f"{plain(student)} waits: {why}.")
+    out = [student for student in messages if student not in made.planned]
+    for student in sorted(messages, key=out.__contains__):  # those without a group come last
+        for sentence in messages[student]:
+            say(f"{printable(student)}: {sentence}")
+    for student, reason in made.waiting.items():
+        say(f"{printable(student)} waits: {reason}.")
     points, without = len(studio.Job(arguments.output).points), len({*out, *made.waiting})
-    say(f"{len(made.groups)} groups, {points} points to be made in all; {without} without a place.")
+    say(f"{len(made.groups)} groups, {points} points in all; {without} without a place.")
 
 
 def run(arguments):
-    """Make what is missing, here or on a cluster."""
+    """Make the missing points, here or on a cluster."""
     if arguments.backend == "local" and studio.working(arguments.job):
-        say("workers of an earlier run are still at work; waiting for them.")
+        say("workers of an earlier run are still running; waiting for them.")
         with progress("points") as report:
             studio.wait(arguments.job, progress=report)
     jobs = studio.submit(
@@ -48,7 +48,7 @@ def run(arguments):
     )
     if jobs and arguments.backend == "slurm" and not arguments.wait:
         array = jobs[0].job_id.split("_")[0]
-        say(f"in the cluster's queue as {array}; `group status` counts what is made.")
+        say(f"in the cluster's queue as {array}; `group status` counts the finished points.")
         return
     if jobs:
         with progress("points") as report:
@@ -58,23 +58,22 @@ def run(arguments):
     _complain(end)
     if end.missing:
         raise studio.StudioError(
-            f"the workers ended, or were ended, before all was made; `group run {arguments.job}` "
-            "goes on."
+            f"the workers ended before all points were made; `group run {arguments.job}` continues."
         )
 
 
 def render(arguments):
-    """Be one worker, as in a job array: make its share of the points."""
-    share, shares = arguments.share
+    """Run one worker of several, as in a job array."""
+    worker, workers = arguments.share
     if (stop := studio.Job(arguments.job).stop).exists():
-        raise studio.StudioError(f"{arguments.job} was cancelled; remove {stop} to go on.")
+        raise studio.StudioError(f"{arguments.job} was cancelled; remove {stop} to continue.")
     with progress("points") as report:
-        made = studio.Worker(arguments.job, share - 1, shares, arguments.engine)(report)
+        made = studio.Worker(arguments.job, worker - 1, workers, arguments.engine)(report)
     say(f"made {made} points.")
 
 
 def status(arguments):
-    """Count what is made."""
+    """Count the finished points."""
     now = studio.status(arguments.job)
     print(now)
     states = list(studio.queue(arguments.job).values())
@@ -84,9 +83,9 @@ def status(arguments):
 
 
 def cancel(arguments):
-    """End the workers; what is made stays, and `group run` goes on."""
+    """End the workers; finished points stay, and `group run` continues."""
     studio.cancel(arguments.job)
-    say("workers end after the points at hand; what is made stays.")
+    say("workers end after their current points; finished points stay.")
 
 
 def export(arguments):
@@ -96,16 +95,16 @@ def export(arguments):
         print(file)
     now = studio.status(arguments.job)
     if now.missing and not arguments.group:
-        say(f"groups that are not finished were left out: {now}")
+        say(f"unfinished groups were left out: {now}")
 
 
-def plain(name):
-    """A folder's name as it can be printed on any screen."""
+def printable(name):
+    """A folder's name with unprintable characters escaped."""
     return name if name.isprintable() else ascii(name)
 
 
 def _complain(now):
-    for point, why in list(now.problems.items())[:10]:
-        say(f"{point}: {why}")
+    for point, reason in list(now.problems.items())[:10]:
+        say(f"{point}: {reason}")
     if now.problems:
         raise studio.StudioError(f"{len(now.problems)} points could not be made.")

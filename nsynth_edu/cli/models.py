@@ -67,7 +67,7 @@ def bench(arguments):
 def _corners():
     """The course's notes for a trial group job; None where they are not installed."""
     from nsynth_edu.classroom import MediaError, load_note
-    from nsynth_edu.classroom.course_sounds import CORNERS
+    from nsynth_edu.studio.course_sounds import CORNERS
 
     try:
         return {name: load_note(f"notes/{name}_60") for name in CORNERS}

@@ -1,4 +1,4 @@
-"""notes render: a SoundFont becomes a data set."""
+"""notes render, gestures, drums, synthetic: data sets from a SoundFont, or from nothing."""
 
 import os
 
@@ -12,7 +12,7 @@ SOUNDFONTS = (
 
 
 def render(arguments):
-    """Play notes into a folder; what is already there is kept."""
+    """Render notes into a folder; existing ones are kept."""
     check_output(arguments.output, folder=True)
     with progress("notes") as report:
         notes = sound.render_notes(
@@ -28,6 +28,39 @@ def render(arguments):
     print(f"{len(notes)} notes in {arguments.output}")
 
 
+def gestures(arguments):
+    """Play instruments as players do into a folder; what is already there is kept."""
+    check_output(arguments.output, folder=True)
+    with progress("instruments") as report:
+        notes = sound.render_gestures(
+            arguments.soundfont or installed_soundfont(),
+            arguments.output,
+            arguments.programs or sound.PITCHED_PROGRAMS,
+            arguments.takes,
+            arguments.seed,
+            progress=report,
+        )
+    print(f"{len(notes)} notes in {arguments.output}")
+
+
+def drums(arguments):
+    """Play drum kits into a folder; what is already there is kept."""
+    check_output(arguments.output, folder=True)
+    with progress("kits") as report:
+        soundfont = arguments.soundfont or installed_soundfont()
+        notes = sound.render_drums(soundfont, arguments.output, progress=report)
+    print(f"{len(notes)} notes in {arguments.output}")
+
+
+def synthetic(arguments):
+    """Invent voices and noises; those of the same names are replaced."""
+    check_output(arguments.output, folder=True)
+    notes = sound.render_synthetic(
+        arguments.output, arguments.voices, arguments.noises, arguments.seed
+    )
+    print(f"{len(notes)} notes in {arguments.output}")
+
+
 def installed_soundfont():
-    """The SoundFont of this machine; where there is none, the path at which it is looked for."""
+    """The path of this machine's SoundFont; without one, the first path that was tried."""
     return next((path for path in SOUNDFONTS if os.path.exists(path)), SOUNDFONTS[0])

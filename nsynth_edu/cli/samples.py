@@ -1,11 +1,11 @@
-"""sample prepare, sample check: the seven notes that make an instrument."""
+"""sample prepare, sample check: the seven notes of an instrument."""
 
 from nsynth_edu import studio
 from nsynth_edu.cli.console import check_output, say
 
 
 def prepare(arguments):
-    """Write one canonical sample, and say each repair."""
+    """Write one canonical sample, and print each repair."""
     check_output(arguments.output, folder=True)
     path, repairs = studio.prepare(
         arguments.input, arguments.instrument, arguments.note, arguments.output
@@ -16,7 +16,7 @@ def prepare(arguments):
 
 
 def check(arguments):
-    """Print one sentence per problem; what can be used all the same is only remarked."""
+    """Print one sentence per problem on stdout, and the remarks on stderr."""
     found = studio.check_samples(arguments.folder, remarks=True)
     problems = [each for each in found if not each.remark]
     for each in found:
@@ -25,6 +25,6 @@ def check(arguments):
     for each in problems:
         print(each)
     if problems:
-        many = len(problems)
-        raise ValueError(f"{many} problem{'s' * (many > 1)} in {arguments.folder}.")
+        count = len(problems)
+        raise ValueError(f"{count} problem{'s' * (count > 1)} in {arguments.folder}.")
     say(f"{arguments.folder} is a complete set, ready to hand in.")

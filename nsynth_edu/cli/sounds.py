@@ -1,4 +1,4 @@
-"""morph, encode, decode: sounds become numbers, and numbers sounds."""
+"""morph, follow, encode, decode: from sounds to encodings and back."""
 
 import time
 
@@ -16,12 +16,27 @@ def morph(arguments):
     decode_into(arguments.output, model, z, pitch, arguments)
 
 
+def follow(arguments):
+    """Play the melody of one sound with the timbre of another."""
+    inputs = [arguments.voice, *arguments.instrument]
+    check_output(arguments.output, ".wav", inputs=inputs)
+    model = play.load_autoencoder(arguments.model)
+    z, contour, loudness = play.performance(model, arguments.voice, arguments.instrument)
+
+    def like_the_voice(played):
+        return sound.normalize_peak(play.with_loudness(played, loudness))
+
+    decode_into(arguments.output, model, z, contour, arguments, like_the_voice)
+
+
 def encode(arguments):
     """Write z and the pitch of one sound."""
     check_output(arguments.output, ".npz", inputs=[arguments.input])
     waveform = play.as_note(arguments.input, round(arguments.seconds * sound.SAMPLE_RATE))
     model = play.load_autoencoder(arguments.model)
-    pitch = sound.estimate_pitch(waveform) if arguments.pitch is None else arguments.pitch
+    pitch = arguments.pitch
+    if pitch is None:
+        pitch = play.measured_pitch(waveform, model.config.hop_length)
     z = model.encode(waveform)
     play.save_encoding(arguments.output, z, pitch, model.config)
     say(f"{len(z)} frames of {z.shape[1]} numbers, pitch {play.pitch_name(pitch)}.")
@@ -41,8 +56,8 @@ def decode(arguments):
     decode_into(arguments.output, model, z, pitch, arguments)
 
 
-def decode_into(path, model, z, pitch, arguments):
-    """Decode z into a file, and say at which pitch and how fast."""
+def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: waveform):
+    """Decode z into a file, changed by `finish`; print its pitch and the real-time factor."""
     at = f"pitch {play.pitch_name(pitch)}"
     if not model.config.pitch_conditioned:
         pitch, at = None, "pitch as z has it, for this model is not conditioned on pitch"
@@ -57,8 +72,8 @@ def decode_into(path, model, z, pitch, arguments):
             progress=report,
         )
     took, lasts = time.perf_counter() - begin, len(waveform) / sound.SAMPLE_RATE
-    sound.save_audio(path, waveform)
+    sound.save_audio(path, finish(waveform))
     say(
         f"{at}; {lasts:.2f} s of sound in {took:.2f} s: real-time factor {took / lasts:.2f} "
-        "(below 1 is faster than it plays)."
+        "(below 1 is faster than real time)."
     )

@@ -1,16 +1,20 @@
-"""The words of every command, and how they are read."""
+"""The arguments of every command, and how they are parsed."""
 
 import argparse
 import math
 import re
 
 from nsynth_edu import __version__
-from nsynth_edu.cli import course, group, models, notes, samples, sounds
+from nsynth_edu.cli import course, group, models, notes, samples, ship, sounds
 from nsynth_edu.generation.engines import ENGINES
 
 
 def parser():
-    """All commands."""
+    """Build the parser of all commands.
+
+    Returns:
+        argparse.ArgumentParser; its results have `run`, the function of the command.
+    """
     top = argparse.ArgumentParser(
         prog="nsynth-edu", description="Hear, train and play a neural synthesizer."
     )
@@ -40,7 +44,7 @@ def _course_words(commands):
 
 
 def _sound_words(commands):
-    """morph, encode, decode."""
+    """morph, follow, encode, decode."""
     new = _command(commands, "morph", sounds.morph, "make the hybrid of two sounds, 4 s long")
     new.add_argument("a", metavar="A", help="sound file of any format and length")
     new.add_argument("b", metavar="B", help="another one")
@@ -49,33 +53,41 @@ def _sound_words(commands):
     new.add_argument(
         "--mix", type=share, default=0.5, metavar="SHARE", help="0 is A, 1 is B (default 0.5)"
     )
-    _decoding(new, "that of the sounds, where one is heard")
+    _decoding(new, "estimated from the sounds")
 
-    new = _command(commands, "encode", sounds.encode, "sum up a sound: 16 numbers per 32 ms")
+    what = "play the melody of one sound with the timbre of another"
+    new = _command(commands, "follow", sounds.follow, what)
+    new.add_argument("voice", metavar="VOICE", help="sound file: one pitched note at a time")
+    new.add_argument(
+        "--instrument", nargs="+", required=True, metavar="NOTE.wav",
+        help="a note of the instrument, or several at different pitches",
+    )  # fmt: skip
+    _output(new, "OUT.wav")
+    _model(new)
+    _sampling(new)
+
+    new = _command(commands, "encode", sounds.encode, "encode a sound: 16 numbers per 32 ms")
     new.add_argument("input", metavar="IN", help="sound file of any format")
     _output(new, "Z.npz")
     _model_and_pitch(new, "estimated")
     new.add_argument(
         "--seconds", type=number(float, 0.05, 60), default=4.0, metavar="S",
-        help="cut the sound, or let silence follow it, to this length (default 4)",
+        help="cut the sound, or pad it with silence, to this length (default 4)",
     )  # fmt: skip
 
-    new = _command(commands, "decode", sounds.decode, "turn the numbers into sound again")
+    new = _command(commands, "decode", sounds.decode, "decode the numbers to sound")
     new.add_argument("input", metavar="Z.npz", help="file of nsynth-edu encode")
     _output(new, "OUT.wav")
     _decoding(new, "the one in Z.npz")
 
 
 def _note_words(commands):
-    """notes render."""
+    """notes render, gestures, drums, synthetic."""
     group = _commands(commands.add_parser("notes", help="make data sets of notes"))
-    new = _command(group, "render", notes.render, "play the notes of a SoundFont into a folder")
+    new = _command(group, "render", notes.render, "render notes of a SoundFont into a folder")
     _output(new, "FOLDER")
-    new.add_argument("--soundfont", metavar="PATH", help="an .sf2 or .sf3 file")
-    new.add_argument(
-        "--programs", type=words, metavar="LIST",
-        help="General MIDI numbers from 0, or names, as in 0,11,flute (default: ten of Mel2Mel)",
-    )  # fmt: skip
+    _soundfont(new)
+    _programs(new, "ten of Mel2Mel")
     for name, default in (("pitches", "24-84"), ("velocities", "60,90,120")):
         new.add_argument(
             f"--{name}", type=numbers, default=default, metavar="LIST",
@@ -87,13 +99,57 @@ def _note_words(commands):
             f"--{name}", type=seconds, default=default, metavar="S", help=f"(default {default:g} s)"
         )
 
+    new = _command(group, "gestures", notes.gestures, "play notes that glide, swing and swell")
+    _output(new, "FOLDER")
+    _soundfont(new)
+    _programs(new, "all that have a pitch")
+    new.add_argument(
+        "--takes",
+        type=number(int, 1, 99),
+        default=10,
+        metavar="N",
+        help="notes of each (default 10)",
+    )
+    _seed(new)
+
+    new = _command(group, "drums", notes.drums, "play the drums of a SoundFont")
+    _output(new, "FOLDER")
+    _soundfont(new)
+
+    new = _command(group, "synthetic", notes.synthetic, "invent voices, noises and clicks")
+    _output(new, "FOLDER")
+    for name, default, most in (("voices", 300, 9900), ("noises", 100, 9900)):
+        new.add_argument(
+            f"--{name}", type=number(int, 0, most), default=default, metavar="N",
+            help=f"how many (default {default})",
+        )  # fmt: skip
+    _seed(new)
+
+
+def _soundfont(new):
+    new.add_argument("--soundfont", metavar="PATH", help="an .sf2 or .sf3 file")
+
+
+def _programs(new, default):
+    new.add_argument(
+        "--programs", type=words, metavar="LIST",
+        help=f"General MIDI numbers from 0, or names, as in 0,11,flute (default: {default})",
+    )  # fmt: skip
+
+
+def _seed(new):
+    new.add_argument(
+        "--seed", type=number(int, 0, 2**32), default=0, metavar="N",
+        help="the same seed, the same notes (default 0)",
+    )  # fmt: skip
+
 
 def _sample_words(commands):
     """sample prepare, check."""
     group = _commands(commands.add_parser("sample", help="the seven notes of an instrument"))
     new = _command(
         group, "prepare", samples.prepare,
-        "make one sample of any recording: 16 kHz, 16 bit, mono, exactly 64,000 samples",
+        "make one sample from a recording: 16 kHz, 16 bit, mono, exactly 64,000 samples",
     )  # fmt: skip
     new.add_argument("input", metavar="IN", help="sound file of any format and length")
     new.add_argument(
@@ -105,20 +161,20 @@ def _sample_words(commands):
         help="MIDI number of one of the seven notes, 24 is the lowest",
     )  # fmt: skip
     _output(new, "FOLDER")
-    new = _command(group, "check", samples.check, "say what is wrong with a set of samples")
+    new = _command(group, "check", samples.check, "list the problems of a set of samples")
     new.add_argument("folder", metavar="FOLDER", help="with a file NAME_NOTE.wav for each note")
 
 
 def _group_words(commands):
     """group plan, run, render, status, cancel, export."""
     subcommands = _commands(
-        commands.add_parser("group", help="four students' sounds: one instrument")
+        commands.add_parser("group", help="make one instrument from four students' sounds")
     )
     _group_plan(subcommands)
     _group_run(subcommands)
-    _job(_command(subcommands, "status", group.status, "count what is made"))
-    _job(_command(subcommands, "cancel", group.cancel, "end the workers; what is made stays"))
-    new = _command(subcommands, "export", group.export, "write finished groups as instruments")
+    _job(_command(subcommands, "status", group.status, "count the finished points"))
+    _job(_command(subcommands, "cancel", group.cancel, "end the workers; finished points stay"))
+    new = _command(subcommands, "export", group.export, "export finished groups as instruments")
     _job(new)
     new.add_argument("--to", choices=("pad", "nsynth-super", "multigrid"), required=True)
     new.add_argument("--group", metavar="ID", help="one of them (default: all)")
@@ -127,14 +183,14 @@ def _group_words(commands):
 
 def _group_plan(commands):
     new = _command(
-        commands, "plan", group.plan, "take a class's sounds in, and make groups of four"
+        commands, "plan", group.plan, "ingest the sounds of a class, and form groups of four"
     )
     new.add_argument("submitted", metavar="SUBMITTED", help="a folder with a folder per student")
     _output(new, "JOB")
     new.add_argument(
         "--resolution", type=number(int, 2, 33), metavar="N",
-        help="points per side between two instruments (default 9; in a job that has groups, what "
-        "is not named here is as for the last one)",
+        help="points per side between two instruments (default 9; if the job has groups already, "
+        "all options default to those of the last one)",
     )  # fmt: skip
     new.add_argument("--assignment", metavar="NAME", help="the folder within each student's")
     new.add_argument(
@@ -150,8 +206,8 @@ def _group_plan(commands):
 
 
 def _group_run(commands):
-    """group run, and render: one worker of it."""
-    new = _command(commands, "run", group.run, "make what is missing, here or on a cluster")
+    """group run, and render: one of its workers."""
+    new = _command(commands, "run", group.run, "make the missing points, here or on a cluster")
     _job(new)
     new.add_argument("--backend", choices=("local", "slurm"), default="local")
     new.add_argument(
@@ -160,19 +216,19 @@ def _group_run(commands):
     new.add_argument(
         "--site", metavar="FILE.toml", help="settings of the cluster; or plain, or triton"
     )
-    new.add_argument("--wait", action="store_true", help="on a cluster, too, until all is made")
+    new.add_argument("--wait", action="store_true", help="wait for a cluster's workers, too")
     _engine(new)
 
-    new = _command(commands, "render", group.render, "be one worker of many, as in a job array")
+    new = _command(commands, "render", group.render, "run one worker of several, as in a job array")
     _job(new)
     new.add_argument(
-        "--share", type=share_of, required=True, metavar="K/N", help="which, as in 3/8"
+        "--share", type=worker_of, required=True, metavar="K/N", help="worker K of N, as in 3/8"
     )
     _engine(new)
 
 
 def _model_words(commands):
-    """train, evaluate, bench, import-magenta."""
+    """train, evaluate, ship, bench, import-magenta."""
     new = _command(commands, "train", models.train, "train a model")
     new.add_argument("config", metavar="CONFIG.toml", help="what to train, on what, for how long")
     new.add_argument("--resume", action="store_true", help="go on where a stopped run was")
@@ -181,6 +237,19 @@ def _model_words(commands):
     new.add_argument("model", metavar="MODEL", help="pocket, or a .safetensors file")
     new.add_argument("notes", metavar="NOTES", help="folder with examples.json and audio/")
     new.add_argument("--json", metavar="FILE", help="write the scores here, too")
+
+    new = _command(
+        commands, "ship", ship.ship, "make a finished run's weights a model of this package"
+    )
+    new.add_argument("folder", metavar="RUN", help="output folder of nsynth-edu train")
+    new.add_argument("--name", required=True, help="of the model, such as pocket")
+    new.add_argument("--notes", metavar="NOTES", help="to score on (default: those of the run)")
+    new.add_argument("--note", metavar="FILE.md", help="text for the card: purpose, limits")
+    new.add_argument(
+        "--count", type=number(int, 1), default=24, metavar="N", help="notes per part (default 24)"
+    )
+    new.add_argument("--to", metavar="FOLDER", help="write there, not into this checkout")
+    new.add_argument("--force", action="store_true", help="even if scores got worse")
 
     new = _command(commands, "bench", models.bench, "measure the engines side by side")
     new.add_argument("--quick", action="store_true", help="fewer rounds")
@@ -195,15 +264,15 @@ def _model_words(commands):
 
 
 def rectangle(text):
-    """2x3 as (2, 3)."""
+    """Parse 2x3 as (2, 3)."""
     sides = re.fullmatch(r"([2-8])x([2-8])", text)
     if not sides:
         raise argparse.ArgumentTypeError(f"{text!r}; expected rows x columns, 2x2 to 8x8, as 3x4")
     return int(sides[1]), int(sides[2])
 
 
-def share_of(text):
-    """3/8 as (3, 8)."""
+def worker_of(text):
+    """Parse 3/8 as (3, 8)."""
     parts = re.fullmatch(r"(\d+)/(\d+)", text)
     if not parts or not 1 <= int(parts[1]) <= int(parts[2]):
         raise argparse.ArgumentTypeError(f"{text!r}; expected K/N as in 3/8, with K from 1 to N")
@@ -211,7 +280,7 @@ def share_of(text):
 
 
 def pitch(text):
-    """A MIDI number, or a note's name (C4 = 60)."""
+    """Parse a MIDI number, or a note's name (C4 = 60)."""
     from nsynth_edu.play import read_pitch
 
     try:
@@ -221,7 +290,7 @@ def pitch(text):
 
 
 def instrument(text):
-    """An instrument's name that files can carry."""
+    """Parse an instrument's name; see `check_instrument`."""
     from nsynth_edu.studio import check_instrument
 
     try:
@@ -231,7 +300,7 @@ def instrument(text):
 
 
 def sample_note(text):
-    """One of the seven notes of a set, as a number: for C2, programs mean 24, 36 or 48."""
+    """Parse one of the seven notes of a set, a MIDI number: programs disagree on what C2 is."""
     from nsynth_edu.studio import NOTES
 
     *others, last = map(str, NOTES)
@@ -243,7 +312,15 @@ def sample_note(text):
 
 
 def number(kind, low, high=math.inf):
-    """How to read one number of this kind between these ends."""
+    """Make a parser of one number.
+
+    Args:
+        kind: int or float.
+        low, high: its range, both ends included.
+
+    Returns:
+        function from text to a number.
+    """
 
     def read(text):
         try:
@@ -252,14 +329,14 @@ def number(kind, low, high=math.inf):
             value = math.nan
         if not low <= value <= high or value == math.inf:
             ends = f"{low} or more" if high == math.inf else f"{low} to {high}"
-            raise argparse.ArgumentTypeError(f"{text!r} does not fit; expected a number, {ends}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not valid; expected a number, {ends}")
         return value
 
     return read
 
 
 def numbers(text):
-    """Whole numbers, as in 24-84 or 60,64,67 or both."""
+    """Parse whole numbers, as in 24-84 or 60,64,67 or both."""
     found = []
     for part in text.split(","):
         ends = re.fullmatch(r"\s*(\d{1,3})(?:-(\d{1,3}))?\s*", part)
@@ -270,7 +347,7 @@ def numbers(text):
 
 
 def words(text):
-    """Words between commas."""
+    """Split a list of words at its commas."""
     return [word.strip() for word in text.split(",")]
 
 
@@ -279,7 +356,7 @@ def _commands(parent):
 
 
 def _command(commands, name, run, what):
-    """A command that calls run(arguments)."""
+    """Add a command that calls run(arguments)."""
     new = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
     new.set_defaults(run=run)
     return new
@@ -297,8 +374,12 @@ def _output(command, name):
     command.add_argument("-o", "--output", required=True, metavar=name, help="what to write")
 
 
-def _model_and_pitch(command, default):
+def _model(command):
     command.add_argument("--model", default="pocket", help="pocket, or a .safetensors file")
+
+
+def _model_and_pitch(command, default):
+    _model(command)
     command.add_argument(
         "--pitch", type=pitch, metavar="N",
         help=f"MIDI number or name, 60 = C4 = middle C (default: {default})",
@@ -307,6 +388,10 @@ def _model_and_pitch(command, default):
 
 def _decoding(command, default_pitch):
     _model_and_pitch(command, default_pitch)
+    _sampling(command)
+
+
+def _sampling(command):
     command.add_argument(
         "--seed", type=number(int, 0, 2**63 - 1), default=0, metavar="N",
         help="the same seed makes the same file (default 0)",
@@ -317,6 +402,6 @@ def _decoding(command, default_pitch):
 def _temperature(command):
     command.add_argument(
         "--temperature", type=number(float, 0), metavar="T",
-        help="1 draws as the model believes, lower is cleaner and duller (default: what the model "
-        "recommends, 0.2 for pocket)",
+        help="1 samples the model's distribution, lower is cleaner and duller (default: as "
+        "recommended for the model, 0.2 for pocket)",
     )  # fmt: skip

@@ -49,7 +49,7 @@ def evaluate(
     guess = Guessers(known)
     temperature = model.recommended_temperature if temperature is None else temperature
     settings = {"count": count, "seconds": seconds, "temperature": temperature}
-    scores = {"settings": settings | ({"seeds": list(seeds)} if len(seeds) > 1 else {})}
+    scores = {"settings": settings | {"seeds": list(seeds)}}
     for done, (name, members) in enumerate(parts.items()):
         scores[name] = score(model, members, guess, seconds, temperature, seeds)
         if progress is not None:
@@ -67,14 +67,23 @@ def scored_notes(notes, training=None, count=8):
         dict part -> list of Note, parts without notes left out; list of Note.
     """
     everything = read_notes(notes)
-    if training is None:
-        parts = {"train": [], "pairs": [], "instruments": everything}
-    else:
-        present = {note.instrument_str for note in everything}
-        held_out = [name for name in training.get("held_out_instruments", ()) if name in present]
-        parts = split_notes(everything, held_out, training.get("held_out_every", 0))
+    parts = split_as_trained(everything, training)
     known = _spread(everything if training is None else parts["train"], 60)
     return {name: _spread(members, count) for name, members in parts.items() if members}, known
+
+
+def split_as_trained(notes, training=None):
+    """Divide notes as a training did: {"train": list, "pairs": list, "instruments": list}.
+
+    Args:
+        notes: list of Note; instruments that the training held out may be missing.
+        training: as for `evaluate`.
+    """
+    if training is None:
+        return {"train": [], "pairs": [], "instruments": notes}
+    present = {note.instrument_str for note in notes}
+    held_out = [name for name in training.get("held_out_instruments", ()) if name in present]
+    return split_notes(notes, held_out, training.get("held_out_every", 0))
 
 
 @torch.inference_mode()
@@ -130,6 +139,24 @@ def free_running(played, true, numbers):
         "clicks": _mean(map(measures.clicks_per_second, played)),
         "clicks_original": _mean(map(measures.clicks_per_second, true)),
     }  # fmt: skip
+
+
+@torch.inference_mode()
+def copies(models, note, seconds=2.0, seed=0):
+    """One note, and what several models make of it, running free at their own temperatures.
+
+    Args:
+        models: dict name -> model. note: Note. seconds: of the note. seed: of the copies.
+
+    Returns:
+        waveform (time,); dict name -> waveform (time,).
+    """
+    made = {}
+    for name, model in models.items():
+        original = load_notes(model, [note], seconds)
+        given, pitch = conditions(model, original), conditioned_pitch(model, [note])
+        made[name] = generate(model, given, pitch=pitch, seed=seed)[0].numpy()
+    return original[0].numpy(), made
 
 
 def load_notes(model, notes, seconds):

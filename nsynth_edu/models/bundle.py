@@ -1,8 +1,8 @@
 """TensorFlow 1 checkpoints ("bundles"), read without TensorFlow.
 
-An .index file is a sorted table from names to entries (type, shape, place, checksum); .data
-files hold the numbers one after another. The table is LevelDB's, the entries are protocol
-buffers: of both only what checkpoints use is read here.
+An .index file is a sorted table from names to entries (type, shape, offset, checksum); .data
+files hold the numbers one after another. The table has LevelDB's format and the entries are
+protocol buffers; this reader covers only what checkpoints use of either.
 """
 
 import math
@@ -12,57 +12,60 @@ from struct import unpack_from
 from typing import NamedTuple
 
 import numpy as np
+from numba import njit
 
 from nsynth_edu.models.checkpoint import CheckpointError
 
-TABLE_MARK = 0xDB4775248B80FB57  # the last 8 bytes of every index
-# TensorFlow's number of each type of number, and NumPy's name
-NUMBERS = {1: "f4", 2: "f8", 3: "i4", 4: "u1", 5: "i2", 6: "i1", 9: "i8", 10: "?", 19: "f2"}
+TABLE_MAGIC = 0xDB4775248B80FB57  # the last 8 bytes of every index
+# TensorFlow's DataType -> NumPy's name
+DTYPES = {1: "f4", 2: "f8", 3: "i4", 4: "u1", 5: "i2", 6: "i1", 9: "i8", 10: "?", 19: "f2"}
 
 
 def read_bundle(prefix):
-    """All numbers of a TensorFlow checkpoint by name.
+    """Read all variables of a TensorFlow checkpoint, by name.
 
     Args:
-        prefix: path without ending, such as "model.ckpt-200000"; the .index or .data file is
-            understood, too.
+        prefix: path without suffix, such as "model.ckpt-200000"; the path of the .index or .data
+            file works as well.
 
     Returns:
-        {name: read-only array}. The arrays are windows into the files: what is not looked at
-        is not read. Left out: what is no array of numbers (text, variables kept in parts).
+        {name: read-only array}. The arrays are memory-mapped: only what is used is read. Strings
+        and partitioned variables are skipped.
 
     Raises:
-        CheckpointError: if files are missing, cut short or damaged.
+        CheckpointError: if files are missing, truncated or damaged.
     """
-    return {name: variable.window() for name, variable in read_variables(prefix).items()}
+    return {name: variable.map() for name, variable in read_variables(prefix).items()}
 
 
 class Variable(NamedTuple):
-    """Where one array of numbers lies."""
+    """Where one array is stored."""
 
     name: str
     dtype: np.dtype
     shape: tuple
-    data: np.ndarray  # the whole data file, bytes
+    data: np.ndarray  # uint8, the whole data file
     offset: int  # bytes
     checksum: int
 
-    def window(self):
-        """The numbers where they lie: nothing is read yet."""
+    def map(self):
+        """Map the array into memory without reading it."""
         return np.ndarray(self.shape, self.dtype, self.data, self.offset)
 
     def read(self):
-        """The numbers as float32; CheckpointError if they are not those that were saved."""
-        values = self.window()
+        """Read the array as float32.
+
+        Raises:
+            CheckpointError: if its checksum does not match.
+        """
+        values = self.map()
         if masked_crc32c(values.tobytes()) != self.checksum:
-            raise CheckpointError(
-                f"the numbers of {self.name} are damaged; download the checkpoint again."
-            )
+            raise CheckpointError(f"{self.name} is damaged; download the checkpoint again.")
         return values.astype(np.float32)
 
 
 def read_variables(path):
-    """{name: Variable} of a checkpoint; arguments and errors as in `read_bundle`."""
+    """Find all variables of a checkpoint, {name: Variable}; see `read_bundle`."""
     prefix = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", str(path))
     table = dict(_table(_index(prefix)))
     header = dict(_fields(table.pop(b"", b"")))
@@ -72,15 +75,15 @@ def read_variables(path):
         entry, name = dict(_fields(value)), key.decode()
         dimensions = [dict(_fields(dim)) for _, dim in _fields(entry.get(2, b""))]
         shape = tuple(dimension.get(1, 0) for dimension in dimensions)
-        dtype = np.dtype(order + NUMBERS[entry[1]]) if entry.get(1) in NUMBERS else None
+        dtype = np.dtype(order + DTYPES[entry[1]]) if entry.get(1) in DTYPES else None
         offset, size, shard = entry.get(4, 0), entry.get(5, 0), entry.get(3, 0)
         if dtype is None or size != dtype.itemsize * math.prod(shape):
-            continue  # text, or a variable kept in parts
+            continue  # a string, or a partitioned variable
         if shard not in files:
-            files[shard] = _data(Path(f"{prefix}.data-{shard:05d}-of-{shards:05d}"))
+            files[shard] = _map_file(Path(f"{prefix}.data-{shard:05d}-of-{shards:05d}"))
         if offset + size > len(files[shard]):
             raise CheckpointError(
-                f"data file {shard} of {Path(prefix).name} is cut short: {name} ends at byte "
+                f"data file {shard} of {Path(prefix).name} is truncated: {name} ends at byte "
                 f"{offset + size:,}, the file at {len(files[shard]):,}. Download it again."
             )
         variables[name] = Variable(name, dtype, shape, files[shard], offset, entry.get(6, 0))
@@ -88,34 +91,38 @@ def read_variables(path):
 
 
 def masked_crc32c(data):
-    """CRC-32C of at least 4 bytes, rotated and shifted as TensorFlow stores it.
+    """The checksum that TensorFlow stores: CRC-32C, rotated by 15 bits, plus a constant.
 
-    The bytes are cut into rows that NumPy works on side by side. The checksum is linear, so 32
-    more rows learn what one row of zeros does to each bit: that puts the others together.
+    Args:
+        data: bytes.
+
+    Returns:
+        int, 32 bits.
+
+    Source: tensorflow/tsl/lib/hash/crc32c.h.
     """
-    table = np.arange(256, dtype=np.uint32)
-    for _ in range(8):
-        table = table >> 1 ^ (table & 1) * 0x82F63B78
-    rows = math.isqrt(len(data))
-    cut = np.zeros((rows + 32, -(-len(data) // rows)), np.uint8)
-    message = cut[:rows].reshape(-1)[-len(data) :]  # zeros in front change nothing
-    message[:] = np.frombuffer(data, np.uint8)
-    message[:4] ^= 255
-    state = np.zeros(rows + 32, np.uint32)
-    state[rows:] = 1 << np.arange(32, dtype=np.uint32)
-    for column in np.ascontiguousarray(cut.T):
-        state = table[state.astype(np.uint8) ^ column] ^ (state >> 8)
-    crc, moved = 0, state[rows:].tolist()
-    for part in state[:rows].tolist():
-        for bit in range(32):
-            part ^= moved[bit] * (crc >> bit & 1)
-        crc = part
-    crc ^= 0xFFFFFFFF
+    crc = int(_crc32c(np.frombuffer(data, np.uint8), _crc_table()))
     return ((crc >> 15 | crc << 17) + 0xA282EAD8) & 0xFFFFFFFF
 
 
+@njit(cache=True)
+def _crc32c(data, table):
+    crc = np.uint32(0xFFFFFFFF)
+    for byte in data:
+        crc = table[np.uint8(crc) ^ byte] ^ (crc >> np.uint32(8))
+    return crc ^ np.uint32(0xFFFFFFFF)
+
+
+def _crc_table():
+    """(256,) uint32: what each byte adds, with Castagnoli's polynomial, lowest bit first."""
+    table = np.arange(256, dtype=np.uint32)
+    for _ in range(8):
+        table = table >> 1 ^ (table & 1) * np.uint32(0x82F63B78)
+    return table
+
+
 def _index(prefix):
-    """The path of a checkpoint's index."""
+    """The path of a checkpoint's .index file."""
     index, folder = Path(f"{prefix}.index"), Path(prefix)
     if index.is_file():
         return index
@@ -123,24 +130,25 @@ def _index(prefix):
     found = [str(path.with_suffix("")) for path in sorted(folder.glob("*.index"))]
     raise CheckpointError(
         f"there is no checkpoint {prefix}: expected {index.name} and its .data file. "
-        + (f"Did you mean {' or '.join(found)}?" if found else f"Nor does {folder} hold another.")
+        + (f"Did you mean {' or '.join(found)}?" if found else f"{folder} holds no other one.")
     )
 
 
-def _data(path):
-    """All bytes of a data file, unread."""
+def _map_file(path):
+    """The bytes of a data file, memory-mapped."""
     if not path.is_file():
-        raise CheckpointError(f"{path.name} is missing beside its .index; download it as well.")
+        raise CheckpointError(f"{path.name} is missing; download it next to its .index file.")
     # an empty file cannot be mapped
     return np.memmap(path, np.uint8, "r") if path.stat().st_size else np.empty(0, np.uint8)
 
 
 def _table(path):
-    """(key, value) pairs of an .index file: blocks, a block that lists them, a footer."""
+    """(key, value) pairs of an .index file: data blocks, an index block, a footer."""
     content = path.read_bytes()
-    if len(content) < 48 or unpack_from("<Q", content, len(content) - 8)[0] != TABLE_MARK:
+    if len(content) < 48 or unpack_from("<Q", content, len(content) - 8)[0] != TABLE_MAGIC:
         raise CheckpointError(
-            f"{path.name} is cut short, or no index of a TensorFlow checkpoint; download it again."
+            f"{path.name} is truncated or is not the index of a TensorFlow checkpoint; download it "
+            "again."
         )
     _, _, *listing = _varints(content[-48:], 4)
     for _, handle in _block(content, *listing, path):
@@ -148,28 +156,28 @@ def _table(path):
 
 
 def _block(content, offset, size, path):
-    """(key, value) pairs of one block; each key leaves out what it shares with the one before."""
+    """(key, value) pairs of one block; keys are prefix-compressed against their predecessors."""
     end = offset + size
     block, checksum = content[offset : end + 1], content[end + 1 : end + 5]
     if size < 4 or len(checksum) < 4 or masked_crc32c(block) != unpack_from("<I", checksum)[0]:
         raise CheckpointError(f"{path.name} is damaged at byte {offset:,}; download it again.")
     if content[end] != 0:
         raise CheckpointError(
-            f"{path.name} is compressed; expected a checkpoint as TensorFlow itself writes it."
+            f"{path.name} is compressed; expected an uncompressed index, as TensorFlow writes it."
         )
     [restarts] = unpack_from("<I", content, end - 4)
     end, key = end - 4 * (restarts + 1), b""
     while offset < end:
         shared, offset = _varint(content, offset)
-        fresh, offset = _varint(content, offset)
+        unshared, offset = _varint(content, offset)
         length, offset = _varint(content, offset)
-        key = key[:shared] + content[offset : offset + fresh]
-        offset += fresh + length
+        key = key[:shared] + content[offset : offset + unshared]
+        offset += unshared + length
         yield key, content[offset - length : offset]
 
 
 def _fields(message):
-    """(field number, value) pairs of a protocol buffer; a value is an int or bytes."""
+    """(field number, value) pairs of a protocol buffer message; a value is an int or bytes."""
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)
@@ -186,7 +194,7 @@ def _fields(message):
 
 
 def _varint(data, at):
-    """A number in 7-bit pieces, lowest first, and the place after it."""
+    """Decode one varint: its value, and the offset after it."""
     value = shift = 0
     while data[at] > 127:
         value |= (data[at] & 127) << shift
@@ -195,7 +203,7 @@ def _varint(data, at):
 
 
 def _varints(data, count):
-    """The first numbers of a run of varints."""
+    """Decode `count` varints in a row."""
     at, values = 0, []
     for _ in range(count):
         value, at = _varint(data, at)

@@ -1,4 +1,4 @@
-"""Model files: weights as safetensors, with the model's shape as JSON in the header. No pickle."""
+"""Model files: weights as safetensors, with the model's config as JSON in the header. No pickle."""
 
 import json
 import re
@@ -14,7 +14,7 @@ from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig
 from nsynth_edu.sound.files import atomic_write
 
 FORMAT = "nsynth-edu"
-VERSION = 1  # of this file layout; a reader refuses later ones
+VERSION = 1  # of the file layout; later ones are refused
 SHIPPED = Path(__file__).parent / "shipped"
 
 MODELS = {
@@ -24,46 +24,48 @@ MODELS = {
 
 
 class CheckpointError(ValueError):
-    """A model file that cannot be used; the message says what to do."""
+    """A model file cannot be used; the message names the remedy."""
 
 
 def save_model(model, path, metadata=None):
-    """Keep a model in one file, whole or not at all.
+    """Save a model to one file, atomically.
 
     Args:
-        model: an instance of one of the classes in `MODELS`; its weights are kept as float32.
-        path: the file to write, usually named *.safetensors; missing folders are made.
-        metadata: dict of what JSON can hold (steps, scores, ...), given back by
-            `model_metadata`.
+        model: an instance of one of the classes in `MODELS`; weights are stored as float32.
+        path: the file to write, usually named *.safetensors; missing folders are created.
+        metadata: JSON-serialisable dict (steps, scores, ...), returned by `model_metadata`.
 
     Raises:
-        CheckpointError: for a model of another class, or metadata that JSON cannot hold.
+        CheckpointError: for a model of another class, or metadata that is not serialisable.
+        OSError: if the file cannot be written.
     """
     path, name = Path(path), type(model).__name__
     if name not in MODELS:
         raise CheckpointError(
-            f"a {name} cannot be saved; expected one of {', '.join(MODELS)} itself, "
-            "without a wrapper around it."
+            f"a {name} cannot be saved; expected an instance of {', '.join(MODELS)}, "
+            "without a wrapper."
         )
     about = {"format": FORMAT, "version": VERSION, "class": name, "config": asdict(model.config)}
     about["recommended_temperature"] = getattr(model, "recommended_temperature", 1.0)
-    if taken := about.keys() & (metadata or {}):
-        raise CheckpointError(f"the metadata may not use the name {min(taken)!r}; choose another.")
+    if reserved := about.keys() & (metadata or {}):
+        raise CheckpointError(
+            f"the metadata key {min(reserved)!r} is reserved; choose another name."
+        )
     try:
         text = json.dumps(about | (metadata or {}))
     except TypeError as problem:
         raise CheckpointError(
-            f"the metadata does not fit into JSON ({problem}); "
-            "use text, plain numbers, lists and dicts."
+            f"the metadata cannot be written as JSON ({problem}); "
+            "use strings, numbers, lists and dicts."
         ) from problem
-    weights = {key: _as_kept(value) for key, value in model.state_dict().items()}
-    # not save_file(): its files can be read by their owner alone, and a class shares models
+    weights = {key: _as_stored(value) for key, value in model.state_dict().items()}
+    # not save_file(): only the owner can read its files, and a class shares models
     with atomic_write(path) as part:
         part.write_bytes(save(weights, {"format": FORMAT, "about": text}))
 
 
 def load_model(name_or_path):
-    """Bring a model back, ready to play.
+    """Load a model, ready to play.
 
     Args:
         name_or_path: a model that comes with the package ("pocket"; "pocket@1" for the first
@@ -71,11 +73,11 @@ def load_model(name_or_path):
 
     Returns:
         The model on the CPU in eval mode, float32; `.config` is its shape,
-        `.recommended_temperature` what `generate` takes where none is named.
+        `.recommended_temperature` the default of `generate`.
 
     Raises:
-        CheckpointError: if there is no such model, the file is damaged or no model of ours, or
-            its weights do not fit its config.
+        CheckpointError: if there is no such model, the file is damaged or was not written by
+            `save_model`, or its weights do not fit its config.
 
     Examples:
         >>> from nsynth_edu import load_model
@@ -90,11 +92,14 @@ def load_model(name_or_path):
     model = _build(about, path)
     expected = model.state_dict()
     for key in sorted(expected.keys() | weights.keys()):
-        ours, theirs = (list(t[key].shape) if key in t else "nothing" for t in (expected, weights))
-        if ours != theirs:
+        wanted, found = (
+            list(tensors[key].shape) if key in tensors else "nothing"
+            for tensors in (expected, weights)
+        )
+        if wanted != found:
             raise CheckpointError(
-                f"the weights in {path.name} do not fit its config: {key} holds {theirs}, "
-                f"expected {ours}. Save the model again with save_model()."
+                f"the weights in {path.name} do not fit its config: {key} holds {found}, "
+                f"expected {wanted}. Save the model again with save_model()."
             )
     model.load_state_dict(weights)
     model.recommended_temperature = about["recommended_temperature"]
@@ -102,24 +107,25 @@ def load_model(name_or_path):
 
 
 def model_metadata(name_or_path):
-    """What a model file says about itself, without loading the weights.
+    """Read a model file's metadata without loading the weights.
 
     Args:
         name_or_path: as for `load_model`.
 
     Returns:
         dict: "format", "version", "class", "config" (dict), "recommended_temperature" (1.0 where
-        the file has none), and what was given to `save_model`.
+        the file has none), and the `metadata` passed to `save_model`.
 
     Raises:
-        CheckpointError: if there is no such model, or the file is damaged or no model of ours.
+        CheckpointError: if there is no such model, or the file is damaged or was not written by
+            `save_model`.
     """
     path = _find(name_or_path)
     with _opened(path) as file:
         return _about(file, path)
 
 
-def _as_kept(tensor):
+def _as_stored(tensor):
     tensor = tensor.float() if tensor.is_floating_point() else tensor
     return tensor.detach().cpu().contiguous()
 
@@ -175,30 +181,30 @@ def _opened(path):
         with path.open("rb") as file:
             start = file.read(9)
         if len(start) == 9 and start.endswith(b"{"):  # 8 bytes of length, then JSON
-            reason = "is damaged or was cut short; copy or download it again"
+            reason = "is damaged or truncated; copy or download it again"
         else:
             reason = (
-                "is no safetensors file; expected a file of save_model() "
+                "is not a safetensors file; expected a file of save_model() "
                 "(import_magenta() reads TensorFlow checkpoints)"
             )
         raise CheckpointError(f"{path.name} {reason}.") from problem
 
 
 def _about(file, path):
-    """The JSON of an open file, its own part checked."""
-    kept = file.metadata() or {}
-    if kept.get("format") != FORMAT or "about" not in kept:
+    """The metadata of an open file, with the fields that `load_model` needs checked."""
+    header = file.metadata() or {}
+    if header.get("format") != FORMAT or "about" not in header:
         raise CheckpointError(
-            f"{path.name} holds weights but not which model they belong to; "
+            f"{path.name} holds weights but does not name their model; "
             "expected a file of save_model()."
         )
     try:
-        about = json.loads(kept["about"])
+        about = json.loads(header["about"])
         version, name, config = about["version"], about["class"], dict(about["config"])
         temperature = float(about.get("recommended_temperature", 1.0))
     except (KeyError, TypeError, ValueError) as problem:
         raise CheckpointError(
-            f"the description in {path.name} is damaged ({problem!r}); "
+            f"the metadata in {path.name} is damaged ({problem!r}); "
             "copy or download the file again."
         ) from problem
     if version != VERSION:
@@ -225,15 +231,15 @@ def _build(about, path):
                 f"of {config_class.__name__}. Install the version of nsynth-edu that wrote it."
             )
     try:
-        with torch.random.fork_rng(devices=[]):  # the first, random weights are overwritten
-            return model_class(config_class(**{k: _frozen(v) for k, v in config.items()}))
+        with torch.random.fork_rng(devices=[]):  # the initial random weights are overwritten
+            return model_class(config_class(**{k: _as_tuple(v) for k, v in config.items()}))
     except (ArithmeticError, RuntimeError, TypeError, ValueError) as problem:
         raise CheckpointError(
-            f"the config in {path.name} describes no {about['class']} ({problem}); "
+            f"the config in {path.name} is not a valid {about['class']} config ({problem}); "
             "copy or download the file again."
         ) from problem
 
 
-def _frozen(value):
-    """JSON knows no tuples: its lists were some."""
-    return tuple(map(_frozen, value)) if isinstance(value, list) else value
+def _as_tuple(value):
+    """JSON stores tuples as lists."""
+    return tuple(map(_as_tuple, value)) if isinstance(value, list) else value

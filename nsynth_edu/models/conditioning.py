@@ -1,4 +1,4 @@
-"""What a decoder is conditioned on, by frame and by sample: all that an engine needs."""
+"""What a decoder is conditioned on, per frame and per sample: all that an engine needs."""
 
 from dataclasses import dataclass, replace
 
@@ -9,10 +9,12 @@ from nsynth_edu.models.pitch_clock import PitchClock
 
 @dataclass(frozen=True)
 class Conditioning:
-    """Made by a model (`model.conditioning(...)`), read by `generation`'s engines and `forward`.
+    """Conditioning of a batch of voices, made by `model.conditioning(...)`.
 
     Attributes:
-        batch: voices. frames: of each. hop_length: samples per frame.
+        batch: number of voices.
+        frames: frames per voice.
+        hop_length: samples per frame.
         local: (batch, channels, frames) tensor, one vector per frame, or None.
         clock: PitchClock, or None.
     """
@@ -25,26 +27,29 @@ class Conditioning:
 
     @property
     def samples(self):
-        """Samples in all."""
+        """Samples per voice."""
         return self.frames * self.hop_length
 
     def frame(self, number):
-        """The vectors of one frame (batch, channels), or None."""
+        """Local conditioning of one frame, (batch, channels), or None."""
         return None if self.local is None else self.local[..., number]
 
     def waves(self, first, length):
-        """The phase clock of some samples (batch, channels, length), or None."""
+        """Phase clock from sample `first` on, (batch, channels, length), or None."""
         return None if self.clock is None else self.clock.waves(first, length)
 
     def lags(self, first, length):
-        """The period taps' lags of some samples (batch, taps, length or 1), or None."""
+        """Lags of the period taps from sample `first` on, (batch, taps, length or 1), or None."""
         return None if self.clock is None else self.clock.lags(first, length)
 
     def voices(self, chosen):
-        """The same for some of the voices only.
+        """Select voices.
 
         Args:
             chosen: slice or index tensor.
+
+        Returns:
+            Conditioning of these voices.
         """
         count = len(range(self.batch)[chosen]) if isinstance(chosen, slice) else len(chosen)
         return replace(

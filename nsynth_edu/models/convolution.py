@@ -1,4 +1,4 @@
-"""One convolution for training and for playing: `forward` sees all of time, `step` one sample."""
+"""One convolution for training and generation: `forward` gets all of time, `step` one sample."""
 
 import torch
 import torch.nn.functional as F
@@ -6,22 +6,26 @@ from torch import nn
 
 
 class Queue:
-    """The last inputs of one layer, so that nothing is ever computed twice.
+    """Ring buffer of one layer's last inputs, so that no step repeats earlier work.
 
-    A ring of `length` slots: `past(delay)` is the input of `delay` steps ago (zeros before the
-    start), `push` forgets the oldest. Source: Le Paine et al. 2016, "Fast WaveNet".
+    Args:
+        length: inputs stored; all are zero at first.
+        batch, channels: shape of one input.
+        like: tensor whose dtype and device the buffer gets.
+
+    Source: Le Paine et al. 2016, "Fast WaveNet".
     """
 
     def __init__(self, length, batch, channels, like):
-        self.slots = like.new_zeros(length, batch, channels)
+        self.slots = like.new_zeros(length, batch, channels)  # (length, B, C)
         self.position = 0
 
     def past(self, delay):
-        """The input (batch, channels) of `delay` steps ago, 1 <= delay <= length."""
+        """The input (B, C) of `delay` steps ago, 1 <= delay <= length."""
         return self.slots[(self.position - delay) % len(self.slots)]
 
     def push(self, x):
-        """Keep x (batch, channels) as the newest input."""
+        """Store x (B, C) as the newest input, in place of the oldest."""
         self.slots[self.position] = x
         self.position = (self.position + 1) % len(self.slots)
 
@@ -30,46 +34,64 @@ class Convolution(nn.Conv1d):
     """Dilated convolution of (batch, channels, time) that keeps the length.
 
     Causal: output t depends on inputs t, t - d, ... t - (k-1) d, and zeros before the start.
-    Not causal: the same taps, centred on t. Dilation 1 is the plain convolution: no gap.
+    Not causal: the same taps, centred on t. Dilation 1 is ordinary convolution, without gaps.
 
     Args:
         inputs, outputs: channels.
         kernel_size: taps; odd where not causal.
         dilation: samples between two taps.
+
+    Raises:
+        ValueError: for a centred convolution without a middle tap.
     """
 
     def __init__(self, inputs, outputs, kernel_size=1, dilation=1, causal=True):
         super().__init__(inputs, outputs, kernel_size, dilation=dilation)
-        self.reach = (kernel_size - 1) * dilation  # samples of context besides the newest
+        self.reach = (kernel_size - 1) * dilation  # samples of context in addition to the newest
         if not causal and self.reach % 2:
             raise ValueError(
                 f"a centred convolution with kernel size {kernel_size} and dilation {dilation} "
                 "has no middle tap; use an odd kernel size."
             )
         self.padding_left = self.reach if causal else self.reach // 2
-        # in memory one tap after another, so that weight[..., tap] is a matrix without copying
+        # taps first in memory, so that weight[..., tap] is a contiguous matrix
         taps_first = self.weight.detach().permute(2, 0, 1).contiguous()
         self.weight = nn.Parameter(taps_first.permute(1, 2, 0))
 
     def forward(self, x):
-        """(batch, inputs, time) -> (batch, outputs, time)."""
-        # time first in memory, the taps' shifted copies side by side: one matrix product for all
+        """Convolve a whole signal; the result is that of `F.conv1d`, only faster on a CPU.
+
+        Args:
+            x: (batch, inputs, time).
+
+        Returns:
+            (batch, outputs, time).
+        """
         x = x.permute(2, 0, 1)  # (T, B, inputs)
         padded = F.pad(x, (0, 0, 0, 0, self.padding_left, self.reach - self.padding_left))
-        starts = range(0, self.reach + 1, self.dilation[0])  # oldest first, as weight[..., 0] is
-        taps = torch.cat([padded[start : start + len(x)] for start in starts], -1)
+        starts = range(0, self.reach + 1, self.dilation[0])  # oldest first, like weight[..., 0]
+        # one shifted copy per tap, then a single matrix product
+        taps = torch.cat([padded[start : start + len(x)] for start in starts], -1)  # (T, B, k in)
         y = F.linear(taps, self.weight.permute(0, 2, 1).flatten(1), self.bias)  # (T, B, outputs)
-        return y.permute(1, 2, 0)
+        return y.permute(1, 2, 0)  # (B, outputs, T)
 
     def queue(self, batch):
-        """A fresh, silent Queue for `step`; None for a 1x1 convolution, which has no past."""
+        """A zeroed Queue for `step`, or None for a 1x1 convolution, which needs no past."""
         if self.reach:
             return Queue(self.reach, batch, self.in_channels, self.weight)
         return None
 
     def step(self, x, queue=None):
-        """One sample (batch, inputs) -> (batch, outputs); the past comes from the queue."""
-        y = F.linear(x, self.weight[..., -1], self.bias)
+        """Compute one output sample.
+
+        Args:
+            x: (batch, inputs), the newest sample.
+            queue: of `queue(batch)`; it holds the samples before x, and x afterwards.
+
+        Returns:
+            (batch, outputs).
+        """
+        y = F.linear(x, self.weight[..., -1], self.bias)  # (B, outputs)
         if queue is not None:
             for tap in range(self.kernel_size[0] - 1):
                 delay = self.reach - tap * self.dilation[0]
@@ -108,6 +130,6 @@ def receptive_field(kernel_size, dilations, first_kernel_size=1):
     if any(dilation < 1 for dilation in dilations):
         raise ValueError(
             f"the smallest dilation is {min(dilations)}; expected 1 or more "
-            "(1 is the plain convolution, without gaps)."
+            "(1 is ordinary convolution, without gaps)."
         )
     return 1 + (first_kernel_size - 1) + (kernel_size - 1) * sum(dilations)

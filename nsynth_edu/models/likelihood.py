@@ -1,20 +1,123 @@
-"""How well a network predicts: cross-entropy in bits."""
+"""How well a network predicts: distributions, surprise and entropy, cross-entropy in bits."""
 
 import math
 
+import numpy as np
+import scipy.stats
+import torch
 import torch.nn.functional as F
+from scipy.special import softmax
 
+from nsynth_edu.sound.audio import as_waveform
 from nsynth_edu.sound.companding import mu_law_encode
 
 
 def bits_per_sample(logits, waveform):
-    """Cross-entropy of the true classes in bits: 8 = knows nothing, 0 = knows all.
+    """Cross-entropy of the true classes in bits: 8 for a uniform guess, 0 for certainty.
 
     Args:
-        logits: (batch, classes, time). waveform: (batch, time) in [-1, 1].
+        logits: (batch, classes, time).
+        waveform: (batch, time) in [-1, 1].
 
     Returns:
         scalar tensor, the mean over all samples.
     """
     classes = mu_law_encode(waveform, logits.shape[1] - 1)
     return F.cross_entropy(logits.float(), classes) / math.log(2)
+
+
+def distribution(logits, temperature=1.0):
+    """Logits to probabilities (softmax), sharpened or flattened.
+
+    Args:
+        logits: (classes, ...) float.
+        temperature: 1 believes the network; below 1 prefers the likely, above 1 flattens; 0 is
+            sure of the likeliest.
+
+    Returns:
+        float64, same shape; sums to 1 over the classes.
+
+    Raises:
+        ValueError: for a temperature below 0.
+
+    Notebook: course/03.
+    """
+    logits = np.asarray(logits, dtype=np.float64)
+    if not temperature >= 0:  # NaN, too
+        raise ValueError(f"temperature is {temperature}; expected 0 or more (1 = as trained).")
+    if temperature == 0:
+        return (np.arange(len(logits)) == logits.argmax(0)[..., None]).astype(float).T
+    return softmax((logits - logits.max(0)) / temperature, axis=0)
+
+
+def surprise(probability):
+    """How unexpected something is that had this chance: its negative logarithm to base 2.
+
+    Args:
+        probability: float in [0, 1], any shape.
+
+    Returns:
+        bits, same shape: 1 for a chance of a half, infinite for what could not happen.
+
+    Notebook: course/03.
+    """
+    with np.errstate(divide="ignore"):
+        return 0.0 - np.log2(np.asarray(probability, dtype=np.float64))  # 0, not -0
+
+
+def entropy(probabilities):
+    """The surprise to expect of a guess that is right about its chances: how wide a guess is.
+
+    Args:
+        probabilities: (classes, ...) float, sums to 1.
+
+    Returns:
+        bits: 0 where all is certain, 8 where 256 classes are equally likely.
+
+    Notebook: course/03.
+    """
+    return scipy.stats.entropy(probabilities, base=2, axis=0)
+
+
+def teacher_forced_logits(model, waveform, z=None, pitch=None):
+    """What the decoder predicts for every sample of a note, each time from the true past.
+
+    Args:
+        model: WaveNetAutoencoder.
+        waveform: (time,) float in [-1, 1]; a remainder of less than 512 samples is dropped where
+            z is the waveform's own.
+        z: (frames, 16), at least as long as the waveform; by default the waveform's own.
+        pitch: MIDI number for pitch-conditioned models; None = unknown.
+
+    Returns:
+        (256, time) float32 array: column t holds the logits of sample t's class.
+
+    Notebooks: course/03 and course/06.
+    """
+    samples = torch.from_numpy(as_waveform(waveform))[None]
+    z = None if z is None else torch.from_numpy(np.array(z, np.float32))[None]
+    with torch.inference_mode():
+        return model.guess(samples, z, pitch)[0].float().numpy()
+
+
+def teacher_forced_surprise(model, waveform, z=None, pitch=None):
+    """How surprising each sample is to a decoder that knows all samples before it.
+
+    Args:
+        model, waveform, z, pitch: see `teacher_forced_logits`.
+
+    Returns:
+        (time,) float64, bits, of the whole frames in the waveform.
+
+    Raises:
+        ValueError: if z is shorter than the waveform.
+
+    Notebooks: course/05 and course/06.
+    """
+    hop, samples = model.config.hop_length, as_waveform(waveform)
+    frames = len(samples) // hop
+    samples, z = samples[: frames * hop], None if z is None else z[:frames]
+    logits = torch.from_numpy(teacher_forced_logits(model, samples, z, pitch))
+    classes = torch.from_numpy(mu_law_encode(samples, logits.shape[0] - 1))
+    nats = F.cross_entropy(logits[None], classes[None], reduction="none")
+    return nats[0].double().numpy() / math.log(2)

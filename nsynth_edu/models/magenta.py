@@ -14,28 +14,28 @@ from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
 
 __all__ = ["import_magenta", "read_bundle"]
 
-AVERAGE = "/ExponentialMovingAverage"
+EMA_SUFFIX = "/ExponentialMovingAverage"
 
 
 def import_magenta(path_prefix, ema=False):
-    """Bring Magenta's NSynth into our layers: the same weights, the same sound.
+    """Copy the weights of Magenta's NSynth into our layers: the same weights, the same sound.
 
     Args:
-        path_prefix: the checkpoint's path without ending, such as "model.ckpt-200000"; its
-            .index or .data file is understood, too.
-        ema: take the weights averaged over training instead of the last ones, which
-            Magenta's own programs play.
+        path_prefix: the checkpoint's path without suffix, such as "model.ckpt-200000"; the path of
+            its .index or .data file works as well.
+        ema: use the weights averaged over training (exponential moving average) instead of the
+            last ones, which Magenta's own programs use.
 
     Returns:
-        WaveNetAutoencoder in eval mode; its config is read off the shapes (cycle 10 and hop
+        WaveNetAutoencoder in eval mode; its config is inferred from the shapes (cycle 10 and hop
         512 are the published ones).
 
     Raises:
-        CheckpointError: if files are missing, cut short or damaged, if it is the checkpoint
-            of another model, or if averages are wanted that it does not hold.
+        CheckpointError: if files are missing, truncated or damaged, if the checkpoint belongs to
+            another model, or if `ema` is set and it holds no averaged weights.
     """
     variables = _Variables(path_prefix, ema)
-    with torch.random.fork_rng(devices=[]):  # the first, random weights are overwritten
+    with torch.random.fork_rng(devices=[]):  # the initial random weights are overwritten
         model = WaveNetAutoencoder(_config(variables))
     for name, layer in _layers(model):
         outputs, inputs, taps = layer.weight.shape
@@ -48,24 +48,24 @@ def import_magenta(path_prefix, ema=False):
 
 
 class _Variables:
-    """The last or the averaged variables of a checkpoint, or the error that names what is wrong."""
+    """The last or the averaged variables of a checkpoint; raises what `import_magenta` does."""
 
     def __init__(self, path, ema):
         self.checkpoint = Path(path).name
         self.all = read_variables(path)
-        self.ending = AVERAGE if ema else ""
-        if not any(name.endswith(self.ending) for name in self.all):
+        self.suffix = EMA_SUFFIX if ema else ""
+        if not any(name.endswith(self.suffix) for name in self.all):
             raise CheckpointError(
                 f"{self.checkpoint} holds no averaged weights; import it with ema=False."
             )
 
     def find(self, name, shape=(1, None, None, None)):
         """The variable of this name; None in a shape stands for any number."""
-        variable = self.all.get(name + self.ending)
+        variable = self.all.get(name + self.suffix)
         if variable is None:
             raise CheckpointError(
-                f"{self.checkpoint} is no NSynth checkpoint: none of its {len(self.all)} variables "
-                f"is called {name}{self.ending}. Choose Magenta's wavenet-ckpt."
+                f"{self.checkpoint} is not an NSynth checkpoint: none of its {len(self.all)} "
+                f"variables is called {name}{self.suffix}. Choose Magenta's wavenet-ckpt."
             )
         found = variable.shape
         if len(found) != len(shape) or any(
@@ -79,7 +79,7 @@ class _Variables:
         return variable
 
     def depth(self, kinds):
-        """The highest number of these layers: a missing one in between will be noticed."""
+        """The highest layer number among these kinds; `find` reports a missing one below it."""
         numbers = (re.match(rf"(?:{kinds})_(\d+)/", name) for name in self.all)
         return max((int(number[1]) for number in numbers if number), default=1)
 
@@ -104,7 +104,8 @@ def _config(variables):
 
 
 def _layers(model):
-    """(Magenta's name, our layer) for every convolution."""
+    """(Magenta's name, our Convolution) of every layer."""
+
     encoder, decoder = model.encoder, model.decoder
     yield "ae_startconv", encoder.start
     for k, (dilated, residual) in enumerate(zip(encoder.dilated, encoder.residual, strict=True), 1):

@@ -1,7 +1,9 @@
-"""NSynth: a WaveNet autoencoder. A note goes in, 16 numbers per 32 ms come out, and a note again.
+"""NSynth: a WaveNet autoencoder. It encodes a note as 16 numbers per 32 ms and decodes it again.
 
 Source: Engel et al. 2017, "Neural Audio Synthesis of Musical Notes with WaveNet Autoencoders".
-What is marked "ours" is off in the published model; see `pitch_clock`.
+Parts marked "ours" are off in the published model; see `pitch_clock`.
+
+Shapes: B notes, T samples, E encoder channels; z is (B, frames, 16), frames = T / 512.
 """
 
 from dataclasses import dataclass
@@ -35,7 +37,7 @@ class NSynthConfig:
     skip_channels: int = 256  # 256
     kernel_size: int = 3  # decoder taps, 3 (most drawings show 2)
     first_kernel_size: int = 3  # taps of the first convolution, 3
-    pitch_channels: int = 0  # ours: size of the pitch embedding next to z; 0 = none
+    pitch_channels: int = 0  # ours: channels of the pitch embedding next to z; 0 = none
     phase_harmonics: int = 0  # ours: sines at f0, 2 f0, 3 f0 ... for the decoder; 0 = none
     period_taps: int = 0  # ours: decoder taps 1, 2, 3 ... periods of the note back; 0 = none
 
@@ -46,7 +48,7 @@ class NSynthConfig:
 
     @classmethod
     def pocket(cls):
-        """Ours: small enough to play live on one core, and conditioned on the pitch."""
+        """Ours: small enough to play live on one core, and conditioned on pitch."""
         return cls(
             encoder_channels=32,
             encoder_layers=10,
@@ -61,7 +63,7 @@ class NSynthConfig:
 
     @property
     def decoder(self):
-        """The decoder's own shape."""
+        """The decoder's WaveNetConfig."""
         return WaveNetConfig(
             layers=self.layers,
             cycle=self.cycle,
@@ -79,12 +81,15 @@ class NSynthConfig:
 
     @property
     def pitch_conditioned(self):
-        """Whether the decoder is conditioned on the pitch."""
+        """Whether the decoder is conditioned on pitch."""
         return self.pitch_channels > 0 or self.phase_harmonics > 0 or self.period_taps > 0
 
 
 class TemporalEncoder(nn.Module):
-    """Listen to the whole note, past and future, and sum up every 32 ms in 16 numbers."""
+    """Summarise every 32 ms of a note in 16 numbers; not causal: it reads past and future.
+
+    Source: Engel et al. 2017, sec. 2.1.
+    """
 
     def __init__(self, config):
         super().__init__()
@@ -99,18 +104,29 @@ class TemporalEncoder(nn.Module):
         self.bottleneck = Convolution(width, config.bottleneck_channels)
 
     def forward(self, signal):
-        """signal (B, 1, T) companded, T a multiple of the hop -> z (B, 16, T / hop)."""
+        """Encode a batch of signals.
+
+        Args:
+            signal: (B, 1, T) companded, T a multiple of the hop.
+
+        Returns:
+            z: (B, 16, T / hop).
+        """
         x = self.start(signal)  # (B, E, T)
         for dilated, residual in zip(self.dilated, self.residual, strict=True):
-            x = x + residual(F.relu(dilated(F.relu(x))))
-        # pool by mean, not stride: every sample votes for its frame
-        return self.bottleneck(x).unflatten(-1, (-1, self.hop_length)).mean(-1)
+            x = x + residual(F.relu(dilated(F.relu(x))))  # (B, E, T)
+        z = self.bottleneck(x)  # (B, 16, T)
+        return z.unflatten(-1, (-1, self.hop_length)).mean(-1)  # (B, 16, frames): average pooling
 
 
 class WaveNetAutoencoder(nn.Module):
-    """Encoder, bottleneck, WaveNet decoder; `NSynthConfig.nsynth()` is the published one."""
+    """Encoder, bottleneck, WaveNet decoder.
 
-    recommended_temperature = 1.0  # as trained; `load_model` sets what its file says
+    Args:
+        config: NSynthConfig; `NSynthConfig.nsynth()` is the published one.
+    """
+
+    recommended_temperature = 1.0  # as trained; `load_model` sets the file's own value
 
     def __init__(self, config):
         super().__init__()
@@ -120,7 +136,7 @@ class WaveNetAutoencoder(nn.Module):
         self.pitch = PitchEmbedding(config.pitch_channels) if config.pitch_channels else None
 
     def encode(self, waveform):
-        """Sum up a sound: 16 numbers per 512 samples.
+        """Encode a sound: 16 numbers per 512 samples.
 
         Args:
             waveform: (time,) or (batch, time) float in [-1, 1], 16 kHz. A remainder of fewer than
@@ -146,7 +162,7 @@ class WaveNetAutoencoder(nn.Module):
                 "Pad it with zeros."
             )
         signal = companded(waveform[:, None, : frames * hop], self.config.quantization_channels - 1)
-        return self.encoder(signal).transpose(1, 2)
+        return self.encoder(signal).transpose(1, 2)  # (B, frames, 16)
 
     def logits(self, waveform, z, pitch=None, *, history=None, clock_offset=None):
         """Predict every sample from the true ones before it (teacher forcing).
@@ -155,12 +171,14 @@ class WaveNetAutoencoder(nn.Module):
             waveform: (batch, time) float tensor in [-1, 1], at most frames * 512 samples.
             z: (batch, frames, 16).
             pitch: MIDI number, one per voice, or a contour; None = unknown. See `conditioning`.
-            history: (batch, 1, time) companded signal that the decoder takes for the past;
-                by default the waveform's own.
+            history: (batch, 1, time) companded signal to predict from; by default the waveform's.
             clock_offset: (batch,) periods; see `conditioning`.
 
         Returns:
             (batch, 256, time): position t holds the logits of sample t's class.
+
+        Raises:
+            ValueError: if z is too short for the waveform; for the pitch, see `conditioning`.
         """
         if history is None:
             history = companded(waveform[:, None], self.config.quantization_channels - 1)
@@ -171,12 +189,12 @@ class WaveNetAutoencoder(nn.Module):
                 f"the waveform has {time} samples but z only {given.frames} frames of "
                 f"{given.hop_length} = {given.samples} samples. Encode the whole waveform."
             )
-        history = F.pad(history, (0, given.samples - time))  # causal: what follows has no effect
+        history = F.pad(history, (0, given.samples - time))  # whole frames; causal, so no effect
         waves, lags = given.waves(0, given.samples), given.lags(0, given.samples)
-        return self.decoder(history, given.local, waves, lags)[..., :time]
+        return self.decoder(history, given.local, waves, lags)[..., :time]  # (B, 256, T)
 
     def guess(self, waveform, z=None, pitch=None, *, history=None, clock_error=0.0):
-        """Predict every sample of a recording: encode it, set the clock by ear, then `logits`.
+        """Predict every sample of a recording: encode it, align the clock to it, then `logits`.
 
         Args:
             waveform: (batch, time) float tensor in [-1, 1], at least one frame.
@@ -184,10 +202,13 @@ class WaveNetAutoencoder(nn.Module):
                 waveform. With its own, a remainder of less than a frame is dropped.
             pitch: as in `conditioning`; not used by a model that is not conditioned on it.
             history: as in `logits`.
-            clock_error: (batch,) periods by which the clock is set wrong, for training.
+            clock_error: (batch,) periods by which the clock is misaligned, for training.
 
         Returns:
             (batch, 256, time) logits.
+
+        Raises:
+            ValueError: as for `encode` and `logits`.
         """
         if z is None:
             z = self.encode(waveform)
@@ -198,7 +219,7 @@ class WaveNetAutoencoder(nn.Module):
         return self.logits(waveform, z, pitch, history=history, clock_offset=offset)
 
     def conditioning(self, z, pitch=None, *, clock_offset=None, samples=None):
-        """What the decoder is conditioned on: z, and ours: pitch embedding, phase clock, taps.
+        """Collect what the decoder is conditioned on: z, and ours: pitch embedding, clock, taps.
 
         Args:
             z: (batch, frames, 16).
@@ -206,7 +227,7 @@ class WaveNetAutoencoder(nn.Module):
                 fractions allowed, NaN or None = unknown.
             clock_offset: (batch,) periods at which the clock starts; 0 by default, as in
                 `generate`. For a recording, see `clock_offset`.
-            samples: must be None: z says how long the sound is.
+            samples: must be None: z determines the length.
 
         Returns:
             Conditioning.
@@ -222,7 +243,8 @@ class WaveNetAutoencoder(nn.Module):
         midi = as_contour(pitch, batch, frames, self.device)  # (B, frames)
         local = z.transpose(1, 2)  # (B, 16, frames)
         if self.pitch is not None:
-            local = torch.cat([local, self.pitch(midi).to(local.dtype)], dim=1)
+            embedded = self.pitch(midi).to(local.dtype)  # (B, pitch_channels, frames)
+            local = torch.cat([local, embedded], dim=1)  # (B, 16 + pitch_channels, frames)
         clock = PitchClock(
             midi, config.hop_length, config.sample_rate, config.phase_harmonics,
             config.period_taps, clock_offset,
@@ -230,10 +252,11 @@ class WaveNetAutoencoder(nn.Module):
         return Conditioning(batch, frames, config.hop_length, local, clock)
 
     def clock_offset(self, waveform, pitch):
-        """Where in its period a recording begins; see `PitchClock.offset_of`.
+        """Measure where in its period a recording begins; see `PitchClock.offset_of`.
 
         Args:
-            waveform: (batch, time) tensor. pitch: as in `conditioning`.
+            waveform: (batch, time) tensor.
+            pitch: as in `conditioning`.
 
         Returns:
             (batch,) float64 periods; None for a model without a clock.
@@ -253,10 +276,11 @@ class WaveNetAutoencoder(nn.Module):
 
     @property
     def frame_channels(self):
-        """Numbers per frame of conditioning that a person gives: z."""
+        """Channels of the conditioning passed to `generate`: those of z."""
         return self.config.bottleneck_channels
 
     @property
     def device(self):
-        """Where the weights are."""
+        """torch.device of the weights."""
+
         return self.decoder.device

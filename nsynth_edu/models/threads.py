@@ -1,4 +1,4 @@
-"""How many threads torch works with."""
+"""The number of threads that torch uses."""
 
 from contextlib import contextmanager
 
@@ -7,10 +7,10 @@ import torch
 
 @contextmanager
 def one_thread():
-    """Keep torch on one thread while the block, or the decorated function, runs.
+    """Limit torch to one thread while the block, or the decorated function, runs.
 
-    The threads of a small network wait for each other at every layer: where another program keeps a
-    core busy, two are far slower than one.
+    The threads of a small network wait for each other at every layer: while another program keeps a
+    core busy, two threads are far slower than one.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)

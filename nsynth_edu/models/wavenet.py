@@ -1,8 +1,10 @@
 """WaveNet: predict the next sample from the past ones, over and over.
 
 Source: van den Oord et al. 2016, "WaveNet: a generative model for raw audio"; the order of the
-layers as in NSynth (Engel et al. 2017). One set of layers trains (`forward`) and plays (`step`).
-The two inputs marked "ours" are optional, and neither paper has them: see `pitch_clock`.
+layers follows NSynth (Engel et al. 2017). The same layers train (`forward`) and generate (`step`).
+The two inputs marked "ours" are optional and in neither paper: see `pitch_clock`.
+
+Shapes: B voices, T samples, R residual channels, S skip channels, C condition channels.
 """
 
 from dataclasses import dataclass
@@ -27,7 +29,7 @@ class WaveNetConfig:
     skip_channels: int  # width of what each layer adds to the output
     kernel_size: int  # taps of each dilated layer
     first_kernel_size: int  # taps of the first convolution
-    condition_channels: int = 0  # local conditioning, numbers per frame; 0 = unconditional
+    condition_channels: int = 0  # of the local conditioning; 0 = unconditional
     hop_length: int = 512  # samples per frame of conditioning
     phase_channels: int = 0  # ours: channels of a phase clock; 0 = none
     period_taps: int = 0  # ours: taps one, two ... periods of the note back; 0 = none
@@ -36,9 +38,10 @@ class WaveNetConfig:
 
     @classmethod
     def vocoder(cls):
-        """Mel2Mel's (Kim et al. 2018): 80 mel channels every 8 ms; receptive field 2,048 samples.
+        """Mel2Mel's vocoder: 80 mel channels every 8 ms, receptive field 2,048 samples.
 
-        There two transposed convolutions upsample the mel frames; here each holds for its hop.
+        It upsamples mel frames with two transposed convolutions; here each frame is repeated.
+        Source: Kim et al. 2018.
         """
         return cls(
             layers=20,
@@ -63,19 +66,40 @@ class WaveNetConfig:
 
 
 def gate(y):
-    """Gated activation: the first half of the channels decides how much of the second passes."""
-    gate, wave = y.chunk(2, dim=1)
+    """Gated activation: the first half of the channels decides how much of the second passes.
+
+    Args:
+        y: (B, 2R, ...).
+
+    Returns:
+        (B, R, ...).
+
+    Source: van den Oord et al. 2016, sec. 2.3.
+    """
+    gate, wave = y.chunk(2, dim=1)  # (B, R, ...) each
     return torch.sigmoid(gate) * torch.tanh(wave)
 
 
 def add_per_frame(y, condition):
-    """Add one value per frame to every sample of that frame: (B, C, T) + (B, C, frames)."""
+    """Add a frame's condition to each of its samples.
+
+    Args:
+        y: (B, C, T).
+        condition: (B, C, frames), T a multiple of frames.
+
+    Returns:
+        (B, C, T).
+    """
     frames = condition.shape[-1]
-    return (y.unflatten(-1, (frames, -1)) + condition.unsqueeze(-1)).flatten(-2)
+    y = y.unflatten(-1, (frames, -1))  # (B, C, frames, hop)
+    return (y + condition.unsqueeze(-1)).flatten(-2)
 
 
 class ResidualLayer(nn.Module):
-    """One gated, dilated layer: read the past, decide, add to the signal and to the output."""
+    """One gated, dilated layer with a residual and a skip output.
+
+    Source: van den Oord et al. 2016, sec. 2.4, figure 4.
+    """
 
     def __init__(self, config, dilation):
         super().__init__()
@@ -88,16 +112,33 @@ class ResidualLayer(nn.Module):
         self.skip = Convolution(width, config.skip_channels)
 
     def forward(self, x, condition=None):
-        """x (B, R, T), condition (B, C, frames) -> signal (B, R, T), skip (B, S, T)."""
+        """Process a whole signal.
+
+        Args:
+            x: (B, R, T).
+            condition: (B, C, frames), or None.
+
+        Returns:
+            the input of the next layer (B, R, T), and the skip output (B, S, T).
+        """
         y = self.dilated(x)  # (B, 2R, T)
         if condition is not None:
-            y = add_per_frame(y, self.condition(condition))
+            y = add_per_frame(y, self.condition(condition))  # (B, 2R, T)
         y = gate(y)  # (B, R, T)
         return x + self.residual(y), self.skip(y)
 
     def step(self, x, bias, queue):
-        """The same for one sample: x (B, R), bias (B, 2R) the projected condition or 0."""
-        y = gate(self.dilated.step(x, queue) + bias)
+        """Process one sample.
+
+        Args:
+            x: (B, R).
+            bias: (B, 2R), the projected condition of the frame; 0 without conditioning.
+            queue: of the dilated convolution.
+
+        Returns:
+            the input of the next layer (B, R), and the skip output (B, S).
+        """
+        y = gate(self.dilated.step(x, queue) + bias)  # (B, R)
         return x + self.residual.step(y), self.skip.step(y)
 
 
@@ -105,9 +146,12 @@ class WaveNet(nn.Module):
     """Causal network: logits for sample t from samples < t (and conditioning).
 
     Signals are companded, (class - 128) / 128, not linear audio.
+
+    Args:
+        config: WaveNetConfig.
     """
 
-    recommended_temperature = 1.0  # as trained; `load_model` sets what its file says
+    recommended_temperature = 1.0  # as trained; `load_model` sets the file's own value
 
     def __init__(self, config):
         super().__init__()
@@ -123,22 +167,22 @@ class WaveNet(nn.Module):
             Convolution(config.condition_channels, skip) if config.condition_channels else None
         )
         self.logits = Convolution(skip, config.quantization_channels)
-        nn.init.zeros_(self.logits.weight)  # before training every class is equally likely:
+        nn.init.zeros_(self.logits.weight)  # before training all classes are equally likely:
         nn.init.zeros_(self.logits.bias)  # the loss starts at exactly 8 bits
 
     def forward(self, signal, condition=None, phase=None, lags=None):
-        """All samples at once, teacher forced.
+        """Predict all samples at once (teacher forcing).
 
         Args:
-            signal: (B, 1, T) companded, in [-1, 1); position t never sees sample t or later.
-            condition: (B, C, frames) held for T / frames samples each, or None.
-            phase: ours, (B, P, T) or None.
+            signal: (B, 1, T) companded, in [-1, 1); the prediction of sample t uses none from t on.
+            condition: (B, C, frames), each frame repeated for T / frames samples, or None.
+            phase: ours, phase clock (B, phase_channels, T), or None.
             lags: ours, (B, period_taps, T or 1) samples, NaN = silent, or None; see `Periods`.
 
         Returns:
-            logits (B, classes, T).
+            (B, classes, T) logits.
         """
-        past = F.pad(signal, (1, -1))  # shift right: predict sample t from those before it
+        past = F.pad(signal, (1, -1))  # (B, 1, T), one sample late: only the past predicts t
         x = self.start(past)  # (B, R, T)
         if self.phase is not None:
             x = x + self.phase(phase)  # (B, R, T)
@@ -150,11 +194,11 @@ class WaveNet(nn.Module):
             skip = skip + more
         y = self.out(F.relu(skip))  # (B, S, T)
         if condition is not None:
-            y = add_per_frame(y, self.out_condition(condition))
+            y = add_per_frame(y, self.out_condition(condition))  # (B, S, T)
         return self.logits(F.relu(y))  # (B, classes, T)
 
     def queues(self, batch):
-        """Silent memory for `step`: the periods', the first convolution's, then one per layer."""
+        """Zeroed queues for `step`: the period taps', the first convolution's, one per layer."""
         return [
             None if self.periods is None else self.periods.queue(batch),
             self.start.queue(batch),
@@ -162,34 +206,52 @@ class WaveNet(nn.Module):
         ]
 
     def project(self, condition):
-        """What conditioning adds in each layer: (B, C) -> biases for one frame, for `step`."""
+        """Project a frame's condition to the bias that each layer adds to its samples.
+
+        Args:
+            condition: (B, C), or None.
+
+        Returns:
+            list of one (B, 2R) tensor per layer, then (B, S); zeros without conditioning.
+        """
         if condition is None:
             return [0.0] * (len(self.layers) + 1)
-        biases = [layer.condition.step(condition) for layer in self.layers]
+        biases = [layer.condition.step(condition) for layer in self.layers]  # (B, 2R) each
         return [*biases, self.out_condition.step(condition)]
 
     def step(self, sample, biases, queues, phase=None, lags=None):
-        """One sample (B, 1), companded, in; logits (B, classes) for the next one out."""
+        """Predict one sample from the one before it.
+
+        Args:
+            sample: (B, 1) companded.
+            biases: of `project`, for the frame of the predicted sample.
+            queues: of `queues`, updated in place.
+            phase: ours, (B, phase_channels), or None.
+            lags: ours, (B, period_taps) samples, or None.
+
+        Returns:
+            (B, classes) logits.
+        """
         x = self.start.step(sample, queues[1])  # (B, R)
         if self.phase is not None:
-            x = x + self.phase.step(phase)
+            x = x + self.phase.step(phase)  # (B, R)
         if self.periods is not None:
-            x = x + self.periods.step(sample, lags, queues[0])
+            x = x + self.periods.step(sample, lags, queues[0])  # (B, R)
         skip = self.skip_start.step(x)  # (B, S)
         for layer, bias, queue in zip(self.layers, biases[:-1], queues[2:], strict=True):
             x, more = layer.step(x, bias, queue)
             skip = skip + more
-        y = self.out.step(F.relu(skip)) + biases[-1]
-        return self.logits.step(F.relu(y))
+        y = self.out.step(F.relu(skip)) + biases[-1]  # (B, S)
+        return self.logits.step(F.relu(y))  # (B, classes)
 
     def conditioning(self, mel=None, pitch=None, *, samples=None):
-        """What an engine needs to generate.
+        """Collect what an engine needs to generate.
 
         Args:
             mel: (batch, frames, condition_channels) tensor, such as mel frames; None for an
                 unconditional network.
-            pitch: must be None: a bare WaveNet is not conditioned on pitch.
-            samples: length of the sound, for an unconditional network.
+            pitch: must be None: a WaveNet on its own is not conditioned on pitch.
+            samples: length of the sound, for an unconditional network; rounded up to frames.
 
         Returns:
             Conditioning.
@@ -205,12 +267,14 @@ class WaveNet(nn.Module):
         if mel is None and not channels:
             return Conditioning(1, -(-samples // hop), hop)
         if mel is None or mel.shape[-1] != channels:
-            given = "nothing" if mel is None else f"frames of {mel.shape[-1]} numbers"
-            raise ValueError(f"{given} given; this WaveNet is conditioned on frames of {channels}.")
+            given = "no frames" if mel is None else f"frames of {mel.shape[-1]} channels"
+            raise ValueError(
+                f"{given} were given; this WaveNet is conditioned on frames of {channels} channels."
+            )
         return Conditioning(len(mel), mel.shape[1], hop, mel.transpose(1, 2))
 
     def guess(self, waveform, mel=None, *, history=None):
-        """Predict every sample of a recording from the true ones before it.
+        """Predict every sample of a recording from the true ones before it (teacher forcing).
 
         Args:
             waveform: (batch, time) float tensor in [-1, 1], time a multiple of the hop.
@@ -227,10 +291,10 @@ class WaveNet(nn.Module):
 
     @property
     def frame_channels(self):
-        """Numbers per frame of conditioning; 0 = unconditional."""
+        """Channels of the conditioning passed to `generate`; 0 = unconditional."""
         return self.config.condition_channels
 
     @property
     def device(self):
-        """Where the weights are."""
+        """torch.device of the weights."""
         return self.start.weight.device

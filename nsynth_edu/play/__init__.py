@@ -1,4 +1,4 @@
-"""Play: moves between encodings, hybrids of sounds, pads of several, names of pitches."""
+"""Play: move between encodings, make hybrids of sounds and pads between several, name pitches."""
 
 import lazy_loader
 
@@ -6,7 +6,15 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "encodings": ["load_encoding", "save_encoding"],
-        "grid": ["Grid", "Multigrid", "bilinear_weights", "distance_weights"],
+        "follow": ["follow", "performance", "with_loudness"],
+        "grid": [
+            "Grid",
+            "Multigrid",
+            "bilinear_weights",
+            "blend_points",
+            "distance_weights",
+            "mixture_weights",
+        ],
         "latent": [
             "add_noise",
             "analogy",
@@ -19,7 +27,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "stretch",
         ],
         "morph": ["as_note", "hybrid", "load_autoencoder", "morph"],
-        "pitches": ["agreed_pitch", "pitch_name", "read_pitch"],
+        "pitches": [
+            "agreed_pitch",
+            "measured_pitch",
+            "pitch_name",
+            "read_pitch",
+            "without_gaps",
+        ],
         "planes": ["read_plane", "save_plane"],
     },
 )

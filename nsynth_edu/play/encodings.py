@@ -1,4 +1,4 @@
-"""Encodings as files: z, the pitch of the sound, and the units they count in; NumPy's .npz."""
+"""Encodings as .npz files: z, the pitch of the sound, sample rate and hop."""
 
 import math
 import zipfile
@@ -10,13 +10,16 @@ from nsynth_edu.sound.files import atomic_write
 
 
 def save_encoding(path, z, pitch, config):
-    """Write the encoding of one sound, whole or not at all.
+    """Write the encoding of one sound, atomically.
 
     Args:
         path: the .npz file to write.
         z: (frames, 16).
-        pitch: MIDI number, or None for unknown.
+        pitch: MIDI number, contour (frames,), or None for unknown.
         config: of the model that encoded it.
+
+    Raises:
+        OSError: if the file cannot be written.
     """
     with atomic_write(path) as part, part.open("wb") as file:
         np.savez(
@@ -31,18 +34,22 @@ def save_encoding(path, z, pitch, config):
 def load_encoding(path):
     """Read a file of `save_encoding`.
 
+    Args:
+        path: the .npz file.
+
     Returns:
-        z (frames, 16) float32; pitch, MIDI number or None; hop_length, samples per frame.
+        z (frames, 16) float32; pitch, MIDI number, contour (frames,) or None; hop_length, samples
+        per frame.
 
     Raises:
-        ValueError: if it is missing, damaged or something else.
+        ValueError: if the file is missing, damaged or not an encoding.
     """
     if not zipfile.is_zipfile(path):
         state = "is not an .npz file" if Path(path).exists() else "does not exist"
         raise ValueError(f"{path} {state}; expected a file of nsynth-edu encode.")
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            z, pitch = arrays["z"].astype(np.float32), float(arrays["pitch"])
+            z, pitch = arrays["z"].astype(np.float32), arrays["pitch"].astype(float)
             hop_length = int(arrays["hop_length"])
     except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as problem:
         raise ValueError(
@@ -51,4 +58,9 @@ def load_encoding(path):
         ) from problem
     if z.ndim != 2:
         raise ValueError(f"z in {path} has shape {z.shape}; expected one sound, (frames, 16).")
-    return z, None if math.isnan(pitch) else pitch, hop_length
+    if pitch.ndim and pitch.shape != (len(z),):
+        raise ValueError(
+            f"pitch in {path} has shape {pitch.shape} for {len(z)} frames; expected one number, "
+            "or one per frame."
+        )
+    return z, None if np.isnan(pitch).all() else pitch[()], hop_length

@@ -1,7 +1,7 @@
-"""Pads: sounds at the corners, and at every place between them the z of their hybrid.
+"""Pads: four sounds at the corners, and at each place between them the z of their hybrid.
 
 A place is (x, y): x runs from 0 (left, west) to 1 (right, east), y from 0 (top, north) to 1
-(bottom, south), as on a screen. Corners are named in the order one reads: NW, NE, SW, SE.
+(bottom, south), as on a screen. Corners are named in reading order: NW, NE, SW, SE.
 """
 
 from itertools import pairwise
@@ -18,7 +18,7 @@ LARGEST = 8  # instruments per side of a multigrid, 64 in all, as in the source
 def bilinear_weights(x, y):
     """Weight each corner at a place by bilinear interpolation.
 
-    Along an edge only its two corners have weight; every place has other weights.
+    Along an edge only its two corners have weight; no two places have equal weights.
 
     Args:
         x, y: numbers or arrays of one shape in [0, 1]; left to right, top to bottom.
@@ -36,8 +36,8 @@ def bilinear_weights(x, y):
 def distance_weights(x, y):
     """Weight each corner by distance, as Open NSynth Super does: max(0, 1 - distance), normalised.
 
-    Constant where `bilinear_weights` still changes: one step inside the middle of an edge the far
-    corners still have weight 0, so on a 9 x 9 pad four places repeat another one.
+    One step inside the middle of an edge the far corners still have weight 0, so that on a 9 x 9
+    pad four places have the weights of another one.
 
     Args:
         x, y: as for `bilinear_weights`.
@@ -45,12 +45,50 @@ def distance_weights(x, y):
     Returns:
         float64 (..., 4), corners NW NE SW SE, summing to 1.
 
+    Raises:
+        ValueError: outside the pad.
+
     Source: googlecreativelab/open-nsynth-super, audio/workdir.
     """
     x, y = _on_the_pad(x, y)
     distance = np.hypot(x[..., None] - [0, 1, 0, 1], y[..., None] - [0, 0, 1, 1])
     closeness = np.maximum(0, 1 - distance)
     return closeness / closeness.sum(-1, keepdims=True)
+
+
+def mixture_weights(rule, resolution=9):
+    """What each point of a square pad is mixed of: (resolution, resolution, 4), row 0 on top.
+
+    Args:
+        rule: `bilinear_weights`, `distance_weights`, or another one like them.
+
+    Notebook: course/10.
+    """
+    return rule(*np.meshgrid(*2 * [np.linspace(0, 1, resolution)]))
+
+
+def blend_points(points, x, y):
+    """The four points nearest to a place of a pad, crossfaded by bilinear weights.
+
+    Args:
+        points: (rows, columns, time), rows from top to bottom. With 2 x 2 points this is the
+            plain mix of four sounds.
+        x, y: in [0, 1], left to right and top to bottom.
+
+    Returns:
+        float32 (time,).
+
+    Raises:
+        ValueError: outside the pad.
+
+    Notebook: course/06.
+    """
+    bilinear_weights(x, y)  # complains
+    rows, columns = points.shape[:2]
+    column, row = (min(int(at * (n - 1)), n - 2) for at, n in ((x, columns), (y, rows)))
+    weights = bilinear_weights(x * (columns - 1) - column, y * (rows - 1) - row)
+    nearest = points[row : row + 2, column : column + 2].reshape(4, -1)
+    return (weights @ nearest).astype(np.float32)
 
 
 class Grid:
@@ -84,7 +122,17 @@ class Grid:
         self.resolution, self.weights = resolution, weights
 
     def at(self, x, y):
-        """The z of one place, (frames, 16); or of many, (..., frames, 16), for arrays x and y."""
+        """Compute the z of one place, or of many.
+
+        Args:
+            x, y: numbers or arrays of one shape in [0, 1]; left to right, top to bottom.
+
+        Returns:
+            (..., frames, 16), array or tensor as the corners.
+
+        Raises:
+            ValueError: outside the pad.
+        """
         weights = as_like(self.weights(x, y), self.corners)
         return (weights[..., None, None] * self.corners).sum(-3)
 
@@ -132,7 +180,17 @@ class Multigrid:
         self.resolution = resolution
 
     def at(self, x, y):
-        """The z (frames, 16) of one place; x and y run from 0 to 1 over the whole pad."""
+        """Compute the z of one place.
+
+        Args:
+            x, y: numbers in [0, 1] over the whole pad; left to right, top to bottom.
+
+        Returns:
+            (frames, 16).
+
+        Raises:
+            ValueError: outside the pad.
+        """
         _on_the_pad(x, y)
         row, inner_y = _cell(y, len(self.cells))
         column, inner_x = _cell(x, len(self.cells[0]))

@@ -1,8 +1,8 @@
 """Moves between encodings: change the numbers, then let the decoder turn them into sound.
 
 Each move is one equation on z, (frames, 16) or with a batch in front (batch, frames, 16).
-An array gives an array, a tensor a tensor; the result is float32 and has the kind of the first z.
-None checks whether the result lies where real sounds do: listen to it.
+An array gives an array, a tensor a tensor; the result is float32, of the same kind as the first z.
+None checks whether the result is near the encodings of real sounds: listen to it.
 
 Source: the experiments of "Making a Neural Synthesizer Instrument" (Engel 2017).
 """
@@ -55,6 +55,12 @@ def crossfade(z_a, z_b):
 
     Args:
         z_a, z_b: encodings of the same length.
+
+    Returns:
+        z of the same shape.
+
+    Raises:
+        ValueError: if the encodings differ in length.
     """
     frames = fitting(z_a=z_a)[0].shape[-2]
     return interpolate(z_a, z_b, _rise(np.linspace(0, 0.5, frames)))
@@ -63,16 +69,20 @@ def crossfade(z_a, z_b):
 def oscillate(z_a, z_b, rate_hz, frame_rate=FRAME_RATE):
     """Move a note back and forth between two instruments, along a sine.
 
-    Slow rates are heard as a change of timbre, a few per second as a vibrato of timbre.
-    The same sine on the two audio signals sounds like two players taking turns instead.
+    A slow rate sounds like a change of timbre, a few periods per second like a vibrato of timbre.
+    The same sine applied to the two audio signals sounds like two players taking turns.
 
     Args:
         z_a, z_b: encodings of the same length. The note starts as A.
         rate_hz: periods of the sine per second; the source uses 1/6, 1/3, 2/3 and 1.
         frame_rate: frames of z per second.
 
+    Returns:
+        z of the same shape.
+
     Raises:
-        ValueError: for a rate above half the frame rate, or below 0.
+        ValueError: for a rate above half the frame rate or below 0, or if the encodings differ in
+            length.
     """
     nyquist = frame_rate / 2
     if rate_hz > nyquist:
@@ -97,6 +107,9 @@ def scale(z, scaling):
     Args:
         z: encoding.
         scaling: factor; 1 leaves z as it is.
+
+    Returns:
+        scaling * z.
 
     Examples:
         >>> import numpy as np
@@ -143,6 +156,9 @@ def caricature(z, z_mean, scaling):
 
     Returns:
         z_mean + scaling * (z - z_mean).
+
+    Raises:
+        ValueError: if the shapes do not match.
     """
     (z,) = fitting(z=z)
     z_mean = _per_frame(z_mean, z, "z_mean")
@@ -150,7 +166,7 @@ def caricature(z, z_mean, scaling):
 
 
 def add_noise(z, sigma, z_mean=0.0, z_std=1.0, seed=None):
-    """Add noise to every number of z: jitter and jolts at first, separate grains of sound at last.
+    """Add noise to z: a little is heard as jitter, much of it breaks the sound into grains.
 
     The noise is measured in standard deviations of real notes, so that each channel at each
     moment gets noise in proportion to its usual movement:
@@ -160,10 +176,13 @@ def add_noise(z, sigma, z_mean=0.0, z_std=1.0, seed=None):
         z: encoding.
         sigma: standard deviation of the noise, in z_std; the source uses 0.1, 0.5 and 2.8.
         z_mean, z_std: (frames, 16) from `mean_encoding`; without them sigma is in units of z.
-        seed: int; the same seed gives the same noise. None draws new noise.
+        seed: int; the same seed gives the same noise. None = a different one each time.
+
+    Returns:
+        z of the same shape.
 
     Raises:
-        ValueError: for a sigma below 0.
+        ValueError: for a sigma below 0, or if the shapes do not match.
     """
     (z,) = fitting(z=z)
     _per_frame(z_mean, z, "z_mean")
@@ -175,22 +194,26 @@ def add_noise(z, sigma, z_mean=0.0, z_std=1.0, seed=None):
 
 
 def analogy(z_a, z_b, z_c):
-    """A is to B as C is to what? Give C the difference that leads from A to B.
+    """Complete "A is to B as C is to ...": add the difference between A and B to C.
 
-    Seldom what the words suggest: the difference also contains how A and B change over time.
+    The result is seldom what one expects: the difference also contains how A and B change over
+    time.
 
     Args:
         z_a, z_b, z_c: encodings of the same length.
 
     Returns:
         z_c + (z_b - z_a).
+
+    Raises:
+        ValueError: if the encodings differ in length.
     """
     z_a, z_b, z_c = fitting(z_a=z_a, z_b=z_b, z_c=z_c)
     return z_c + (z_b - z_a)
 
 
 def stretch(z, factor):
-    """Make a note longer or shorter at the same pitch: the decoder gets the same z more slowly.
+    """Make a note longer or shorter at the same pitch by resampling z in time.
 
     Attack and decay are stretched as well.
 
@@ -225,7 +248,13 @@ def stretch(z, factor):
 
 
 def fitting(**encodings):
-    """Encodings as float32, all of the first one's kind, after checking that shapes match.
+    """Check that encodings match, and convert them to float32, arrays or tensors as the first one.
+
+    Args:
+        encodings: z (frames, 16) or (batch, frames, 16), by the names used in messages.
+
+    Returns:
+        list of encodings.
 
     Raises:
         ValueError: if one is not an encoding, or differs from the first in frames or channels.

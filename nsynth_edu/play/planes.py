@@ -1,4 +1,4 @@
-"""Lines, pads and multigrids as folders: what a player in a page, or without a kernel, loads.
+"""Lines, pads and multigrids as folders, for players in a notebook or in a web page.
 
 ::
 
@@ -23,19 +23,19 @@ def save_plane(folder, sounds, notes, corners, one_file_per_point=False, **about
     """Write the points of a line or a pad.
 
     Args:
-        folder: made if missing.
+        folder: created if missing.
         sounds: float32 (notes, rows, columns, time) in [-1, 1], 16 kHz; or an iterable that
-            gives one note after another.
+            yields one note after another.
         notes: MIDI numbers.
         corners: four names NW NE SW SE, or the two ends; of a multigrid all names, row by row.
         one_file_per_point: whether each point gets a file of its own.
         about: further entries of plane.json.
 
     Returns:
-        the files written.
+        list of the paths written.
 
     Raises:
-        OSError: if one cannot be written; those written before it stay.
+        OSError: if a file cannot be written; those before it stay.
     """
     folder, files = Path(folder), []
     for note, points in zip(notes, sounds, strict=True):
@@ -61,12 +61,23 @@ def save_plane(folder, sounds, notes, corners, one_file_per_point=False, **about
 
 
 def point_name(note, row, column):
-    """The name of a file that holds a single point."""
+    """Name the file of a single point.
+
+    Args:
+        note: MIDI number.
+        row, column: of the point, from 0.
+
+    Returns:
+        str.
+    """
     return f"{note:03d}_{row:02d}_{column:02d}.flac"
 
 
 def read_plane(folder):
-    """Read what `save_plane` wrote.
+    """Read a folder of `save_plane`.
+
+    Args:
+        folder: its path.
 
     Returns:
         dict of sounds float32 (notes, rows, columns, time), notes and corners.

@@ -9,26 +9,26 @@ import torch
 
 
 def as_array(x):
-    """Numbers as a float32 array: of an array, a list, or a tensor on any device."""
+    """Convert an array, a list, or a tensor on any device to a float32 array."""
     if torch.is_tensor(x):
         x = x.detach().cpu()
     return np.asarray(x, np.float32)
 
 
 def as_tensor(x, device=None):
-    """Numbers as a float32 tensor, on a device if one is named; a tensor keeps its gradient."""
+    """Convert to a float32 tensor, on `device` if one is given; a tensor keeps its gradient."""
     if not torch.is_tensor(x):
         x = torch.from_numpy(np.array(x, np.float32))  # a copy: arrays may be read-only
     return x.to(device, torch.float32) if device is not None else x.float()
 
 
 def as_like(x, given):
-    """Numbers as float32, in the kind of `given`: a tensor on its device, or an array."""
+    """Convert to float32 of the same kind as `given`: a tensor on its device, or an array."""
     return as_tensor(x, given.device) if torch.is_tensor(given) else as_array(x)
 
 
 def like(result, given):
-    """A result in the kind of what was given: a tensor on its device, or an array.
+    """Convert a result to the kind of `given`: a tensor on its device, or an array.
 
     Args:
         result: array or tensor; its dtype stays.
@@ -44,5 +44,5 @@ def like(result, given):
 
 
 def stack(each):
-    """Arrays, or tensors, of one shape as one with a new first axis."""
+    """Stack arrays, or tensors, of one shape along a new first axis."""
     return torch.stack(each) if torch.is_tensor(each[0]) else np.stack(each)

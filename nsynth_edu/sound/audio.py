@@ -1,4 +1,4 @@
-"""Waveforms in and out: every sound of the course is mono float32 at 16 kHz in [-1, 1]."""
+"""Load and save waveforms: every sound of the course is mono float32 at 16 kHz in [-1, 1]."""
 
 import warnings
 from pathlib import Path
@@ -14,29 +14,29 @@ from nsynth_edu.sound.pcm import to_int16
 
 SAMPLE_RATE = 16_000  # Hz, as NSynth
 NOTE_LENGTH = 64_000  # samples: 4 s
-SHORTEST_SECONDS = 0.01  # s; below this there is nothing to hear a pitch in
+SHORTEST_SECONDS = 0.01  # s; too short for a pitch below this
 LONGEST_SECONDS = 60.0  # s; a note lasts 4
 
 
 class AudioError(ValueError):
-    """A sound, or a folder of sounds, that cannot be used; the message says what to do."""
+    """A sound, or a folder of sounds, cannot be used; the message names the remedy."""
 
 
 class AudioWarning(UserWarning):
-    """A sound that was repaired on the way in or out; the message says how."""
+    """A sound was repaired while loading or saving; the message describes the repair."""
 
 
 def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST_SECONDS):
     """Read any sound file as one mono waveform at the wanted rate.
 
-    Whatever has to be repaired is reported in an `AudioWarning`: other rates are resampled
+    Each repair is reported in an `AudioWarning`: other rates are resampled
     (soxr, high quality), channels averaged, NaN or infinite samples silenced, peaks beyond
     full scale turned down, endings beyond `longest` dropped; clipping is only reported.
 
     Args:
         path: any format libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, ...).
         sample_rate: Hz of the result.
-        longest: s; the rest of a longer file is not read. None reads everything.
+        longest: s; a longer file is read up to there. None reads everything.
 
     Returns:
         float32 (time,) in [-1, 1].
@@ -66,7 +66,7 @@ def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST_SECONDS):
 
 
 def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
-    """Write a waveform as a 16-bit PCM WAV file, whole or not at all.
+    """Write a waveform as a 16-bit PCM WAV file, atomically.
 
     Args:
         path: the file to write; missing folders are made.
@@ -94,7 +94,7 @@ def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
 
 
 def fit_length(waveform, length=NOTE_LENGTH, fade=160):
-    """Trim a sound, or let silence follow it, so that it lasts exactly `length` samples.
+    """Trim a sound, or pad it with silence, to exactly `length` samples.
 
     Args:
         waveform: (..., time); array or tensor.
@@ -114,7 +114,7 @@ def fit_length(waveform, length=NOTE_LENGTH, fade=160):
 
 
 def normalize_peak(waveform, peak=0.7):
-    """Turn a sound up or down until its largest sample has the size `peak`.
+    """Scale a sound so that its largest sample has the size `peak`.
 
     Args:
         waveform: (..., time) float; array or tensor. Silence stays silent.
@@ -129,11 +129,14 @@ def normalize_peak(waveform, peak=0.7):
 
 
 def as_waveform(waveform, least=1):
-    """Give one row of finite samples as a float32 array, or say what it is instead.
+    """Check that a waveform is one row of finite samples, and convert it to a float32 array.
 
     Args:
         waveform: (time,) numbers; array, list or tensor.
-        least: samples expected.
+        least: samples expected at least.
+
+    Returns:
+        float32 (time,).
 
     Raises:
         AudioError: if it has another shape, is too short, or holds NaN or infinite values.
@@ -185,10 +188,10 @@ def _repair_values(path, samples):
         _warn(path, f"holds {broken.sum()} NaN or infinite samples; they become silence", 4)
         samples = np.where(broken, np.float32(0), samples)
     peak = np.abs(samples).max()
-    if (share := cleaning.clipped_share(samples)) > cleaning.CLIPPED_SHARE:
-        _warn(path, f"is clipped ({share:.1%} of it is cut off flat); record it quieter", 4)
+    if (clipped := cleaning.clipped_fraction(samples)) > cleaning.CLIPPED_FRACTION:
+        _warn(path, f"is clipped ({clipped:.1%} of its samples lie in flat tops); use less gain", 4)
     if peak > 1:
-        _warn(path, f"peaks at {peak:.2f}, beyond full scale; it is turned down to 1", 4)
+        _warn(path, f"peaks at {peak:.2f}, beyond full scale; it is scaled down to 1", 4)
         samples = samples / peak
     if peak == 0:
         _warn(path, "is silent; check that the right file was recorded", 4)

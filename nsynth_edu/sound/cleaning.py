@@ -7,19 +7,19 @@ ATTACK_LEVEL = 0.1  # of the peak
 ATTACK_SEARCH = 4000  # samples, 0.25 s
 BEFORE_ATTACK = 16  # samples kept before the attack
 FULL_SCALE = 0.99  # from here on a flat top counts as clipped
-CLIPPED_SHARE = 1e-3  # of all samples within flat tops: more than one or two
+CLIPPED_FRACTION = 1e-3  # of all samples within flat tops: more than one or two
 ONSET_STEP = 80  # samples, 5 ms: the step in which a level is followed
 
 
 def find_onset(waveform):
-    """Find where a sound rises out of what it begins with, hiss or silence.
+    """Find where a sound rises above the hiss or silence that it begins with.
 
     Args:
         waveform: (time,) float, its mean removed.
 
     Returns:
-        sample, in steps of 5 ms: there the level passes twice that of the first 10 ms, but at
-        least -40 and at most -30 dB of the loudest 5 ms. 0 for silence.
+        int, the sample, in steps of 5 ms, where the level passes twice that of the first 10 ms (a
+        threshold held between -40 and -30 dB of the loudest 5 ms). 0 for silence.
     """
     pieces = np.pad(waveform, (0, -len(waveform) % ONSET_STEP)).reshape(-1, ONSET_STEP)
     level = np.sqrt(np.square(pieces).mean(axis=1))
@@ -30,16 +30,16 @@ def find_onset(waveform):
 def find_attack(waveform):
     """Find the attack of a generated note as Open NSynth Super does.
 
-    Hiss 40 dB below the peak does not mislead it, as it does `find_onset`; in exchange it comes
-    late: measured on 65 notes of five instruments 13 ms (median) after their first sound, up to
-    150 ms for slow attacks, where `find_onset` is at most 10 ms late.
+    Unlike `find_onset` it is robust against hiss 40 dB below the peak, but it is late: measured on
+    65 notes of five instruments 13 ms (median) after their first sound, up to 150 ms for slow
+    attacks, where `find_onset` is at most 10 ms late.
 
     Args:
         waveform: (time,) float.
 
     Returns:
-        sample, 1 ms before a tenth of the peak is reached within the first 0.25 s; 0 if it is
-        reached later.
+        int, the sample 1 ms before a tenth of the peak is reached within the first 0.25 s; 0 if it
+        is reached later.
 
     Source: googlecreativelab/open-nsynth-super, audio/workdir.
     """
@@ -48,8 +48,8 @@ def find_attack(waveform):
     return max(0, first - BEFORE_ATTACK)
 
 
-def clipped_share(waveform):
-    """The share of samples in flat tops at full scale, three or more long.
+def clipped_fraction(waveform):
+    """Compute the fraction of samples in flat tops at full scale, three or more long.
 
     Args:
         waveform: (time, ...) float. A top may sit at 32,767 above and at -32,768 below.

@@ -18,9 +18,11 @@ import torch
 
 from nsynth_edu.sound.arrays import as_tensor, like
 
+QUANTIZERS = ("linear", "mu-law")
+
 
 def mu_law_encode(x, mu=255):
-    """Squeeze loud and stretch quiet amplitudes, then round to one of `mu + 1` classes.
+    """Compress loud and expand quiet amplitudes, then round down to one of `mu + 1` classes.
 
     Args:
         x: waveform of any shape, float in [-1, 1] (values beyond are clipped); array or tensor.
@@ -48,7 +50,7 @@ def mu_law_encode(x, mu=255):
             "Repair them first, for example with numpy.nan_to_num."
         )
     half = (mu + 1) // 2
-    # a scalar division here, not log2: one ulp off moves a sample across a class edge
+    # divide by log(1 + mu), do not use log2: an error of one ulp changes the class at an edge
     curve = torch.sign(waveform) * torch.log(1 + mu * waveform.abs()) / math.log(1 + mu)
     classes = (torch.floor(curve * half) + half).clamp(0, mu).long()
     return like(classes, x)
@@ -87,13 +89,40 @@ def mu_law_decode(classes, mu=255):
 
 
 def companded(waveform, mu=255):
-    """The signal the networks hear: the class as a number in [-1, 1), (class - 128) / 128.
+    """Compute the input signal of the networks: the class as a number in [-1, 1), (q - 128) / 128.
 
     Args:
         waveform: float tensor of any shape in [-1, 1].
+        mu: as in `mu_law_encode`.
 
     Returns:
         float32 tensor of the same shape.
     """
     half = (mu + 1) // 2
     return (mu_law_encode(waveform, mu).float() - half) / half
+
+
+def quantize(waveform, bits, law="linear"):
+    """Round a sound to ``2 ** bits`` amplitudes: evenly spaced ones, or fine near zero (mu-law).
+
+    Args:
+        waveform: float in [-1, 1], any shape; beyond that it is clipped.
+        bits: 2 to 16.
+        law: "linear" (steps of ``2 / 2 ** bits``, zero among them) or "mu-law".
+
+    Returns:
+        float32, same shape: the rounded sound.
+
+    Raises:
+        ValueError: if there is no such number of bits, or no such law.
+
+    Notebook: course/01.
+    """
+    if law not in QUANTIZERS or not 2 <= bits <= 16:
+        raise ValueError(f"{bits} bits, {law!r}; expected 2 to 16 bits and one of {QUANTIZERS}.")
+    samples = np.asarray(waveform, dtype=np.float32)
+    if law == "mu-law":
+        return mu_law_decode(mu_law_encode(samples, 2**bits - 1), 2**bits - 1)
+    half = 2 ** (bits - 1)
+    # no class for +1: two's complement ends one step below it
+    return (np.clip(np.round(samples * half), -half, half - 1) / half).astype(np.float32)

@@ -1,8 +1,8 @@
-"""How the pitch of a melody moves: one number per 32 ms.
+"""The pitch contour of a melody: one number per 32 ms.
 
 For each frame the two measures of `pitch.py`, likeness in time and comb in frequency, propose up
-to eight pitches; the path through all frames that is likely and does not leap needlessly is
-chosen; then each frame's period is measured anew, in a window of about four periods.
+to eight pitches; dynamic programming chooses a likely path through them with few leaps; then each
+frame's period is measured again, in a window of about four periods.
 """
 
 import numpy as np
@@ -33,7 +33,7 @@ _IMPOSSIBLE = -9.0
 
 
 def pitch_contour(waveform):
-    """Measure at which pitch a melody sounds, frame by frame.
+    """Measure the pitch of a melody, frame by frame.
 
     Args:
         waveform: (time,) at 16 kHz, one note at a time; array or tensor.

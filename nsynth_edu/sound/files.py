@@ -1,4 +1,4 @@
-"""Files that are complete or absent: written under another name, then renamed."""
+"""Atomic writes: a file is written under a temporary name, then renamed."""
 
 import io
 import os
@@ -10,12 +10,18 @@ import soundfile
 
 @contextmanager
 def atomic_write(path):
-    """A temporary path to write to; it takes the wanted name only when all is written.
+    """Write a file atomically: to a temporary path, which is renamed when the block ends.
 
-    Missing folders are made; where writing fails, nothing stays behind.
+    Missing folders are created; if the block fails, the temporary file is removed.
 
     Args:
-        path: the name that the file is to have.
+        path: of the finished file.
+
+    Yields:
+        Path, the temporary one.
+
+    Raises:
+        OSError: if the file cannot be written.
     """
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -28,14 +34,24 @@ def atomic_write(path):
 
 
 def write_text(path, text):
-    """Write a small text file, UTF-8, complete or not at all."""
+    """Write a text file atomically, in UTF-8."""
     with atomic_write(path) as part:
         part.write_text(text, encoding="utf-8")
 
 
 def write_pcm(path, pcm, sample_rate, kind):
-    """Write 16-bit samples (time,) int16 as "WAV" or "FLAC", complete or not at all."""
-    whole = io.BytesIO()  # libsndfile does not say why it cannot write, such as a full disk
+    """Write 16-bit samples to a sound file, atomically.
+
+    Args:
+        path: of the file.
+        pcm: int16 (time,).
+        sample_rate: Hz.
+        kind: "WAV" or "FLAC".
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    whole = io.BytesIO()  # libsndfile's errors lack the reason, such as a full disk
     soundfile.write(whole, pcm, sample_rate, format=kind, subtype="PCM_16")
     with atomic_write(path) as part:
         part.write_bytes(whole.getbuffer())

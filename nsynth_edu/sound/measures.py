@@ -1,16 +1,20 @@
-"""What ears notice, as numbers: is it in tune, does it follow the envelope, does it click?"""
+"""Perceptual measures: is a sound in tune, does it follow an envelope, does it click?"""
 
+import librosa
 import numpy as np
 import torch
 from scipy.ndimage import maximum_filter1d
+from scipy.signal import butter, hilbert, sosfiltfilt
 
 from nsynth_edu.sound.audio import SAMPLE_RATE, as_waveform
 from nsynth_edu.sound.pitch import estimate_pitch, midi_to_hz
 from nsynth_edu.sound.spectral import stft
 
+SETTLING = 4_000  # samples at both ends of a band-passed note that are not measured
+
 
 def harmonic_energy(waveform, pitch, n_fft=8192):
-    """The share of a sound's energy that lies at the harmonics of a pitch.
+    """Compute the fraction of a sound's energy that lies at the harmonics of a pitch.
 
     A band around each multiple of the fundamental counts: 3 % to either side, at least 1.5 bins
     (2.9 Hz), at most a tenth of the fundamental. So white noise scores at most 0.2 and a note
@@ -39,7 +43,7 @@ def harmonic_energy(waveform, pitch, n_fft=8192):
 
 
 def cents_off(waveform, pitch):
-    """How far a note sounds from the pitch it should have.
+    """Measure the deviation of a note from the pitch it should have.
 
     Args:
         waveform: (time,) at 16 kHz, one note; array or tensor.
@@ -54,7 +58,7 @@ def cents_off(waveform, pitch):
 
 
 def envelope(waveform, hop_length=512):
-    """Loudness over time: the root mean square of each piece of `hop_length` samples.
+    """Compute the envelope: the root mean square of each `hop_length` samples.
 
     Args:
         waveform: (time,) float; array or tensor.
@@ -69,7 +73,7 @@ def envelope(waveform, hop_length=512):
 
 
 def envelope_correlation(a, b):
-    """How alike the loudness of two sounds moves: 1 together, 0 unrelated, -1 against each other.
+    """Correlate the envelopes of two sounds: 1 for the same shape, 0 unrelated, -1 opposite.
 
     Args:
         a, b: (time,) float; the shorter one is followed by silence.
@@ -84,7 +88,7 @@ def envelope_correlation(a, b):
 
 
 def multi_scale_spectral_distance(a, b, sizes=(2048, 1024, 512, 256, 128, 64)):
-    """How different two sounds look in spectrograms from fine in pitch to fine in time.
+    """Compare two sounds by spectrograms from fine in frequency to fine in time.
 
     Phase does not count, so two sounds that differ in every sample may still be close.
 
@@ -98,7 +102,7 @@ def multi_scale_spectral_distance(a, b, sizes=(2048, 1024, 512, 256, 128, 64)):
         semitones apart 4; unrelated notes 6.
 
     Source: the loss of Engel et al. 2020 (DDSP), sec. 4.2.1, but with a floor under the logarithm
-    60 dB below full scale: without one, hiss nobody hears outweighs the notes.
+    60 dB below full scale: without it, inaudible hiss outweighs the notes.
     """
     first, second = map(torch.from_numpy, _same_length(as_waveform(a), as_waveform(b)))
     distance = 0.0
@@ -111,12 +115,12 @@ def multi_scale_spectral_distance(a, b, sizes=(2048, 1024, 512, 256, 128, 64)):
 
 
 def clicks_per_second(waveform, sample_rate=SAMPLE_RATE):
-    """Count the samples that jump out of a sound and back, as clicks do.
+    """Count the clicks of a sound: single samples that jump out and back.
 
     A click is a second difference three times as large as any other within 64 ms on both sides
     (the three largest of them left out, for one neighbouring click), and at least 5 % of the
-    sound's peak. The steep edge of a sawtooth comes back every period and is none.
-    In bright sounds small clicks hide, for this count as for the ear.
+    sound's peak. The steep edge of a sawtooth repeats every period and does not count.
+    In bright sounds small clicks are masked, for this count as for the ear.
 
     Args:
         waveform: (time,) float; array or tensor.
@@ -137,6 +141,83 @@ def clicks_per_second(waveform, sample_rate=SAMPLE_RATE):
     around = padded[places[:, None] + reach + offsets]
     rivals = np.partition(around, -4, axis=1)[:, -4] if len(places) else np.zeros(0)
     return float(np.sum(jump[places] > 3 * rivals) * sample_rate / len(samples))
+
+
+def decibels(waveform):
+    """How loud a sound is: its root mean square against that of a full-scale sine.
+
+    Args:
+        waveform: (time,) float.
+
+    Returns:
+        float, dBFS: 0 for a sine that peaks at 1; minus infinity for silence.
+
+    Notebook: course/01.
+    """
+    power = np.mean(np.square(np.asarray(waveform, dtype=np.float64)))
+    return float(10 * np.log10(2 * power)) if power > 0 else -np.inf
+
+
+def signal_to_noise(reference, rounded):
+    """How far the error lies below the sound: their ratio of energies.
+
+    Args:
+        reference, rounded: (time,) float.
+
+    Returns:
+        float, dB; infinite where nothing differs.
+
+    Notebook: course/01.
+    """
+    error = np.asarray(rounded, dtype=np.float64) - reference
+    return decibels(reference) - decibels(error)
+
+
+def spectral_centroid(waveform):
+    """Where the energy of a sound lies on average: the usual measure of its brightness.
+
+    Args:
+        waveform: (time,) float at 16 kHz.
+
+    Returns:
+        float, Hz; the frequency itself for a sine, 0 for silence.
+
+    Notebook: course/06.
+    """
+    power = np.square(np.abs(stft(waveform)), dtype=np.float64).sum(axis=1, keepdims=True)
+    if power.sum() <= 1e-9:
+        return 0.0
+    return float(librosa.feature.spectral_centroid(S=power, sr=SAMPLE_RATE).item())
+
+
+def pitch_deviation(waveform, pitch):
+    """How far a note strays from its own mean pitch, by the phase of its fundamental.
+
+    Args:
+        waveform: (time,) float at 16 kHz, more than half a second of a held tone.
+        pitch: MIDI.
+
+    Returns:
+        float, cents: the standard deviation of its frequency, averaged over 25 ms.
+
+    Raises:
+        ValueError: if the sound is too short.
+
+    Notebook: course/06.
+    """
+    samples, hertz = as_waveform(waveform), float(midi_to_hz(pitch))
+    if len(samples) <= 2 * SETTLING:
+        raise ValueError(
+            f"{len(samples)} samples; expected more than {2 * SETTLING} of a held tone."
+        )
+    band = butter(4, [0.84 * hertz, 1.19 * hertz], "band", fs=SAMPLE_RATE, output="sos")
+    turn = np.diff(np.unwrap(np.angle(hilbert(sosfiltfilt(band, samples)))))
+    hertz = (
+        np.convolve(turn, np.ones(400) / 400, "same")[SETTLING:-SETTLING]
+        * SAMPLE_RATE
+        / (2 * np.pi)
+    )
+    return float(np.std(1200 * np.log2(hertz / hertz.mean())))
 
 
 def _same_length(a, b):

@@ -4,6 +4,7 @@ The public release's json+wav folders are read as they are; our own are written 
 """
 
 import json
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,6 +39,8 @@ class Note:
     qualities_str: tuple[str, ...]  # some of QUALITIES
     sample_rate: int  # Hz
     path: Path
+    # ours: MIDI number of each 32 ms frame, None = not pitched; None: one pitch, the note's own
+    contour: tuple[float | None, ...] | None = None
 
     def load(self, sample_rate=SAMPLE_RATE):
         """Read the note's sound: float32 (time,) in [-1, 1]."""
@@ -79,7 +82,7 @@ def write_notes(folder, records):
     Args:
         folder: made if missing; notes already in it stay, those of the same name are replaced.
         records: dicts with `waveform` (time,) and what `note_record` takes: pitch,
-            velocity, instrument_str, and if wanted instrument and qualities_str.
+            velocity, instrument_str, and if wanted the others.
 
     Returns:
         list of the notes written, each a `Note`.
@@ -98,7 +101,9 @@ def write_notes(folder, records):
     return [_note(folder, name, entry) for name, entry in written.items()]
 
 
-def note_record(pitch, velocity, instrument_str, instrument=None, qualities_str=()):
+def note_record(
+    pitch, velocity, instrument_str, instrument=None, qualities_str=(), take=0, contour=None
+):
     """One entry of `examples.json`: everything NSynth records of a note.
 
     Args:
@@ -107,6 +112,9 @@ def note_record(pitch, velocity, instrument_str, instrument=None, qualities_str=
         instrument_str: `<family>_<source>_<number>`, e.g. `mallet_acoustic_011`.
         instrument: its number in the data set; by default the one in its name.
         qualities_str: some of `QUALITIES`; empty where they are unknown.
+        take: ours; tells further sounds of the same key and velocity apart, 0 to 99.
+        contour: ours; (frames,) MIDI numbers, one per 512 samples, NaN = not pitched. None for
+            the notes of NSynth, which keep one pitch.
 
     Raises:
         AudioError: if the instrument's name, or a quality, is not one of NSynth's.
@@ -115,9 +123,9 @@ def note_record(pitch, velocity, instrument_str, instrument=None, qualities_str=
     if unknown := set(qualities_str) - set(QUALITIES):
         raise AudioError(f"{sorted(unknown)} are not NSynth qualities; use some of {QUALITIES}.")
     instrument = int(number) if instrument is None else int(instrument)
-    return {
-        "note": (instrument * 128 + int(pitch)) * 128 + int(velocity),
-        "note_str": f"{instrument_str}-{pitch:03d}-{velocity:03d}",
+    record = {
+        "note": ((take << 11 | instrument) * 128 + int(pitch)) * 128 + int(velocity),
+        "note_str": f"{instrument_str}-{pitch:03d}-{velocity:03d}" + f"-{take:02d}" * (take > 0),
         "instrument": instrument,
         "instrument_str": instrument_str,
         "pitch": int(pitch),
@@ -130,6 +138,9 @@ def note_record(pitch, velocity, instrument_str, instrument=None, qualities_str=
         "instrument_source": SOURCES.index(source),
         "instrument_source_str": source,
     }
+    if contour is not None:
+        record["contour"] = [round(float(x), 3) if math.isfinite(x) else None for x in contour]
+    return record
 
 
 def read_records(folder):
@@ -204,6 +215,7 @@ def _note(folder, name, record):
             qualities_str=tuple(record["qualities_str"]),
             sample_rate=record["sample_rate"],
             path=folder / "audio" / f"{name}.wav",
+            contour=tuple(record["contour"]) if "contour" in record else None,
         )
     except (KeyError, TypeError) as problem:
         raise AudioError(

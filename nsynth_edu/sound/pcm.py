@@ -1,13 +1,13 @@
-"""One rule between float waveforms and 16-bit samples: times 32,768, rounded, held in range.
+"""One rule between float waveforms and 16-bit samples: times 32,768, rounded, clipped.
 
-Readers divide by the same number, so what is saved and loaded again stays the same.
+Readers divide by the same number, so that saving and loading does not change a 16-bit sound.
 """
 
 import numpy as np
 
 from nsynth_edu.sound.arrays import as_array
 
-FULL_SCALE = 32768  # of 16-bit samples: -1 is exactly -32,768; +1 is held at 32,767
+FULL_SCALE = 32768  # of 16-bit samples: -1 is exactly -32,768; +1 is clipped to 32,767
 
 
 def to_int16(waveform):

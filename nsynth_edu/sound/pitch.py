@@ -1,4 +1,4 @@
-"""At which pitch does a note sound? Two measures are combined, one in time and one in frequency.
+"""Estimate the pitch of a note from two measures, one in time and one in frequency.
 
 *Likeness* compares the sound with itself one period later (normalised autocorrelation): precise
 about the period, but it cannot say whether one or two of them were counted. *Comb* lays harmonics
@@ -27,15 +27,15 @@ OCTAVE_TILT = 0.1  # breath and bow noise favour longer periods a little: 7 % pe
 
 
 def estimate_pitch(waveform):
-    """Say at which pitch a single note sounds, or that it has none.
+    """Estimate the pitch of a single note.
 
     Args:
         waveform: (time,) at 16 kHz, one note; array or tensor. Takes about 0.03 s for 4 s.
 
     Returns:
         MIDI pitch as a float (69.5 is 50 cents above 440 Hz), or None for silence, noise and
-        other sounds without a period. Right to the semitone for notes from 24 to 96; a bell
-        whose partials share no fundamental is heard at its strongest partial.
+        other sounds without a period. Right to the semitone for notes from 24 to 96; for a bell
+        whose partials have no common fundamental, the pitch of its strongest partial.
 
     Raises:
         AudioError: if the waveform is not one row of finite numbers.
@@ -72,7 +72,7 @@ def _active_frames(waveform):
 
 
 def likeness(frames, longest=LONGEST_PERIOD, per_sample=LAGS_PER_SAMPLE):
-    """How alike each frame is to itself a lag later, -1 to 1.
+    """Compare each frame with itself a lag later: normalised autocorrelation, -1 to 1.
 
     2 sum x[t] x[t+lag] / sum (x[t]^2 + x[t+lag]^2), symmetric about the frame's middle.
 
@@ -100,13 +100,20 @@ def likeness(frames, longest=LONGEST_PERIOD, per_sample=LAGS_PER_SAMPLE):
 
 
 def periodicity(curve):
-    """The largest likeness within 1.5 % of each candidate's period: (..., lags) -> candidates."""
+    """Find the largest likeness within 1.5 % of each candidate's period.
+
+    Args:
+        curve: (..., lags), see `likeness`.
+
+    Returns:
+        (..., candidates).
+    """
     lags = SAMPLE_RATE * LAGS_PER_SAMPLE / midi_to_hz(CANDIDATES)
     return np.stack([curve[..., _around(lag, 0.015 * lag)].max(axis=-1) for lag in lags], axis=-1)
 
 
 def comb(frames):
-    """How well the harmonics of each candidate fit each compressed spectrum, -1 to 1.
+    """Measure how well the harmonics of each candidate fit each compressed spectrum, -1 to 1.
 
     Args:
         frames: (frames, window).

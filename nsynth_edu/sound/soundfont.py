@@ -4,21 +4,20 @@ A SoundFont holds recordings and says how they map to keys; FluidSynth plays it.
 `fluid-soundfont-gm` (FluidR3, MIT, Frank Wen) is a good one.
 """
 
-import io
-from contextlib import redirect_stdout
-from ctypes import c_int, c_void_p
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import soxr
 
-from nsynth_edu.sound.audio import NOTE_LENGTH, SAMPLE_RATE, AudioError, fit_length
+from nsynth_edu.sound.audio import NOTE_LENGTH, AudioError
+from nsynth_edu.sound.contour import CONTOUR_HOP
 from nsynth_edu.sound.files import write_text
+from nsynth_edu.sound.gestures import HIGHEST_KEY, LOWEST_KEY, draw_gesture, sounding_contour
 from nsynth_edu.sound.notes import read_notes, read_records, write_notes
+from nsynth_edu.sound.player import Player
 
-SYNTH_RATE = 48_000  # Hz; three times 16 kHz, so resampling is exact in length
 LOUDEST_PEAK = 0.7  # peak of the loudest note of each instrument
+UNPITCHED = np.full(NOTE_LENGTH // CONTOUR_HOP, np.nan)  # the contour of a drum
 
 _NAMES = """
 grand_piano bright_piano electric_grand honky_tonk electric_piano fm_piano harpsichord clavinet
@@ -62,6 +61,8 @@ class Program:
     name: str
     family: str  # one of notes.FAMILIES
     source: str  # one of notes.SOURCES
+    bank: int = 0  # where the SoundFont keeps it
+    kind: str = "program"
 
     @property
     def instrument_str(self):
@@ -94,6 +95,22 @@ def program(which):
 
 MEL2MEL_PROGRAMS = (0, 4, 11, 19, 24, 45, 46, 48, 56, 80)  # the ten of Kim et al. 2018
 COURSE_PROGRAMS = (*MEL2MEL_PROGRAMS, 9, 12, 16, 32, 40, 42, 52, 60, 68, 71, 73, 81)
+# all whose keys sound at their pitch: no orchestra hit, no drums, no effects
+PITCHED_PROGRAMS = tuple(number for number in range(113) if number != 55)
+
+
+@dataclass(frozen=True)
+class DrumKit:
+    """A kit of General MIDI: each key another drum. NSynth has no family of drums: "mallet"."""
+
+    number: int  # 0 standard, 8 room, 16 power, 24 electronic, 25 TR-808, 32 jazz, 40 brush
+    name: str = "drums"
+    bank: int = 128
+    kind: str = "drum kit"
+
+    @property
+    def instrument_str(self):
+        return f"mallet_acoustic_{128 + self.number:03d}"
 
 
 def render_notes(
@@ -150,16 +167,102 @@ def render_notes(
             if progress is not None:
                 progress(done, total)
             continue
-        sounds = {}
+        records = []
         # voices keep traces of the keys before: a new synth for each makes reruns the same
-        with _Player(soundfont) as player:
-            for key in sorted(keys | have):
-                sounds[key] = player.play(instrument, *key, held, release)
-                done += key in keys
+        with Player(soundfont) as player:
+            for pitch, velocity in sorted(keys | have):
+                sound = player.play(instrument, pitch, velocity, held, release)
+                records.append({"waveform": sound, "pitch": pitch, "velocity": velocity})
+                done += (pitch, velocity) in keys
                 if progress is not None:
                     progress(done, total)
         write_text(Path(folder) / "SOURCE.txt", source)
-        _write_instrument(folder, instrument, sounds)
+        _write_instrument(folder, instrument, records)
+    return read_notes(folder)
+
+
+def render_gestures(soundfont, folder, programs=PITCHED_PROGRAMS, takes=10, seed=0, progress=None):
+    """Play some instruments as players do: glides, leaps, vibrato, swells, any velocity.
+
+    Each note carries the contour of its pitch as it was played, checked against what is measured;
+    see `gestures.sounding_contour`. A note whose pitch is not sure is left out. An instrument that
+    the folder already holds is kept; its gain is as in `render_notes`.
+
+    Args:
+        soundfont, folder, programs, progress: as in `render_notes`.
+        takes: notes of each instrument, 1 to 99.
+        seed: of the keys, velocities and gestures; the same seed, the same sounds.
+
+    Returns:
+        all notes now in the folder, as `read_notes` lists them.
+
+    Raises:
+        AudioError: as `render_notes`.
+    """
+    source = _source(soundfont, 3, 1) + f"{takes} gestures of each instrument, seed {seed}.\n"
+    _refuse_other_source(folder, source)
+    for done, instrument in enumerate(map(program, programs)):
+        if instrument.instrument_str not in _keys_present(folder):
+            records = _gestures(soundfont, instrument, takes, seed)
+            write_text(Path(folder) / "SOURCE.txt", source)
+            _write_instrument(folder, instrument, records)
+        if progress is not None:
+            progress(done + 1, len(programs))
+    return read_notes(folder)
+
+
+def _gestures(soundfont, instrument, takes, seed):
+    """Records of the takes whose pitch is sure."""
+    generator = np.random.default_rng((seed, instrument.number))
+    with Player(soundfont) as player:
+        for take in range(1, takes + 1):
+            pitch = int(generator.integers(LOWEST_KEY, HIGHEST_KEY + 1))
+            velocity, gesture = int(generator.integers(40, 121)), draw_gesture(generator, pitch)
+            sound = player.play_gesture(instrument, pitch, velocity, gesture)
+            played = gesture.contour(pitch, len(sound) // CONTOUR_HOP)
+            contour = sounding_contour(sound, played)
+            if contour is not None:
+                yield {
+                    "waveform": sound, "pitch": pitch, "velocity": velocity, "take": take,
+                    "contour": contour,
+                }  # fmt: skip
+
+
+def render_drums(
+    soundfont, folder, kits=(0, 8, 16, 24, 25, 32, 40, 48), keys=range(35, 82),
+    velocities=(60, 110), progress=None,
+):  # fmt: skip
+    """Play drums: sounds without a pitch, so their contours are NaN throughout.
+
+    Args:
+        soundfont, folder, velocities, progress: as in `render_notes`.
+        kits: numbers of General MIDI's kits. keys: MIDI numbers, each a drum.
+
+    Returns:
+        all notes now in the folder, as `read_notes` lists them.
+
+    Raises:
+        AudioError: as `render_notes`.
+    """
+    source = _source(soundfont, 3, 1)
+    _refuse_other_source(folder, source)
+    for done, kit in enumerate(map(DrumKit, kits)):
+        if kit.instrument_str not in _keys_present(folder):
+            with Player(soundfont) as player:
+                records = [
+                    {
+                        "waveform": player.play(kit, key, velocity),
+                        "pitch": key,
+                        "velocity": velocity,
+                        "contour": UNPITCHED,
+                    }
+                    for key in keys
+                    for velocity in velocities
+                ]
+            write_text(Path(folder) / "SOURCE.txt", source)
+            _write_instrument(folder, kit, records)
+        if progress is not None:
+            progress(done + 1, len(kits))
     return read_notes(folder)
 
 
@@ -196,103 +299,15 @@ def _keys_present(folder):
     return present
 
 
-def _write_instrument(folder, instrument, sounds):
-    peaks = {key: np.abs(sound).max() for key, sound in sounds.items()}
-    gain = LOUDEST_PEAK / max(max(peaks.values()), 1e-9)
+def _write_instrument(folder, instrument, records):
+    """Write the notes that sound, the loudest with a peak of `LOUDEST_PEAK`."""
+    records = [record for record in records if np.any(record["waveform"])]
+    peak = max((np.abs(record["waveform"]).max() for record in records), default=1)
+    gain, name = LOUDEST_PEAK / peak, instrument.instrument_str
     write_notes(
         folder,
         (
-            {
-                "waveform": sounds[pitch, velocity] * gain,
-                "pitch": pitch,
-                "velocity": velocity,
-                "instrument_str": instrument.instrument_str,
-            }
-            for pitch, velocity in sounds
-            if peaks[pitch, velocity] > 0
+            record | {"waveform": gain * record["waveform"], "instrument_str": name}
+            for record in records
         ),
     )
-
-
-_WRITE_FLOAT = {
-    "synth": c_void_p,
-    "count": c_int,
-    "left": c_void_p,
-    "left_start": c_int,
-    "left_step": c_int,
-    "right": c_void_p,
-    "right_start": c_int,
-    "right_step": c_int,
-}
-
-
-class _Player:
-    """FluidSynth with one SoundFont, without reverb and chorus, one key at a time."""
-
-    def __init__(self, soundfont):
-        self._api = _fluidsynth()
-        self._synth = self._api.Synth(
-            samplerate=SYNTH_RATE,
-            **{
-                "synth.reverb.active": 0,
-                "synth.chorus.active": 0,
-                "synth.dynamic-sample-loading": 1,
-            },
-        )
-        # the binding offers 16-bit samples only, dithered: noise under soft keys
-        self._write = self._api.cfunc(
-            "fluid_synth_write_float",
-            c_int,
-            *((name, kind, 1) for name, kind in _WRITE_FLOAT.items()),
-        )
-        self._font = self._synth.sfload(str(soundfont))
-        if self._font == self._api.FLUID_FAILED:
-            self._synth.delete()
-            raise AudioError(
-                f"{soundfont} is not a SoundFont that FluidSynth can read; expected .sf2 or .sf3. "
-                "Debian's package fluid-soundfont-gm holds one."
-            )
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._synth.delete()
-
-    def play(self, instrument, pitch, velocity, held, release):
-        """One key, down for `held` and up for `release` seconds: float32, 16 kHz, 4 s."""
-        synth = self._synth
-        if synth.program_select(0, self._font, 0, instrument.number) == self._api.FLUID_FAILED:
-            raise AudioError(
-                f"the SoundFont has no program {instrument.number} ({instrument.name}); "
-                "leave it out, or use a complete General MIDI SoundFont."
-            )
-        synth.noteon(0, pitch, velocity)
-        down = self._samples(held)
-        synth.noteoff(0, pitch)
-        up = self._samples(release)
-        synth.all_sounds_off(0)
-        self._samples(0.02)  # let the cut voice leave before the next key
-        sound = np.concatenate([down, up])
-        return fit_length(soxr.resample(sound, SYNTH_RATE, SAMPLE_RATE, quality="HQ"), NOTE_LENGTH)
-
-    def _samples(self, seconds):
-        """The synth's next samples, left and right averaged; float, so soft keys keep detail."""
-        count = round(seconds * SYNTH_RATE)
-        sides = np.zeros((2, count), np.float32)
-        left, right = (side.ctypes.data_as(c_void_p) for side in sides)
-        self._write(self._synth.synth, count, left, 0, 1, right, 0, 1)
-        return sides.mean(axis=0)
-
-
-def _fluidsynth():
-    """Import the binding late: it looks for the C library as soon as it is imported."""
-    try:
-        with redirect_stdout(io.StringIO()):  # it prints where it found it, among our results
-            import fluidsynth
-    except ImportError as problem:
-        raise AudioError(
-            f"FluidSynth is missing ({problem}); install the library (Debian: apt install "
-            "libfluidsynth3, macOS: brew install fluid-synth) and pip install pyfluidsynth."
-        ) from problem
-    return fluidsynth

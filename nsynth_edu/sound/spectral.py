@@ -1,4 +1,4 @@
-"""Sounds as pictures: short-time Fourier and constant-Q transforms, and the rainbowgram."""
+"""Spectra: short-time Fourier and constant-Q transforms, mel spectrogram, rainbowgram."""
 
 import warnings
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ MEL_FLOOR = 1e-5  # magnitude, -100 dB
 
 @dataclass(frozen=True)
 class Rainbowgram:
-    """A picture of a note: how loud each frequency is, and how steadily it turns."""
+    """The picture of a note: level and phase advance of each frequency over time."""
 
     magnitude: np.ndarray  # (bins, frames) in [0, 1]: 1 the loudest point, 0 at 70 dB below it
     hue: np.ndarray  # (bins, frames) in [-1, 1]: phase advance per hop in half turns
@@ -29,7 +29,8 @@ class Rainbowgram:
 
 
 def stft(waveform, n_fft=1024, hop_length=HOP_LENGTH):
-    """Cut a sound into short windows and split each into evenly spaced frequencies.
+    """Compute a short-time Fourier transform: evenly spaced frequencies in short windows.
+
 
     Args:
         waveform: (time,) float; array or tensor.
@@ -41,7 +42,7 @@ def stft(waveform, n_fft=1024, hop_length=HOP_LENGTH):
         t * hop_length, with silence around the sound.
     """
     samples = as_waveform(waveform)
-    with warnings.catch_warnings():  # a sound shorter than the window is padded, as said above
+    with warnings.catch_warnings():  # a sound shorter than the window is padded
         warnings.filterwarnings("ignore", message="n_fft=.* is too large")
         return librosa.stft(samples, n_fft=n_fft, hop_length=hop_length, pad_mode="constant")
 
@@ -54,7 +55,7 @@ def cqt(
     bins_per_octave=BINS_PER_OCTAVE,
     filter_scale=0.8,
 ):
-    """Split a sound into frequencies spaced like notes: equal steps are equal intervals.
+    """Compute a constant-Q transform: frequencies spaced like notes, equal steps for equal ratios.
 
     Args:
         waveform: (time,) float; array or tensor.
@@ -82,7 +83,7 @@ def cqt(
 
 
 def mel_spectrogram(waveform):
-    """Sum up a sound as a vocoder gets it: 80 loudnesses, spaced like hearing, every 8 ms.
+    """Compute a vocoder's input: 80 levels, spaced like the ear's resolution, every 8 ms.
 
     Args:
         waveform: (time,) float in [-1, 1] at 16 kHz; array or tensor.
@@ -117,12 +118,11 @@ def mel_spectrogram(waveform):
 
 
 def rainbowgram(waveform, sample_rate=SAMPLE_RATE):
-    """Draw a note so that brightness is loudness and a steady colour is a steady partial.
+    """Compute a rainbowgram: brightness is level, and a steady colour is a steady partial.
 
-    From one column to the next the phase of a partial turns by its frequency times the hop,
-    whole turns left out. What is left is the hue: constant where a partial is stable, a slow
-    rainbow where it glides, speckles where there is noise. The first column has no column
-    before it and repeats the second one.
+    From one column to the next the phase of a partial advances by its frequency times the hop; the
+    fractional part of these turns is the hue: constant for a stable partial, a slow rainbow for a
+    gliding one, speckles for noise. The first column repeats the second one.
 
     Args:
         waveform: (time,) float; array or tensor.
@@ -150,10 +150,10 @@ def rainbowgram(waveform, sample_rate=SAMPLE_RATE):
         librosa.power_to_db(level, amin=1e-13, ref=np.max, top_db=DYNAMIC_RANGE) / DYNAMIC_RANGE + 1
     )
     if level.max() <= 1e-13:
-        magnitude = np.zeros_like(level)  # relative to nothing, silence would be the loudest
+        magnitude = np.zeros_like(level)  # silence relative to its own maximum would be loud
     phase = np.unwrap(np.angle(transform), axis=1)
     turn = np.diff(phase, axis=1) / np.pi
-    # one column only: nothing turns yet
+    # a single column has no phase advance
     first = turn[:, :1] if turn.shape[1] else np.zeros_like(phase)
     hue = np.concatenate([first, turn], axis=1)
     bins, frames = transform.shape
@@ -165,3 +165,56 @@ def rainbowgram(waveform, sample_rate=SAMPLE_RATE):
         ),
         times=np.arange(frames) * HOP_LENGTH / sample_rate,
     )
+
+
+def instantaneous_frequency(turn, frequencies, hop_length=HOP_LENGTH, sample_rate=SAMPLE_RATE):
+    """Read the frequency of a partial off the turn of its phase, finer than the bins are.
+
+    The turn says the frequency but for whole turns; of all candidates, ``sample_rate /
+    hop_length`` apart, the one nearest to the bin is taken.
+
+    Args:
+        turn: phase advance per hop in turns (1 = once round), whole turns left out; any shape.
+        frequencies: Hz of the bins, same shape.
+        hop_length: samples.
+        sample_rate: Hz.
+
+    Returns:
+        Hz, same shape; right where the partial lies within half of ``sample_rate / hop_length``
+        (31 Hz) of its bin.
+
+    Source: Flanagan and Golden 1966, Phase Vocoder. Notebook: course/02.
+    """
+    frames = sample_rate / hop_length  # per second
+    turn = np.asarray(turn, dtype=float)
+    return (turn + np.round(np.asarray(frequencies) / frames - turn)) * frames
+
+
+def loudest_partial(sound, seconds, sample_rate=SAMPLE_RATE):
+    """What the loudest point of one column of a rainbowgram says.
+
+    Args:
+        sound: waveform (time,) float, or its `Rainbowgram`.
+        seconds: s, where.
+        sample_rate: Hz.
+
+    Returns:
+        dict: "bin" Hz of the bin, "level" dB against the loudest point of the sound (0 to -70),
+        "turn" per frame in turns, "frequency" Hz as the turn tells it; None for all but the
+        level where it is silent.
+
+    Notebook: course/02.
+    """
+    shown = sound if isinstance(sound, Rainbowgram) else rainbowgram(sound, sample_rate)
+    frame = int(np.argmin(np.abs(shown.times - seconds)))
+    column = shown.magnitude[:, frame]
+    row = int(column.argmax())
+    if column[row] <= 0:
+        return {"bin": None, "level": -DYNAMIC_RANGE, "turn": None, "frequency": None}
+    turn, center = float(shown.hue[row, frame]) / 2, float(shown.frequencies[row])
+    return {
+        "bin": center,
+        "level": float((column[row] - 1) * DYNAMIC_RANGE),
+        "turn": turn,
+        "frequency": float(instantaneous_frequency(turn, center)),
+    }

@@ -1,7 +1,7 @@
 """Studio: a group's sounds become an instrument.
 
-Samples are checked, prepared and taken in; four sets make a group; workers make the points between
-them, here or on a cluster; finished groups are written as instruments.
+Samples are prepared, checked and ingested; four sets make a group; workers generate the points
+between them, here or on a cluster; finished groups are exported as instruments.
 """
 
 import lazy_loader
@@ -10,9 +10,10 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "backend": ["Status", "cancel", "queue", "status", "submit", "wait", "working"],
+        "course_sounds": ["course_notes", "render_course_sounds"],
         "export": ["export"],
         "groups": ["last_settings", "plan_groups"],
-        "intake": ["Taken", "take"],
+        "intake": ["IngestResult", "ingest"],
         "job": ["Job", "Worker"],
         "plan": ["Group", "Instrument", "Plan", "Settings", "StudioError"],
         "recordings": ["prepare"],

@@ -1,7 +1,7 @@
-"""Send a group job to work: on this machine, or to a Slurm cluster; both through submitit.
+"""Run a group job on this machine or on a Slurm cluster, both through submitit.
 
-One job per worker, each of which goes through its share of the points. Whether a point is made
-is seen by its file alone; what a queue says about its jobs is a side note.
+One submitit job per worker. Whether a point is made is decided by its file alone, never by the
+state of a queue.
 """
 
 import json
@@ -23,29 +23,29 @@ from nsynth_edu.studio.job import Job, Worker
 from nsynth_edu.studio.locks import working
 from nsynth_edu.studio.plan import StudioError
 
-FOR_EVER = 60 * 24 * 30  # minutes that local workers may take
+LOCAL_TIMEOUT = 60 * 24 * 30  # minutes that local workers may take
 RESTARTS = 50  # times that a cluster may end a worker at its time limit
-QUEUE_POLL = 15  # s between two questions to a cluster
-STALE = 600  # s after which a half-written file is nobody's
+QUEUE_POLL = 15  # s between two queries of a cluster's queue
+STALE = 600  # s after which a half-written file is abandoned
 
 
 def submit(folder, backend="local", workers=None, site=None, engine="auto"):
-    """Start making what is missing; returns at once.
+    """Start workers for the missing points; returns at once.
 
     Args:
         folder: of the job.
         backend: "local" or "slurm".
-        workers: how many; by default one per core (or GPU) here, what the site file says there.
+        workers: how many; by default one per core (or GPU) here, on Slurm as in the site file.
         site: path of a TOML file with the cluster's options, see `read_site`.
         engine: see `generate`.
 
     Returns:
-        list of submitit jobs; empty where nothing is missing. What an earlier run has in a
-        cluster's queue goes on by itself: then its jobs are returned, and nothing is submitted.
+        list of submitit jobs; empty if no point is missing. If jobs of an earlier run are in the
+        cluster's queue, those are returned and no new ones are submitted.
 
     Raises:
-        StudioError: where workers of this job are still at work on this machine, where there is
-            no Slurm, or for options that it does not take.
+        StudioError: if workers of this job are running on this machine, if there is no Slurm, or
+            for unknown options.
     """
     job = Job(folder)
     options = read_site(site) if site else {}
@@ -53,9 +53,9 @@ def submit(folder, backend="local", workers=None, site=None, engine="auto"):
     options.pop("workers", None)
     if backend == "local":
         gpus = torch.cuda.device_count()
-        options = {"timeout_min": FOR_EVER, "gpus_per_node": min(1, gpus)}
+        options = {"timeout_min": LOCAL_TIMEOUT, "gpus_per_node": min(1, gpus)}
     elif backend != "slurm":
-        raise StudioError(f"backend is {backend!r}; expected local or slurm.")
+        raise StudioError(f"the backend is {backend!r}; expected local or slurm.")
     elif shutil.which("sbatch") is None:
         raise StudioError("there is no sbatch on this machine; log in to the cluster first.")
     missing = len(job.missing())
@@ -69,7 +69,7 @@ def submit(folder, backend="local", workers=None, site=None, engine="auto"):
         )
     job.stop.unlink(missing_ok=True)
     only_here = backend == _last_run(job).get("backend", backend) == "local"
-    sweep(folder, 0 if only_here else STALE)  # nobody else is writing
+    sweep(folder, 0 if only_here else STALE)  # on one machine nothing else is writing
     workers = min(workers, missing)
     if not missing:
         return []
@@ -80,7 +80,7 @@ def submit(folder, backend="local", workers=None, site=None, engine="auto"):
         try:
             executor.update_parameters(name="nsynth-edu", **options)
         except (NameError, TypeError) as problem:
-            raise StudioError(f"{site} has an option that is not known: {problem}") from problem
+            raise StudioError(f"{site} has an unknown option: {problem}") from problem
         try:
             with executor.batch():
                 jobs = [
@@ -89,24 +89,27 @@ def submit(folder, backend="local", workers=None, site=None, engine="auto"):
                 ]
         except submitit.core.utils.FailedJobError as problem:
             raise StudioError(f"the cluster refused the job: {problem}") from problem
-    told = {"backend": backend, "ids": [one.job_id for one in jobs], "started": time.time()}
-    write_text(job.folder / "run.json", json.dumps(told, indent=1) + "\n")
+    run = {"backend": backend, "ids": [one.job_id for one in jobs], "started": time.time()}
+    write_text(job.folder / "run.json", json.dumps(run, indent=1) + "\n")
     return jobs
 
 
 def cores():
-    """Cores that this process may use."""
+    """Number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def read_site(path):
-    """A cluster's options.
+    """Read a cluster's options.
 
     Args:
-        path: a TOML file, or the name of one in `studio/sites`, which say what goes into it.
+        path: a TOML file, or the name of one in `studio/sites`, where the options are documented.
+
+    Returns:
+        dict.
 
     Raises:
-        StudioError: for a file that is missing or no TOML.
+        StudioError: if the file is missing or not valid TOML.
     """
     shipped = Path(__file__).parent / "sites" / f"{path}.toml"
     path = shipped if shipped.is_file() else path
@@ -117,13 +120,30 @@ def read_site(path):
 
 
 def queue(folder):
-    """What a cluster's queue says of the last run: {id: state}; empty where it knows nothing."""
+    """Query the cluster's queue for the jobs of the last run.
+
+    Args:
+        folder: of the job.
+
+    Returns:
+        {job id: state}; empty if none is queued, or the last run was local.
+
+    Raises:
+        StudioError: if the folder holds no valid plan.
+    """
     run = _last_run(Job(folder))
     return _queued(run["ids"]) or {} if run.get("backend") == "slurm" else {}
 
 
 def cancel(folder):
-    """End a job's workers: those at work finish what is at hand."""
+    """End a job's workers; running ones finish their current points.
+
+    Args:
+        folder: of the job.
+
+    Raises:
+        StudioError: if the folder holds no valid plan.
+    """
     job = Job(folder)
     job.stop.touch()
     run = _last_run(job)
@@ -133,37 +153,47 @@ def cancel(folder):
 
 @dataclass(frozen=True)
 class Status:
-    """How far a job is."""
+    """Progress of a job."""
 
-    wanted: int
-    made: int
-    problems: dict[str, str] = field(default_factory=dict)  # point -> why not
+    wanted: int  # points in the plan
+    made: int  # points made so far
+    problems: dict[str, str] = field(default_factory=dict)  # point -> reason
     rate: float = 0.0  # points per minute, since the last run began
-    working: bool = False  # on this machine
+    working: bool = False  # whether a worker is running on this machine
 
     @property
     def missing(self):
-        """Points still to be made."""
+        """Number of points still to be made."""
         return self.wanted - self.made
 
     @property
     def seconds_left(self):
-        """Until all are made at this rate; None where nothing has been made yet."""
+        """Seconds until all points are made at this rate; None before the first one."""
         return 60 * self.missing / self.rate if self.rate else None
 
     def __str__(self):
-        said = [f"{self.made} of {self.wanted} points made"]
+        parts = [f"{self.made} of {self.wanted} points made"]
         if self.missing and self.rate:
-            said.append(f"{self.rate:.1f} per minute, {_lasting(self.seconds_left)} to go")
+            parts.append(f"{self.rate:.1f} per minute, {_duration(self.seconds_left)} to go")
         if self.problems:
-            said.append(f"{len(self.problems)} could not be made")
+            parts.append(f"{len(self.problems)} could not be made")
         if self.missing and not self.working:
-            said.append("no worker of it on this machine")
-        return "; ".join(said) + "."
+            parts.append("no worker is running on this machine")
+        return "; ".join(parts) + "."
 
 
 def status(folder):
-    """Count the files of a job -> Status."""
+    """Count the finished points of a job.
+
+    Args:
+        folder: of the job.
+
+    Returns:
+        Status.
+
+    Raises:
+        StudioError: if the folder holds no valid plan.
+    """
     job = Job(folder)
     began = _last_run(job).get("started", 0)
     made, since = 0, []
@@ -183,23 +213,25 @@ def status(folder):
 
 
 def wait(folder, jobs=(), progress=None, poll=0.5):
-    """Until the workers have ended, and all others of this job on this machine.
+    """Wait until the workers of a job have ended, also those of earlier runs on this machine.
 
     Args:
-        jobs: as `submit` returned them; none = those that an earlier run has left at work.
-        progress: called as progress(made, wanted).
+        folder: of the job.
+        jobs: as returned by `submit`; empty = only workers of earlier runs.
+        progress: called as progress(made, wanted), or None.
+        poll: s between two looks.
 
     Returns:
         Status.
 
     Raises:
-        StudioError: if a worker broke off, with its last words.
+        StudioError: if a worker failed, with its error.
     """
     job, asked = Job(folder), time.monotonic()
     try:
         while True:
             ended = all(_has_ended(one) for one in jobs)
-            if time.monotonic() - asked > QUEUE_POLL:  # a node that died leaves no result
+            if time.monotonic() - asked > QUEUE_POLL:  # a dead node leaves no result
                 ended, asked = ended or _left_the_queue(jobs), time.monotonic()
             ended = ended and not working(folder)
             if progress is not None:
@@ -211,21 +243,21 @@ def wait(folder, jobs=(), progress=None, poll=0.5):
         cancel(folder)
         raise
     for one in jobs:
-        problem = _last_words(one)
+        problem = _error_of(one)
         if problem:
-            raise StudioError(f"a worker of {folder} broke off: {problem}")
+            raise StudioError(f"a worker of {folder} failed: {problem}")
     return status(folder)
 
 
 def _has_ended(job):
-    """Whether a worker left its result; Slurm's accounting, where there is any, is not asked."""
+    """Whether a worker left its result; works without Slurm's accounting."""
     if isinstance(job, submitit.SlurmJob):
         return job.paths.result_pickle.exists()
     return job.done()
 
 
-def _last_words(job):
-    """Why a job failed, in a line; None where it did not, or where nobody knows."""
+def _error_of(job):
+    """Why a job failed, in one line; None if it did not, or the reason is unknown."""
     if job.paths.result_pickle.exists():
         text = str(job.exception() or "")
     else:
@@ -235,17 +267,17 @@ def _last_words(job):
 
 
 def _left_the_queue(jobs):
-    """Whether Slurm no longer knows any of these jobs: without accounting nothing else tells."""
+    """Whether Slurm no longer lists any of these jobs."""
     slurm = bool(jobs) and isinstance(jobs[0], submitit.SlurmJob)
     return slurm and _queued([one.job_id for one in jobs]) == {}
 
 
 def _queued(ids):
-    """{id: state} of those that are in a cluster's queue; None where it does not answer."""
+    """{id: state} of the jobs in a cluster's queue; None if it does not answer."""
     command = ["squeue", "-h", "-r", "-o", "%i %T", "-j", ",".join(ids)]
     try:
         asked = subprocess.run(command, capture_output=True, text=True, check=False)
-    except FileNotFoundError:  # not the cluster's machine
+    except FileNotFoundError:  # not on the cluster
         return None
     if asked.returncode and "Invalid job id" not in asked.stderr:
         return None
@@ -253,23 +285,24 @@ def _queued(ids):
 
 
 def sweep(folder, older=STALE):
-    """Remove what killed workers left half-written, and `plan` before them.
+    """Remove half-written files of killed workers.
 
     Args:
-        older: s that it must have lain there.
+        folder: of the job.
+        older: their least age in s.
     """
     for path in sorted(Path(folder).rglob(".*.part")):
         try:
             if time.time() - path.stat().st_mtime < older:
                 continue
             shutil.rmtree(path) if path.is_dir() else path.unlink()
-        except FileNotFoundError:  # in a folder that has just gone
+        except FileNotFoundError:  # its folder was removed meanwhile
             continue
 
 
 @contextmanager
 def _outside_of_jobs():
-    """A job that is submitted from inside another must not inherit its limits (SLURM_*)."""
+    """Keep a job that is submitted from inside another from inheriting its limits (SLURM_*)."""
     config = os.environ.get("SLURM_CONF")
     with submitit.helpers.clean_env():
         if config:
@@ -284,7 +317,7 @@ def _last_run(job):
         return {}
 
 
-def _lasting(seconds):
+def _duration(seconds):
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -1,8 +1,8 @@
-"""How fast is a group job: sounds per minute of `group run`, and the time it spends beside singing.
+"""Measure a group job: sounds per minute of `group run`, and its time outside generation.
 
-The job is a real one, of the course's sounds in a folder that is gone afterwards; its worker is a
-process of its own, as `group run` starts it. Then a worker in this process makes the same points
-once more under the profiler, which tells generation from the rest.
+The job is a real one, of the course's sounds in a temporary folder; its worker is a separate
+process, as `group run` starts it. Then a worker in this process makes the same points again under
+the profiler, which separates generation from everything else.
 """
 
 import cProfile
@@ -14,7 +14,7 @@ from nsynth_edu.generation import choose_engine, generate
 from nsynth_edu.models import load_model
 from nsynth_edu.sound import NOTE_LENGTH, SAMPLE_RATE, save_audio
 from nsynth_edu.studio.backend import submit, wait, working
-from nsynth_edu.studio.job import HOP_LENGTH, Job, Maker, Worker
+from nsynth_edu.studio.job import Job, Maker, Worker
 from nsynth_edu.studio.plan import Group, Instrument, Plan, Settings
 
 WHOLE = Settings()  # of a group as `group plan` makes it: 9 x 9 points, seven notes, 4 s
@@ -23,22 +23,22 @@ POLL = 0.02  # s between two looks at whether the worker has begun
 
 
 def group_row(sounds, rows, quick=False, progress=None):
-    """Measure a group job with one worker, beside the engines.
+    """Measure a group job with one worker, for the table of the engines.
 
     Args:
         sounds: {name: waveform (64000,)} of four instruments, at note 60.
         rows: of `generation.bench.run`, from the same run.
-        quick: 4 sounds of half a second in place of 9 of 4 s.
+        quick: 4 sounds of half a second instead of 9 of 4 s.
         progress: called as progress(made, wanted), or None.
 
     Returns:
         dict with the keys of the other rows, and
-        sounds_per_minute: of 4 s, at the rate of samples_per_second, which is that of the worker
-        from its first moment to its last file.
-        seconds_once: for the worker to start and to end, however much there is to do.
-        outside_generation: share of the worker's time.
-        outside_generation_of_567: the same, reckoned from it for a whole group, whose corners are
-        encoded once for the 81 points of a note.
+        sounds_per_minute: sounds of 4 s, at the rate samples_per_second, measured from the
+        worker's start to its last file.
+        seconds_once: s for the worker to start and to end, whatever the number of points.
+        outside_generation: fraction of the worker's time.
+        outside_generation_of_567: the same fraction, extrapolated to a whole group, whose corners
+        are encoded once for the 81 points of a note.
     """
     settings = Settings(notes=(NOTE,), resolution=2 if quick else 3, frames=16 if quick else 125)
     with tempfile.TemporaryDirectory() as folder:
@@ -46,32 +46,41 @@ def group_row(sounds, rows, quick=False, progress=None):
         work, once = run(job, progress)
         for point in job.points:
             job.path(point).unlink()
-        singing, encoding, wall, quiet = look_inside(job)
-        rate = len(job.points) * settings.frames * HOP_LENGTH / work
+        generating, encoding, wall, quiet = profile(job)
+        rate = len(job.points) * settings.samples / work
         engine = choose_engine(load_model(settings.model), len(job.points))
     notes, points = len(WHOLE.notes), len(WHOLE.notes) * WHOLE.resolution**2
-    times = points / len(job.points)  # as many of them
-    sung = times * singing * WHOLE.frames / settings.frames
-    beside = times * (wall - singing - encoding) + notes * encoding
-    plain, like = row_of(rows, "reference"), row_of(rows, engine)
-    faster = rate / like["samples_per_second"]
-    return like | {
+    times = points / len(job.points)  # as many points
+    inside = times * generating * WHOLE.frames / settings.frames
+    outside = times * (wall - generating - encoding) + notes * encoding
+    reference, alone = row_of(rows, "reference"), row_of(rows, engine)
+    faster = rate / alone["samples_per_second"]
+    return alone | {
         "engine": "group run",
         "samples_per_second": rate,
         "times_real_time": rate / SAMPLE_RATE,
-        "ratio_to_reference": rate / plain["samples_per_second"],
-        "operations_per_second": faster * like["operations_per_second"],
-        "share_of_limit": faster * like["share_of_limit"],
+        "ratio_to_reference": rate / reference["samples_per_second"],
+        "operations_per_second": faster * alone["operations_per_second"],
+        "share_of_limit": faster * alone["share_of_limit"],
         "quiet": quiet,
         "sounds_per_minute": 60 * rate / NOTE_LENGTH,
         "seconds_once": once,
-        "outside_generation": 1 - singing / wall,
-        f"outside_generation_of_{points}": beside / (sung + beside),
+        "outside_generation": 1 - generating / wall,
+        f"outside_generation_of_{points}": outside / (inside + outside),
     }
 
 
 def plan(folder, sounds, settings):
-    """A job of one group of these four sounds -> Job."""
+    """Write the plan and the samples of one group.
+
+    Args:
+        folder: of the job.
+        sounds: {name: waveform (64000,)} of four instruments.
+        settings: Settings.
+
+    Returns:
+        Job.
+    """
     four = [Instrument(name, name.replace("_", ""), "the course") for name in sounds]
     Plan((Group((tuple(four[:2]), tuple(four[2:])), settings),)).write(folder)
     job = Job(folder)
@@ -81,7 +90,15 @@ def plan(folder, sounds, settings):
 
 
 def run(job, progress=None):
-    """Run a job as `group run` does, one worker -> s of work, s beside it, by the wall's clock."""
+    """Run a job as `group run` does, with one worker.
+
+    Args:
+        job: Job.
+        progress: called as progress(made, wanted), or None.
+
+    Returns:
+        s from the worker's start to its last file; s for everything else; both wall time.
+    """
     asked = time.time()
     jobs = submit(job.folder, workers=1)
     while not working(job.folder) and not jobs[0].done():
@@ -92,22 +109,27 @@ def run(job, progress=None):
     return work, time.time() - asked - work
 
 
-def look_inside(job):
-    """Work here, under the profiler.
+def profile(job):
+    """Make a job's points in this process, under the profiler.
+
+    Args:
+        job: Job.
 
     Returns:
-        s within `generate`, s of encoding the corners, s in all, share of a core that it had.
+        s in `generate`, s of encoding the corners, s in total (wall time), and CPU time as a
+        fraction of wall time.
     """
-    profile, own, wall = cProfile.Profile(), time.process_time(), time.perf_counter()
-    profile.runcall(Worker(job.folder))
-    own, wall = time.process_time() - own, time.perf_counter() - wall
-    spent = pstats.Stats(profile).stats  # (file, line, function): (..., s in it and below, ...)
+    profiler, cpu, wall = cProfile.Profile(), time.process_time(), time.perf_counter()
+    profiler.runcall(Worker(job.folder))
+    cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+    spent = pstats.Stats(profiler).stats  # (file, line, function): (..., cumulative s, ...)
     codes = generate.__code__, Maker.encoding.__code__
     inside = [spent[c.co_filename, c.co_firstlineno, c.co_name][3] for c in codes]
-    return *inside, wall, own / wall
+    return *inside, wall, cpu / wall
 
 
 def row_of(rows, engine):
-    """The engine's row for the pocket model, with the weights that it takes by default."""
+    """The engine's row for the pocket model, with the engine's default weights."""
+
     own = [row for row in rows if (row["engine"], row["preset"]) == (engine, "pocket")]
     return next((row for row in own if row["dtype"] == "int16"), own[0] if own else rows[0])

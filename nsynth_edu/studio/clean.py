@@ -1,6 +1,6 @@
-"""From what a network generated to a note that an instrument plays: attack, clicks, fades, gain.
+"""Clean generated notes for an instrument: attack, clicks, fades, gain.
 
-Levels between the points of one instrument are kept: all are multiplied by the same number.
+All points of an instrument get the same gain, so that their relative levels stay.
 """
 
 import numpy as np
@@ -14,7 +14,7 @@ PEAK = 0.9  # of the loudest point of an instrument
 
 
 def clean(waveform, length):
-    """Clean one note: clicks repaired, cut to begin at its attack and to its length, ends faded.
+    """Clean one note: repair clicks, cut it to its attack and length, fade both ends.
 
     Args:
         waveform: (time,) float32 in [-1, 1].
@@ -46,6 +46,13 @@ def repair_clicks(waveform):
 
 
 def common_gain(waveforms):
-    """The one number that brings the loudest of all sounds of an instrument to `PEAK`."""
+    """Compute the gain that brings the loudest sound of an instrument to `PEAK`.
+
+    Args:
+        waveforms: list of (time,) arrays, or of arrays of peaks.
+
+    Returns:
+        float; 1 for silence.
+    """
     peak = max((float(np.abs(one).max()) for one in waveforms), default=0.0)
     return PEAK / peak if peak > 0 else 1.0

@@ -1,6 +1,6 @@
-"""Finished groups as instruments: a pad or multigrid with its page, a card for Open NSynth Super.
+"""Export finished groups: a pad or multigrid with its page, a card for Open NSynth Super.
 
-The device's formats are those that its app reads (googlecreativelab/open-nsynth-super).
+The device's formats are those of its app (googlecreativelab/open-nsynth-super).
 """
 
 import json
@@ -19,29 +19,37 @@ from nsynth_edu.studio.job import Job
 from nsynth_edu.studio.plan import StudioError
 
 DEVICE_LENGTH = 60_000  # samples of a note on the device
-LOOP = (0.2, 0.41)  # of a note: the part that the device repeats while a key is held
+LOOP = (0.2, 0.41)  # start and end, as fractions of a note, of what repeats while a key is held
 DISPLAY, SHORT = 8, 2  # letters of an instrument's name on the device
 
 
-def finished(job, group, length=NOTE_LENGTH):
-    """All notes of a group, cleaned.
+def cleaned_group(job, group, length=NOTE_LENGTH):
+    """Read and clean all points of a group.
 
     Args:
-        job: Job. group: Group of its plan. length: samples of each note.
+        job: Job.
+        group: Group of its plan.
+        length: samples of each point.
 
     Returns:
-        sounds float32 (notes, rows, columns, length), the loudest at 0.9, levels between them as
-        made; and the number of clicks that were repaired.
+        sounds float32 (notes, rows, columns, length) at a common gain, the loudest at 0.9; and the
+        number of clicks that were repaired.
 
     Raises:
         StudioError: if points are missing.
     """
-    notes, clicks = note_by_note(job, group, length)
+    notes, clicks = cleaned_notes(job, group, length)
     return np.stack(list(notes)), clicks
 
 
-def note_by_note(job, group, length=NOTE_LENGTH):
-    """The same one note after another, (rows, columns, length): a multigrid fills the memory."""
+def cleaned_notes(job, group, length=NOTE_LENGTH):
+    """Read and clean a group note by note, as a whole multigrid would fill the memory.
+
+    Args, Raises: as for `cleaned_group`.
+
+    Returns:
+        iterator of float32 (rows, columns, length), one per note; and the number of clicks.
+    """
     points = job.points_of(group)
     missing = sum(not job.is_made(point) for point in points)
     if missing:
@@ -54,8 +62,7 @@ def note_by_note(job, group, length=NOTE_LENGTH):
         for point in points:
             yield clean(job.sound(point), length)
 
-    looks = [(np.abs(sound).max(), clicks) for sound, clicks in cleaned(points)]
-    peaks, clicks = zip(*looks, strict=True)
+    peaks, clicks = zip(*((np.abs(x).max(), clicks) for x, clicks in cleaned(points)), strict=True)
     gain, size = common_gain([np.array(peaks)]), int(np.prod(group.shape))
     notes = (
         gain * np.stack([sound for sound, _ in cleaned(points[first : first + size])])
@@ -65,14 +72,22 @@ def note_by_note(job, group, length=NOTE_LENGTH):
 
 
 def export_plane(job, group, out, length=NOTE_LENGTH):
-    """A folder that a browser plays without a kernel, and `Pad` or `MultigridPad` with one.
+    """Write a folder that a browser plays without a kernel, and `Pad` or `MultigridPad` with one.
 
-    Its index.html is the notebook's player; any static server will do for it.
+    Its index.html is the notebook's player; any static web server can serve it.
+
+    Args:
+        job, group, length: as for `cleaned_group`.
+        out: folder to write; created if missing.
 
     Returns:
-        the page, its credits and plane.json; the sounds lie beside them, see `save_plane`.
+        list of paths: the page, its credits and plane.json, without the sounds of `save_plane`.
+
+    Raises:
+        StudioError: if points are missing.
+        OSError: if a file cannot be written.
     """
-    sounds, clicks = note_by_note(job, group, length)
+    sounds, clicks = cleaned_notes(job, group, length)
     rows = [[instrument.name for instrument in row] for row in group.rows]
     names = [name for row in rows for name in row]
     files = save_plane(
@@ -83,7 +98,16 @@ def export_plane(job, group, out, length=NOTE_LENGTH):
 
 
 def credits(group, sounds, clicks):
-    """Sentences on who made the sounds; students are not named."""
+    """Describe where the sounds of a group come from, without naming students.
+
+    Args:
+        group: Group.
+        sounds: number of sounds.
+        clicks: number of clicks that were repaired.
+
+    Returns:
+        list of sentences.
+    """
     makers = {"recorded by students of this group": [], "the course's own, from a SoundFont": []}
     for instrument in group.instruments:
         makers[list(makers)[instrument.owner.startswith(COURSE)]].append(instrument.name)
@@ -91,31 +115,37 @@ def credits(group, sounds, clicks):
     temperature = "as recommended" if settings.temperature is None else f"{settings.temperature:g}"
     return [
         *(f"{', '.join(names)}: {who}." for who, names in makers.items() if names),
-        f"The {sounds} sounds of this instrument: sung by the model {Path(settings.model).stem} "
-        f"of nsynth-edu from encodings of these and their mixtures (temperature "
+        f"The {sounds} sounds of this instrument: generated by the model "
+        f"{Path(settings.model).stem} of nsynth-edu from encodings of these and their mixtures "
+        f"(temperature "
         f"{temperature}, seed {settings.seed}); clicks repaired: {clicks}. "
         f"Group {group.id}.",
     ]
 
 
 def export_super(job, group, out):
-    """What goes on an Open NSynth Super's card: pads/NW_NE_SW_SE.bin and settings.json.
+    """Write the files of an Open NSynth Super's card: pads/NW_NE_SW_SE.bin and settings.json.
 
-    The file holds 16-bit numbers, little-endian, no header: one row of 60,000 per note, row
-    (y * resolution + x) * notes + note, y counting downwards. Its name joins the corners' names
-    in the order in which the device draws them. One card takes one group: its app lets every
-    corner be turned by itself, and would look for files that were never made.
+    The .bin file holds 16-bit little-endian samples without a header: 60,000 per sound, sounds in
+    the order (y * resolution + x) * notes + note, y counting downwards. Its name joins the corners'
+    names in the order in which the device draws them. A card holds one group: with several, the
+    app would offer combinations of corners for which there are no files.
+
+    Args:
+        job, group: as for `cleaned_group`.
+        out: folder to write; created if missing.
 
     Returns:
-        the files written.
+        list of paths.
 
     Raises:
-        StudioError: for a group that is no square, or not finished.
+        StudioError: for a multigrid, or if points are missing.
+        OSError: if a file cannot be written.
     """
     if np.shape(group.rows)[:2] != (2, 2):
         raise StudioError(f"group {group.id} is a multigrid; the device plays groups of four.")
     names = [instrument.name for instrument in group.instruments]
-    sounds, _ = finished(job, group, DEVICE_LENGTH)
+    sounds, _ = cleaned_group(job, group, DEVICE_LENGTH)
     matrix = to_int16(sounds.transpose(1, 2, 0, 3))
     files = [Path(out, "pads", f"{'_'.join(names)}.bin"), Path(out, "settings.json")]
     with atomic_write(files[0]) as part:
@@ -125,7 +155,7 @@ def export_super(job, group, out):
 
 
 def _settings(group, names):
-    """What the device's app asks for: where, which notes, and what stands in each corner."""
+    """The settings of the device's app: folder, notes, and the instrument of each corner."""
     return {
         "nsynth": {
             "dataDirectory": "/home/pi/pads",
@@ -159,15 +189,17 @@ def export(folder, to, out, group=None):
     """Export a job, or one of its groups.
 
     Args:
-        folder: of the job. to: "pad", "multigrid" or "nsynth-super".
-        out: folder; each group gets one below it, named by its id.
+        folder: of the job.
+        to: "pad", "multigrid" or "nsynth-super".
+        out: folder; each group gets a folder in it, named by its id.
         group: its id, or the first digits of it; None = all that are finished.
 
     Returns:
-        the files written; of a pad or multigrid those that are not sounds.
+        list of the paths written, without the sounds of a pad or multigrid.
 
     Raises:
-        StudioError: for unfinished or unknown groups.
+        StudioError: for unfinished or unknown groups, or if none has the shape that `to` needs.
+        OSError: if a file cannot be written.
     """
     job = Job(folder)
     groups = [one for one in job.plan.groups if group is None or one.id.startswith(group)]
@@ -178,8 +210,8 @@ def export(folder, to, out, group=None):
     chosen = [one for one in groups if one not in square] if to == "multigrid" else square
     if not chosen:
         other = "pad" if to == "multigrid" else "multigrid"
-        raise StudioError(f"{folder} holds nothing that fits {to}; export to {other}.")
-    if group is None:  # one that is not finished does not hold up the others
+        raise StudioError(f"{folder} holds no group for {to}; export to {other}.")
+    if group is None:  # an unfinished group does not hold up the others
         done = [one for one in chosen if all(map(job.is_made, job.points_of(one)))]
         chosen = done or chosen
     write = export_super if to == "nsynth-super" else export_plane

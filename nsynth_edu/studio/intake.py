@@ -1,4 +1,4 @@
-"""The instructor's side: sets of samples of many students are checked and stored."""
+"""The instructor's side: the sets of a class are checked and stored."""
 
 import hashlib
 import os
@@ -8,73 +8,82 @@ from pathlib import Path
 
 from nsynth_edu.sound import SAMPLE_RATE, AudioError
 from nsynth_edu.sound.files import write_pcm
-from nsynth_edu.studio.samples import NOTES, Problem, entries_of, inspect, listed, shown
+from nsynth_edu.studio.samples import (
+    NOTES,
+    Problem,
+    comma_separated,
+    inspect,
+    list_folder,
+    quoted,
+)
 from nsynth_edu.studio.wavfile import RefusedError
 
 
 @dataclass(frozen=True)
-class Taken:
-    """What became of one student's hand-in."""
+class IngestResult:
+    """The outcome for one student's submission."""
 
-    student: str  # the name of the folder
-    problems: list  # of Problem; empty if the set was taken
-    instrument: str | None = None
-    id: str | None = None  # the name of its canonical folder: a hash of the sound alone
+    student: str  # name of the submitted folder
+    problems: list  # of Problem; empty if the set was stored
+    instrument: str | None = None  # its name
+    id: str | None = None  # name of its canonical folder: a hash of the samples
 
 
-def take(submitted, to, assignment=None):
-    """Ingest the sets of all students: what is valid is written anew, nothing is copied.
+def ingest(submitted, to, assignment=None):
+    """Check the sets of all students, and store the samples of those without a problem.
 
-    Only samples of sets without a problem leave the submitted folders, as plain numbers:
-    links, other files and whatever hides in a WAV file stay behind. The same set taken twice
-    is the same folder, and one student's hand-in never stops another's.
+    No file is copied: only sample values are read, and written to new files. Links, other files
+    and other data in a WAV file are left behind. Equal sets are stored once, and one student's
+    submission never blocks another's.
 
     Args:
         submitted: a folder with one folder per student, such as nbgrader's `submitted`.
-        to: where each set becomes `<id>/<note>.wav`; made if missing, open to its owner only.
+        to: folder for `<id>/<note>.wav`; created if missing, accessible to its owner only.
         assignment: the folder within each student's that holds the samples. None looks into the
             student's own folder, or into the only folder in it that holds .wav files.
 
     Returns:
-        list of `Taken`, one per student, by name.
+        list of IngestResult, one per student, sorted by name.
 
     Raises:
-        AudioError: if there is no folder `submitted`, or `to` lies in it.
-        OSError: if `to` cannot be written to; that is nobody's hand-in's fault.
+        AudioError: if there is no folder `submitted`, `to` lies in it, or the assignment's name is
+            not that of a folder.
+        OSError: if `to` cannot be written to.
     """
     submitted, to = Path(submitted), Path(to)
     if not submitted.is_dir():
         raise AudioError(f"there is no folder {submitted}; expected one with a folder per student.")
     if submitted.resolve() in (to.resolve(), *to.resolve().parents):
-        raise AudioError(f"{to} lies in {submitted}, among the students; choose another place.")
+        raise AudioError(f"{to} lies in {submitted}, among the students; choose another folder.")
     if assignment in ("", "..") or assignment and assignment != Path(assignment).name:
         raise AudioError(
-            f"the assignment {assignment!r} is not a folder's name; expected e.g. ps5."
+            f"the assignment {assignment!r} is not a folder's name; expected one such as ps5."
         )
     return [
-        _take_student(entry, to, assignment)
+        _ingest_student(entry, to, assignment)
         for entry in sorted(os.scandir(submitted), key=lambda entry: entry.name)
         if not entry.name.startswith((".", "__MACOSX")) and (entry.is_symlink() or entry.is_dir())
     ]
 
 
-def _take_student(entry, to, assignment):
+def _ingest_student(entry, to, assignment):
     try:
         folder = _folder_of(entry, assignment)
         problems, instrument, samples = inspect(folder)
         problems = [each for each in problems if not each.remark]
     except RefusedError as refused:
-        return Taken(entry.name, [Problem("", refused.kind, f"{shown(entry.name)} {refused}.")])
+        sentence = f"{quoted(entry.name)} {refused}."
+        return IngestResult(entry.name, [Problem("", refused.kind, sentence)])
     except OSError as problem:
-        sentence = f"{shown(entry.name)} could not be taken in ({problem.strerror}); try again."
-        return Taken(entry.name, [Problem("", "unreadable", sentence)])
+        sentence = f"{quoted(entry.name)} cannot be read ({problem.strerror}); try again."
+        return IngestResult(entry.name, [Problem("", "unreadable", sentence)])
     if problems:
-        return Taken(entry.name, problems)
-    return Taken(entry.name, [], instrument, keep(samples, to))
+        return IngestResult(entry.name, problems)
+    return IngestResult(entry.name, [], instrument, store_set(samples, to))
 
 
 def _folder_of(entry, assignment):
-    """Where a student's samples lie; never behind a link."""
+    """The folder of a student's samples; links are refused."""
     if entry.is_symlink():
         raise RefusedError("link", "is a link to another place; expected the student's own folder")
     if assignment is not None:
@@ -86,28 +95,30 @@ def _folder_of(entry, assignment):
         return below
     if _has_samples(entry.path):
         return Path(entry.path)
-    inside = [name for name, is_folder in entries_of(entry.path) if is_folder]
+    inside = [name for name, is_folder in list_folder(entry.path) if is_folder]
     holding = [name for name in inside if _has_samples(Path(entry.path) / name)]
     if len(holding) > 1:
-        raise RefusedError(
-            "folder", f"has .wav files in {listed(map(shown, holding))}; name the assignment"
-        )
+        folders = comma_separated(map(quoted, holding))
+        raise RefusedError("folder", f"has .wav files in {folders}; name the assignment")
     return Path(entry.path) / holding[0] if holding else Path(entry.path)
 
 
 def _has_samples(folder):
-    return any(name.lower().endswith(".wav") for name, _ in entries_of(folder))
+    return any(name.lower().endswith(".wav") for name, _ in list_folder(folder))
 
 
-def keep(samples, to):
-    """Store a set as a new folder, complete or not at all.
+def store_set(samples, to):
+    """Write a set to a folder of its own, atomically; an equal set is stored once.
 
     Args:
-        samples: {note: int16 (64,000,)}.
+        samples: {note: int16 (64000,)}.
         to: folder of all sets.
 
     Returns:
-        the set's id, a hash of the sound alone.
+        the set's id: a hash of its samples, and the folder's name.
+
+    Raises:
+        OSError: if it cannot be written.
     """
     sound = b"".join(samples[note].astype("<i2").tobytes() for note in NOTES)
     name = hashlib.sha256(sound).hexdigest()[:16]

@@ -1,7 +1,7 @@
-"""The work of a group job: which points are wanted, which are there, and making the rest.
+"""The work of a group job: which points are wanted, which exist, and making the missing ones.
 
-Files are the truth. A point is made when its file is whole; whatever was killed, when and where,
-running again makes what is missing and nothing else.
+The files are the state. A point is made when its file is complete; wherever and whenever a worker
+was killed, running again makes exactly the missing points.
 """
 
 import hashlib
@@ -14,22 +14,20 @@ import soundfile
 import torch
 
 from nsynth_edu.generation import choose_engine, generate
-from nsynth_edu.models import load_model
 from nsynth_edu.models.threads import one_thread
-from nsynth_edu.play import Multigrid
+from nsynth_edu.play import Multigrid, load_autoencoder
 from nsynth_edu.sound import NOTE_LENGTH, load_audio, save_audio
 from nsynth_edu.sound.files import write_text
 from nsynth_edu.studio.locks import at_work
 from nsynth_edu.studio.plan import Group, Plan, StudioError
 
-TOGETHER = 256  # points that the batch engine makes at once; the others make one
-HEADER = 44  # bytes of our wav files before the samples
-HOP_LENGTH = 512  # samples per frame of z, in all models that make points
+BATCH_SIZE = 256  # points that the batch engine makes at once; the other engines make one
+HEADER = 44  # bytes of a WAV file of `save_audio` before the samples
 
 
 @dataclass(frozen=True)
 class Point:
-    """One note of one place of one group."""
+    """One note at one place of one group."""
 
     group: Group
     note: int
@@ -38,14 +36,14 @@ class Point:
 
     @property
     def name(self):
-        """Unique within a job; also its place below `points/` and `problems/`."""
+        """Unique within a job; also its path below `points/` and `problems/`."""
         return f"{self.group.id}/{self.note:03d}_{self.row:02d}_{self.column:02d}"
 
     @property
     def seed(self):
-        """Its own, so that its sound does not depend on what is made beside it."""
-        told = f"{self.group.settings.seed} {self.name}".encode()
-        return int.from_bytes(hashlib.sha256(told).digest()[:7])
+        """Its own seed, so that its sound does not depend on the other points of a batch."""
+        text = f"{self.group.settings.seed} {self.name}".encode()
+        return int.from_bytes(hashlib.sha256(text).digest()[:7])
 
 
 class Job:
@@ -55,7 +53,7 @@ class Job:
         folder: with a plan.json, see `Plan`.
 
     Raises:
-        StudioError: where there is none.
+        StudioError: if it holds no valid plan.
     """
 
     def __init__(self, folder):
@@ -69,7 +67,7 @@ class Job:
 
     @staticmethod
     def points_of(group):
-        """All points of one group: note by note, row by row."""
+        """List the points of one group: note by note, row by row."""
         return [
             Point(group, note, row, column)
             for note in group.settings.notes
@@ -77,35 +75,43 @@ class Job:
         ]
 
     def path(self, point):
-        """Where a point's sound lies."""
+        """Path of a point's sound."""
         return self.folder / "points" / f"{point.name}.wav"
 
     def problem(self, point):
-        """Where it is written why a point could not be made."""
+        """Path of the sentence that explains why a point could not be made."""
         return self.folder / "problems" / f"{point.name}.txt"
 
     def is_made(self, point):
-        """Whether its file is there and whole."""
+        """Whether its file exists and has the length that the plan names."""
         try:
             size = self.path(point).stat().st_size
         except OSError:
             return False
-        return size == HEADER + 2 * HOP_LENGTH * point.group.settings.frames
+        return size == HEADER + 2 * point.group.settings.samples
 
     @property
     def stop(self):
-        """A file of this name asks all workers to end after the points at hand."""
+        """Path of a file whose presence asks all workers to end after their current points."""
         return self.folder / "stop"
 
-    def missing(self, share=0, shares=1):
-        """Points still to be made, of every so many-th one."""
-        return [point for point in self.points[share::shares] if not self.is_made(point)]
+    def missing(self, worker=0, workers=1):
+        """List the points that one of several workers still has to make.
+
+        Args:
+            worker: number of the worker, from 0.
+            workers: how many there are; each makes every `workers`-th point.
+        """
+        return [point for point in self.points[worker::workers] if not self.is_made(point)]
 
     def sound(self, point):
-        """What was made for a point, float32 (time,), as it came from the network.
+        """Read a point's sound as the network made it.
+
+        Returns:
+            float32 (time,) in [-1, 1].
 
         Raises:
-            StudioError: if it is not there yet.
+            StudioError: if it is not made yet, or damaged.
         """
         if not self.is_made(point):
             raise StudioError(
@@ -120,10 +126,13 @@ class Job:
             ) from problem
 
     def sample(self, instrument, note):
-        """An instrument's canonical sample, float32 (64000,).
+        """Read an instrument's canonical sample.
+
+        Returns:
+            float32 (64000,) in [-1, 1].
 
         Raises:
-            StudioError: if it is gone.
+            StudioError: if its file is missing.
         """
         path = self.folder / "instruments" / instrument.id / f"{note}.wav"
         if not path.is_file():
@@ -132,27 +141,32 @@ class Job:
 
 
 class Maker:
-    """Makes points of one model.
+    """Makes points with one model.
 
     Args:
-        job: Job. model: its name or path.
+        job: Job.
+        model: name or path of a WaveNetAutoencoder.
 
     Raises:
-        StudioError: where the model cannot be loaded.
+        StudioError: if the model cannot be loaded or has no encoder.
     """
 
     def __init__(self, job, model):
         self.job = job
         try:
-            self.model = load_model(model).to("cuda" if torch.cuda.is_available() else "cpu")
+            self.model = load_autoencoder(model).to("cuda" if torch.cuda.is_available() else "cpu")
         except (OSError, ValueError) as problem:
             raise StudioError(f"the model {model} cannot be loaded: {problem}") from problem
-        self.kept = None, None  # the last grid: points come group by group and note by note
+        self.last_grid = None, None  # (group, note) and its z: points come note by note
 
     def make(self, points, engine="auto"):
-        """Make some points together, and write each beside, then renamed.
+        """Make some points in one batch, and write each file atomically.
 
         A point that cannot be made leaves a sentence in `problems/` and does not stop the others.
+
+        Args:
+            points: list of Point with the same settings.
+            engine: see `generate`.
 
         Returns:
             number of points written.
@@ -163,14 +177,14 @@ class Maker:
                 encodings.append(self.encoding(point))
                 ready.append(point)
             except ValueError as problem:  # StudioError, AudioError
-                self._say(point, problem)
+                write_text(self.job.problem(point), f"{problem}\n")
         if not ready:
             return 0
-        told = self.model.config.pitch_conditioned
+        pitches = [float(point.note) for point in ready]
         sounds = generate(
             self.model,
             encodings,
-            pitch=[float(point.note) for point in ready] if told else None,
+            pitch=pitches if self.model.config.pitch_conditioned else None,
             temperature=ready[0].group.settings.temperature,
             seed=[point.seed for point in ready],
             engine=engine,
@@ -181,62 +195,74 @@ class Maker:
         return len(ready)
 
     def encoding(self, point):
-        """z of a place, (frames, 16)."""
+        """Mix the encodings of the point's instruments.
+
+        Returns:
+            z (frames, 16).
+
+        Raises:
+            StudioError, AudioError: if a sample is missing or cannot be read.
+        """
         key = point.group.id, point.note
-        if self.kept[0] != key:
+        if self.last_grid[0] != key:
             rows = [
                 [self.model.encode(self.job.sample(instrument, point.note)) for instrument in row]
                 for row in point.group.rows
             ]
             grid = Multigrid(rows, point.group.settings.resolution)
-            self.kept = key, grid.encodings
-        return self.kept[1][point.row, point.column][: point.group.settings.frames]
-
-    def _say(self, point, problem):
-        write_text(self.job.problem(point), f"{problem}\n")
+            self.last_grid = key, grid.encodings
+        return self.last_grid[1][point.row, point.column][: point.group.settings.frames]
 
 
 class Worker:
-    """Makes points until none of its own is missing. What submitit runs, and `sbatch --array`.
+    """One of the workers of a job, run by submitit or a job array: makes its missing points.
 
     Args:
-        folder: of the job. share, shares: it takes every so many-th point, from this one on.
+        folder: of the job.
+        worker: number of this worker, from 0.
+        workers: how many there are; each makes every `workers`-th point.
         engine: see `generate`.
     """
 
-    def __init__(self, folder, share=0, shares=1, engine="auto"):
-        self.folder, self.share, self.shares, self.engine = str(folder), share, shares, engine
+    def __init__(self, folder, worker=0, workers=1, engine="auto"):
+        self.folder, self.worker, self.workers, self.engine = str(folder), worker, workers, engine
 
     def __call__(self, progress=None):
-        """Work; call progress(points made, points missing at the start) after each batch.
+        """Make the missing points.
+
+        Args:
+            progress: called as progress(points made, points missing at the start) after each batch.
 
         Returns:
-            number of points made.
+            number of points made; 0 if the same worker is running on this machine already.
         """
-        share = f"{self.share + 1}-of-{self.shares}"
-        with one_thread(), at_work(self.folder, share) as alone:
+        name = f"{self.worker + 1}-of-{self.workers}"
+        with one_thread(), at_work(self.folder, name) as alone:
             return self._work(Job(self.folder), progress) if alone else 0
 
     def _work(self, job, progress):
-        todo, made = job.missing(self.share, self.shares), 0
-        for name in dict.fromkeys(point.group.settings.model for point in todo):
-            maker = Maker(job, name)
-            its = [point for point in todo if point.group.settings.model == name]
-            engine = self.engine
+        missing, made = job.missing(self.worker, self.workers), 0
+        alike = {}  # what is generated together needs one model and one temperature
+        for point in missing:
+            settings = point.group.settings
+            alike.setdefault((settings.model, settings.temperature), []).append(point)
+        for (model, _), points in alike.items():
+            maker, engine = Maker(job, model), self.engine
             if engine == "auto":
-                engine = choose_engine(maker.model, len(its))
-            together = TOGETHER if engine == "batch" else 1
-            for first in range(0, len(its), together):
+                engine = choose_engine(maker.model, len(points))
+            size = BATCH_SIZE if engine == "batch" else 1
+            for first in range(0, len(points), size):
                 if job.stop.exists():
                     return made
-                batch = its[first : first + together]
+                batch = points[first : first + size]
                 made += maker.make([point for point in batch if not job.is_made(point)], engine)
                 if progress is not None:
-                    progress(made, len(todo))
+                    progress(made, len(missing))
         return made
 
     def checkpoint(self, *arguments, **named):
-        """At a time limit: be queued again. The folder is the state."""
+        """Ask submitit to queue the worker again at its time limit: the folder is the state."""
+
         from submitit.helpers import DelayedSubmission
 
         return DelayedSubmission(self, *arguments, **named)

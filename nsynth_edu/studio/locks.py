@@ -1,6 +1,6 @@
-"""Who is at work on a job folder: locks that go with the process that holds them, on any system.
+"""Locks of the workers on a job folder: released when their process ends, on any system.
 
-Each machine has its own: what a node that died held on a shared disk keeps nobody out.
+Lock files are per machine, so a dead node cannot block the others on a shared disk.
 """
 
 import glob
@@ -10,21 +10,22 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-PATIENCE = 0.5  # s for which a worker waits for its lock: `working` may be looking just now
+PATIENCE = 0.5  # s for which a worker waits for its lock: `working` may be probing it
 
 
 @contextmanager
-def at_work(folder, share):
-    """Hold a worker's share of a job while the block runs.
+def at_work(folder, worker):
+    """Hold a worker's lock while the block runs.
 
     Args:
-        folder: of the job. share: name of the share, such as "1-of-2".
+        folder: of the job.
+        worker: its name, such as "1-of-2".
 
     Yields:
-        False if another worker on this machine holds it, else True: a file system that has no
-        locks refuses nobody.
+        False if the same worker is running on this machine already, else True; always True on a
+        file system without locks.
     """
-    lock = _lock(Path(folder, f".at-work-{socket.gethostname()}-{share}"))
+    lock = _lock(Path(folder, f".at-work-{socket.gethostname()}-{worker}"))
     try:
         lock.acquire(timeout=PATIENCE)
     except Timeout:
@@ -40,7 +41,7 @@ def at_work(folder, share):
 
 
 def working(folder):
-    """Whether a worker is alive on this machine; others cannot be asked."""
+    """Whether a worker of the job is running on this machine; other machines are not checked."""
     pattern = f".at-work-{glob.escape(socket.gethostname())}-*"
     return any(_is_held(path) for path in Path(folder).glob(pattern))
 
@@ -51,10 +52,10 @@ def _is_held(path):
             return False
     except Timeout:
         return True
-    except OSError:  # it has gone, or a file system without locks
+    except OSError:  # the file is gone, or a file system without locks
         return False
 
 
 def _lock(path):
-    # not the lock that filelock has for file systems without any: it would outlive its process
+    # not filelock's substitute for file systems without locks: it would outlive its process
     return FileLock(path, fallback_to_soft=False)

@@ -1,14 +1,14 @@
-"""What a group job is to make: instruments, groups of them, and settings; kept as one JSON file.
+"""The plan of a group job: instruments, groups of them, and settings, stored as one JSON file.
 
 ::
 
     JOB/plan.json                            the plan; groups are added, never changed
     JOB/instruments/<id>/<note>.wav          the canonical samples of an instrument
-    JOB/points/<group>/<note>_<row>_<column>.wav    what is made, one file per point
+    JOB/points/<group>/<note>_<row>_<column>.wav    the results, one file per point
     JOB/problems/...                         why a point could not be made, one sentence each
 
-A group is a rectangle of instruments, 2 x 2 unless a multigrid is wanted. Its rows lie as on the
-screen and on the device: NW NE, then SW SE.
+A group is a rectangle of instruments: 2 x 2, or more for a multigrid. Its rows are ordered as on
+the screen and on the device: NW NE, then SW SE.
 """
 
 import hashlib
@@ -23,69 +23,81 @@ RESOLUTION = 9  # points per side between four instruments
 
 
 class StudioError(ValueError):
-    """A group job that cannot go on; the message says what to do."""
+    """A group job cannot go on; the message names the remedy."""
 
 
 @dataclass(frozen=True)
 class Instrument:
-    """Someone's seven notes."""
+    """One student's seven notes."""
 
-    id: str  # of the canonical samples: equal sounds, equal id
-    name: str  # the word its player gave it
-    owner: str  # whose it is: the name of the folder it came in
+    id: str  # hash of the canonical samples: equal sounds have equal ids
+    name: str  # as in its files, instrument_NN.wav
+    owner: str  # the student: name of the submitted folder
 
 
 @dataclass(frozen=True)
 class Settings:
-    """How points are made; part of every group's id."""
+    """How points are made; all but the hop, which follows from the model, enter the group's id."""
 
     model: str = "pocket"
-    resolution: int = RESOLUTION
-    notes: tuple[int, ...] = NOTES
-    frames: int = 125  # of z: 4 s
-    temperature: float | None = None  # None = recommended for the model; plan_groups names it
+    resolution: int = RESOLUTION  # points per side between four instruments
+    notes: tuple[int, ...] = NOTES  # MIDI
+    frames: int = 125  # of z per point; 125 * 512 samples = 4 s
+    temperature: float | None = None  # None = recommended for the model; set by plan_groups
     seed: int = 0
+    hop_length: int = 512  # samples per frame of z, from the model's config; set by plan_groups
+
+    @property
+    def samples(self):
+        """Length of each point in samples."""
+        return self.frames * self.hop_length
 
 
 @dataclass(frozen=True)
 class Group:
-    """A rectangle of instruments and what lies between them."""
+    """A rectangle of instruments and the settings of the points between them."""
 
     rows: tuple[tuple[Instrument, ...], ...]  # north to south, each west to east
     settings: Settings
 
     @property
     def id(self):
-        """Sixteen hexadecimal digits of instruments, their places, and settings."""
-        told = json.dumps([asdict(self)["rows"], asdict(self.settings)], sort_keys=True)
-        return hashlib.sha256(told.encode()).hexdigest()[:16]
+        """Sixteen hexadecimal digits: a hash of instruments, their positions, and settings."""
+        settings = asdict(self.settings)
+        del settings["hop_length"]  # older plans have none: their groups keep their ids
+        text = json.dumps([asdict(self)["rows"], settings], sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
     @property
     def instruments(self):
-        """All of them, as one reads."""
+        """List of all instruments, row by row."""
         return [instrument for row in self.rows for instrument in row]
 
     @property
     def shape(self):
-        """Points down and across."""
+        """Number of points (down, across)."""
         step = self.settings.resolution - 1
         return (len(self.rows) - 1) * step + 1, (len(self.rows[0]) - 1) * step + 1
 
 
 @dataclass(frozen=True)
 class Plan:
-    """All groups of a job, and who is left over."""
+    """All groups of a job, and the students without a group."""
 
     groups: tuple[Group, ...] = ()
-    waiting: dict[str, str] = field(default_factory=dict)  # owner -> why
+    waiting: dict[str, str] = field(default_factory=dict)  # owner -> reason
 
     @property
     def planned(self):
-        """Owners who have a place."""
+        """Set of the owners who have a place in a group."""
         return {i.owner for group in self.groups for i in group.instruments if i.owner}
 
     def write(self, folder):
-        """Into a job folder, whole or not at all."""
+        """Write `plan.json` into a job folder, atomically.
+
+        Raises:
+            OSError: if it cannot be written.
+        """
         path = Path(folder, "plan.json")
         groups = [{"id": group.id} | asdict(group) for group in self.groups]
         text = json.dumps({"groups": groups, "waiting": self.waiting}, indent=1) + "\n"
@@ -93,65 +105,70 @@ class Plan:
 
     @classmethod
     def read(cls, folder):
-        """From a job folder.
+        """Read the plan of a job folder.
+
+        Returns:
+            Plan.
 
         Raises:
-            StudioError: where there is no plan, or one that has been damaged or changed by hand.
+            StudioError: if there is no plan, or it is damaged or was edited by hand.
         """
         path = Path(folder, "plan.json")
         if not path.is_file():
             raise StudioError(f"{folder} holds no plan.json; make one with `group plan`.")
         try:
-            told = json.loads(path.read_text(encoding="utf-8"))
-            groups = tuple(_group(one) for one in told["groups"])
-            ids = [one["id"] for one in told["groups"]]
+            content = json.loads(path.read_text(encoding="utf-8"))
+            groups = tuple(_group(entry) for entry in content["groups"])
+            ids = [entry["id"] for entry in content["groups"]]
         except (KeyError, TypeError, ValueError) as problem:
             raise StudioError(
-                f"{path} is damaged ({problem!r}); restore it, or plan anew into an empty folder."
+                f"{path} is damaged ({problem!r}); restore it, or plan again into an empty folder."
             ) from problem
         for group, old in zip(groups, ids, strict=True):
             if group.id != old:
                 raise StudioError(
                     f"group {old} in {path} was changed by hand, its sounds no longer fit; undo "
-                    "the change, or plan anew into an empty folder."
+                    "the change, or plan again into an empty folder."
                 )
-        return cls(groups, told.get("waiting", {}))
+        return cls(groups, content.get("waiting", {}))
 
 
-def _group(told):
-    rows = tuple(tuple(Instrument(**one) for one in row) for row in told["rows"])
-    settings = told["settings"] | {"notes": tuple(told["settings"]["notes"])}
+def _group(entry):
+    rows = tuple(tuple(Instrument(**one) for one in row) for row in entry["rows"])
+    settings = entry["settings"] | {"notes": tuple(entry["settings"]["notes"])}
     return Group(rows, Settings(**settings))
 
 
 def add_groups(plan, instruments, settings, shape=(2, 2)):
-    """Put instruments that have no place yet into new groups; groups that exist stay as they are.
+    """Assign instruments without a group to new groups; existing groups stay as they are.
 
-    The order is drawn from the settings' seed and the owners' names, so that it does not depend
-    on who came first, and is the same on every machine.
+    The order depends only on the settings' seed and the owners' names: not on the order of
+    submission, and not on the machine.
 
     Args:
-        plan: Plan. instruments: list of Instrument, complete sets only.
-        settings: of the new groups. shape: instruments down and across.
+        plan: Plan.
+        instruments: list of Instrument, complete sets only.
+        settings: Settings of the new groups.
+        shape: instruments down and across.
 
     Returns:
         Plan; owners left without a group are in `waiting`, with a reason.
     """
     down, across = shape
     new = [one for one in instruments if one.owner not in plan.planned]
-    new.sort(key=lambda one: _drawn(f"{settings.seed}:{one.owner}"))
+    new.sort(key=lambda one: _sort_key(f"{settings.seed}:{one.owner}"))
     size = down * across
-    full, rest = len(new) // size * size, len(new) % size
+    full, remaining = len(new) // size * size, len(new) % size
     groups = []
     for first in range(0, full, size):
         members = new[first : first + size]
         rows = tuple(tuple(members[r * across : (r + 1) * across]) for r in range(down))
         groups.append(Group(rows, settings))
-    why = f"complete, but a group takes {size} and {rest} are left"
-    waiting = {one.owner: why for one in new[full:]}
+    reason = f"complete, but a group takes {size} and {remaining} are left"
+    waiting = {one.owner: reason for one in new[full:]}
     return Plan(plan.groups + tuple(groups), waiting)
 
 
-def _drawn(word):
-    """A place in a random order, the same on every machine; folders may have names of any bytes."""
-    return hashlib.sha256(word.encode(errors="surrogateescape")).digest()
+def _sort_key(text):
+    """Hash for a random but reproducible order; folder names may hold any bytes."""
+    return hashlib.sha256(text.encode(errors="surrogateescape")).digest()

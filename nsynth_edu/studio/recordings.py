@@ -1,4 +1,4 @@
-"""A recording becomes one sample of a set."""
+"""Turn a recording into one sample of a set."""
 
 import warnings
 from pathlib import Path
@@ -23,56 +23,60 @@ from nsynth_edu.studio.samples import (
     NOTES,
     OFFSET,
     check_instrument,
-    listed,
+    comma_separated,
 )
 
 PEAK = 0.7  # of full scale, the peak of every sample
-_LARGEST = 50_000_000  # numbers (time x channels) that are loaded: 200 MB
+_LARGEST = 50_000_000  # values (time x channels) of a source: 200 MB in memory
 
 
 def prepare(source, instrument, note, folder):
-    """Make one canonical sample of any recording: the first 4 s from its attack on.
+    """Make one canonical sample of a recording: the first 4 s from its attack on.
 
-    The waveform becomes mono at 16 kHz; its mean is removed if it is off zero; silence before
-    the attack is cut, but for 5 to 10 ms; 64,000 samples are kept, with a fade where the sound is
-    cut; the peak is set to 0.7. A sample that was prepared stays as it is.
+    The waveform becomes mono at 16 kHz; a DC offset is removed; silence before the attack is cut to
+    5 to 10 ms; the sound is cut or padded to 64,000 samples, with a fade at a cut; the peak is set
+    to 0.7. Preparing a prepared sample does not change it.
 
     Args:
         source: sound file of any format libsndfile reads.
         instrument: as in `sandstormlead`, see `check_instrument`.
         note: one of `NOTES`, MIDI.
-        folder: where `instrument_NN.wav` is written atomically; made if missing.
+        folder: where `instrument_NN.wav` is written atomically; created if missing.
 
     Returns:
-        The file's path, and a list of sentences: one for each repair.
+        The file's path, and a list of sentences, one for each repair.
 
     Raises:
-        AudioError: if the source is not a sound, too short, silent or unreasonably large, if a name
-            does not fit, or if the sample would take the source's place. Nothing is written then.
+        AudioError: if the source is not a sound, or is too short, silent or too large; if the
+            instrument's name or the note is not valid; or if the sample would overwrite the source.
+            Nothing is written then.
+        OSError: if the sample cannot be written.
     """
     check_instrument(instrument)
     if note not in NOTES:
         raise AudioError(
-            f"note {note} is not one of a set; expected one of {listed(NOTES)} (MIDI)."
+            f"note {note} is not in a set; expected one of {comma_separated(NOTES)} (MIDI)."
         )
     source, path = Path(source), Path(folder) / f"{instrument}_{int(note)}.wav"
     if path.is_dir():
         raise AudioError(f"{path} is a folder; expected a free name. Rename the folder.")
     if path.exists() and source.exists() and path.samefile(source):
-        raise AudioError(f"{path} is the recording itself and would be lost; name another folder.")
+        raise AudioError(
+            f"{path} is the recording itself and would be overwritten; choose another folder."
+        )
     waveform, messages = _load(source)
     waveform, repairs = _repair(waveform)
     if path.exists() or path.is_symlink():
-        repairs.append(f"{path.name} was there before; it is replaced.")
+        repairs.append(f"{path.name} existed already; it is replaced.")
     save_audio(path, waveform)
     return path, messages + repairs
 
 
 def _load(source):
-    """A recording as mono at 16 kHz, and what `load_audio` warned of."""
+    """A recording as mono at 16 kHz, and the warnings of `load_audio`."""
     try:
         info = soundfile.info(source) if source.is_file() else None
-    except (soundfile.LibsndfileError, TypeError):  # load_audio says it better
+    except (soundfile.LibsndfileError, TypeError):  # load_audio has the better message
         info = None
     if info and min(info.duration, 60) * info.samplerate * info.channels > _LARGEST:
         raise AudioError(
@@ -88,20 +92,22 @@ def _load(source):
 
 
 def _repair(waveform):
-    """(64,000,) as a set needs it, and a sentence for each repair."""
+    """A sample (64000,) that passes the check, and a sentence for each repair."""
     messages = []
     start = 0
     while more := max(0, find_onset(waveform[start:] - waveform.mean()) - ONSET_STEP):
-        start += more  # with less silence before it, the attack is found more exactly
+        start += more  # with less silence in front, the attack is found more precisely
     if start:
-        messages.append(f"The first {start / SAMPLE_RATE:.2f} s held no sound; they are cut off.")
+        messages.append(f"The first {start / SAMPLE_RATE:.2f} s are silent; they are cut off.")
     waveform = waveform[start:]
     if len(waveform) > NOTE_LENGTH:
         messages.append(
-            f"It lasts {len(waveform) / SAMPLE_RATE:.1f} s; 4 s are kept, the end is faded."
+            f"It lasts {len(waveform) / SAMPLE_RATE:.1f} s; it is cut to 4 s and its end faded."
         )
     elif len(waveform) < NOTE_LENGTH:
-        messages.append(f"It lasts {len(waveform) / SAMPLE_RATE:.2f} s; silence follows up to 4 s.")
+        messages.append(
+            f"It lasts {len(waveform) / SAMPLE_RATE:.2f} s; it is padded with silence to 4 s."
+        )
     mean, peak = waveform.mean(), np.abs(waveform).max()
     if len(waveform) != NOTE_LENGTH or np.abs(waveform[-END:] - mean).max() > ABRUPT * peak:
         waveform = waveform[: NOTE_LENGTH - 1]  # one sample less: fit_length fades what it changes

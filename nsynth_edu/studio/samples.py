@@ -1,11 +1,10 @@
-"""A set of samples, seven notes of one instrument: what is wrong with it?
+"""Check a set of samples: seven notes of one instrument.
 
-Four sets become one group instrument. What would break that is a problem, and so is what would
-disturb the three other people: a sound that is too quiet, begins late, has a DC offset or is
-clipped. `prepare` repairs each of those in one step. What may be intended (a transposed
-instrument, noise, an abrupt end) is only a remark. A check never writes, never follows a link,
-accepts no file that has a second name elsewhere (a hard link may be anybody's), unpacks no archive,
-and reads at most 1 MiB of a file.
+Four sets become one group instrument. Whatever would break that is a problem, and so is a sound
+that would spoil the group's: too quiet, late, with a DC offset, or clipped. `prepare` repairs all
+but clipping. What may be intended (a transposed instrument, noise, an abrupt end) is only a remark.
+A check writes nothing, follows no link, refuses hard links (the other name may be another
+student's), unpacks no archive, and reads at most 1 MiB of a file.
 """
 
 import os
@@ -18,29 +17,30 @@ import numpy as np
 
 from nsynth_edu.play import pitch_name
 from nsynth_edu.sound import NOTE_LENGTH, SAMPLE_RATE, AudioError, estimate_pitch
-from nsynth_edu.sound.cleaning import CLIPPED_SHARE, clipped_share, find_onset, is_silent
+from nsynth_edu.sound.cleaning import CLIPPED_FRACTION, clipped_fraction, find_onset, is_silent
 from nsynth_edu.studio.wavfile import LARGEST, RefusedError, read_wav
 
 NOTES = (24, 28, 32, 36, 40, 44, 48)  # MIDI: C1 to C3 where 60 is C4, C2 to C4 where 60 is C5
 LONGEST_NAME = 20  # characters of an instrument
-RESERVED = ("gen", "pitch")  # words that the files of a finished group begin with
-MOST_ENTRIES = 200  # files and folders of one hand-in that are looked at
+RESERVED = ("gen", "pitch")  # prefixes of the files of a finished group
+MOST_ENTRIES = 200  # files and folders of one submission that are read
 
 QUIET = 0.0316  # peak: -30 dB of full scale
-OFFSET = 0.05  # mean, as a share of the peak
+OFFSET = 0.05  # mean, as a fraction of the peak
 LATE = 0.25  # s before the first sound
 END = 16  # samples: the last millisecond
-ABRUPT = 0.05  # its level, as a share of the peak
+ABRUPT = 0.05  # its level, as a fraction of the peak
+
 IN_TUNE = 0.5  # semitones
 _PREPARE = "nsynth-edu sample prepare turns it into a valid one"
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong with a set; as text, a sentence: value, expectation, remedy."""
+    """One problem of a set; as text, a sentence: value, expectation, remedy."""
 
-    file: str  # the file's name as it lies there; empty if the whole folder is meant
-    kind: str  # one of KINDS
+    file: str  # name of the file; empty for a problem of the whole folder
+    kind: str  # one of KINDS, or of REMARKS
     sentence: str
 
     def __str__(self):
@@ -48,11 +48,11 @@ class Problem:
 
     @property
     def remark(self):
-        """Whether the set can be used all the same."""
+        """Whether the set can be used nevertheless."""
         return self.kind in REMARKS
 
 
-# Kinds that speak of the folder, of a name, of a file, of its format, of its sound
+# Kinds of problems: of the folder and names, of a file, of its format, of its sound
 KINDS = (
     "folder", "crowded", "missing", "instruments", "name",
     "link", "hard_link", "not_a_file", "unreadable", "empty", "large", "not_wav", "header",
@@ -63,34 +63,37 @@ REMARKS = ("pitch", "end", "ignored")
 
 
 def check_samples(folder, remarks=False):
-    """Say what is wrong with a set of samples; nothing is written, no link is followed.
+    """List the problems of a set of samples; nothing is written, no link is followed.
 
     Args:
         folder: with `instrument_NN.wav` for each of the seven notes, 16 kHz, 16-bit PCM, mono,
             64,000 samples.
-        remarks: whether to add what does not keep the set from being used: a pitch that is not
-            the name's, an abrupt end, files that are passed over.
+        remarks: whether to add remarks, with which the set can be used: a pitch other than the
+            name's, an abrupt end, ignored files.
 
     Returns:
-        list of `Problem`; empty means fine. It never raises for anything in the folder.
+        list of `Problem`; empty if the set is fine. Nothing in the folder makes it raise.
     """
     problems, _, _ = inspect(folder)
     return [each for each in problems if remarks or not each.remark]
 
 
 def check_instrument(name):
-    """Return an instrument's name if files may carry it: a letter a-z, then a-z and 0-9.
+    """Check an instrument's name: 1 to 20 letters a-z and digits, beginning with a letter.
+
+    Returns:
+        the name.
 
     Raises:
-        AudioError: if not, with a name that would do.
+        AudioError: if it is not valid; the message suggests a valid one.
     """
     reason = _instrument_problem(name)
     if reason:
-        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
-        plain = re.sub(r"^[0-9]+|[^a-z0-9]", "", re.sub(r"[^a-z0-9]", "", plain))[:LONGEST_NAME]
-        better = f"{plain} would do" if not _instrument_problem(plain) else "such as sandstormlead"
+        valid = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+        valid = re.sub(r"^[0-9]+|[^a-z0-9]", "", re.sub(r"[^a-z0-9]", "", valid))[:LONGEST_NAME]
+        better = f"{valid} would do" if not _instrument_problem(valid) else "such as sandstormlead"
         raise AudioError(
-            f"the instrument's name {shown(name)} {reason}; expected 1 to {LONGEST_NAME} letters "
+            f"the instrument's name {quoted(name)} {reason}; expected 1 to {LONGEST_NAME} letters "
             f"a-z and digits, a letter first: {better}."
         )
     return name
@@ -100,12 +103,20 @@ def check_instrument(name):
 
 
 def inspect(folder):
-    """(problems with remarks, instrument or None, {note: int16 samples} of files without any)."""
+    """Check a set, and read its samples.
+
+    Args:
+        folder: as for `check_samples`.
+
+    Returns:
+        list of Problem with remarks; the instrument's name or None; {note: int16 (64000,)}, None
+        for a file with a problem.
+    """
     try:
-        entries = entries_of(folder)
+        entries = list_folder(folder)
     except (OSError, ValueError) as problem:  # ValueError: a name with a zero byte
         reason = getattr(problem, "strerror", None) or problem
-        sentence = f"the folder {shown(str(folder))} cannot be read ({reason}); check its name."
+        sentence = f"the folder {quoted(str(folder))} cannot be read ({reason}); check its name."
         return [Problem("", "folder", sentence)], None, {}
     if len(entries) > MOST_ENTRIES:
         sentence = (
@@ -115,16 +126,16 @@ def inspect(folder):
         return [Problem("", "crowded", sentence)], None, {}
     problems, notes = [], {}
     for name, is_folder in entries:
-        remark = _passed_over(name, is_folder)
+        remark = _reason_to_ignore(name, is_folder)
         reason = None if remark else _name_problem(name)
         if remark:
-            problems.append(Problem(name, "ignored", f"{shown(name)} is passed over: {remark}."))
+            problems.append(Problem(name, "ignored", f"{quoted(name)} is ignored: {remark}."))
         elif reason:
             problems.append(
                 Problem(
                     name, "name",
-                    f"{shown(name)} {reason}; expected instrument_NN.wav as in "
-                    f"sandstormlead_24.wav, with NN of {listed(NOTES)}. Rename it.",
+                    f"{quoted(name)} {reason}; expected instrument_NN.wav as in "
+                    f"sandstormlead_24.wav, with NN one of {comma_separated(NOTES)}. Rename it.",
                 )
             )  # fmt: skip
         else:
@@ -140,8 +151,15 @@ def inspect(folder):
     return problems, instrument, samples
 
 
-def entries_of(folder):
-    """(name, whether it is a folder) of what lies there, by name; one too many at the most."""
+def list_folder(folder):
+    """List a folder's entries, sorted, at most `MOST_ENTRIES` + 1 of them.
+
+    Returns:
+        list of (name, whether it is a folder).
+
+    Raises:
+        OSError: if it cannot be read.
+    """
     found = []
     with os.scandir(folder) as entries:
         for entry in entries:
@@ -151,15 +169,15 @@ def entries_of(folder):
     return sorted(found)
 
 
-def _passed_over(name, is_folder):
-    """Why an entry is not a sample and does no harm, or None."""
+def _reason_to_ignore(name, is_folder):
+    """Why an entry is not meant as a sample, or None."""
     if name.startswith("."):
-        return "hidden files are ignored"
+        return "it is hidden"
     if name.lower() in ("thumbs.db", "desktop.ini", "__macosx"):
-        return "the system's own files are ignored"
+        return "it belongs to the operating system"
     sound = re.search(r"\.(wave?|flac|ogg|mp3|m4a|aiff?|caf|webm)$", name, re.IGNORECASE)
     if not sound:
-        return f"a {'folder' if is_folder else 'file'} without .wav at its end is not a sample"
+        return f"a {'folder' if is_folder else 'file'} whose name does not end in .wav"
     return None
 
 
@@ -168,33 +186,33 @@ def _name_problem(name):
     stem, ending = os.path.splitext(name)
     instrument, _, note = stem.rpartition("_")
     if ending != ".wav":
-        return f"ends in {shown(ending)}" + (", not in lower case" * (ending.lower() == ".wav"))
+        return f"ends in {quoted(ending)}" + (", not in lower case" * (ending.lower() == ".wav"))
     if "." in stem:
         return "has more than one ending"
     if not instrument:
-        return "does not say instrument, underscore, note"
+        return "lacks an underscore between instrument and note"
     if re.fullmatch(r"[a-gA-G][#bs]?-?[0-9]", note):
-        return f"calls its note {note}, which other programs count otherwise"
+        return f"names its note {note}, whose octave other programs number differently"
     if note not in map(str, NOTES):
-        return f"calls its note {shown(note)}"
+        return f"names its note {quoted(note)}"
     reason = _instrument_problem(instrument)
     return reason and f"names an instrument that {reason}"
 
 
 def _instrument_problem(name):
-    """Why a word cannot name an instrument in files ("holds ..."), or None."""
+    """Why an instrument's name is not valid ("holds ..."), or None."""
     if not name:
         return "is empty"
     if re.fullmatch(r"[a-z][a-z0-9]*", name):
         if name in RESERVED:
-            return f"is {name}, which finished groups use for their own files"
+            return f"is {name}, a word that the files of finished groups use"
         return f"has {len(name)} characters" if len(name) > LONGEST_NAME else None
     for pattern, what in (
         (r"_", "an underscore"),
         (r"\s", "a space"),
         (r"[A-Z]", "upper case"),
         (r"[^\x00-\x7f]", "letters other than a-z"),
-        (r"[^a-z0-9]", "signs other than letters and digits"),
+        (r"[^a-z0-9]", "characters other than letters and digits"),
     ):
         if re.search(pattern, name):
             return f"holds {what}"
@@ -202,10 +220,11 @@ def _instrument_problem(name):
 
 
 def _set_problems(notes, instrument):
-    """What is wrong with the set as such: notes by instrument -> problems."""
+    """Problems of the set as a whole; notes is {instrument: {note: file name}}."""
     if len(notes) > 1:
+        names = comma_separated(sorted(notes))
         sentence = (
-            f"the folder holds {len(notes)} instruments ({listed(sorted(notes))}); expected one. "
+            f"the folder holds {len(notes)} instruments ({names}); expected one. "
             "Give each a folder of its own."
         )
         yield Problem("", "instruments", sentence)
@@ -213,14 +232,15 @@ def _set_problems(notes, instrument):
     if missing:
         of = f" of {instrument}" if instrument else ""
         sentence = (
-            f"{len(missing)} of {len(NOTES)} notes{of} are missing: {listed(missing)}; expected a "
-            f"file for each of {listed(NOTES)}. nsynth-edu sample prepare makes one of a recording."
+            f"{len(missing)} of {len(NOTES)} notes{of} are missing: {comma_separated(missing)}; "
+            f"expected a file for each of {comma_separated(NOTES)}. "
+            "nsynth-edu sample prepare makes one from a recording."
         )
         yield Problem("", "missing", sentence)
 
 
 def _file_problems(path, note):
-    """Problems of one well-named file, and its int16 samples if there is none but remarks."""
+    """Problems of one well-named file, and its int16 samples if there are only remarks."""
 
     def problem(kind, reason, expected, remedy=_PREPARE):
         return Problem(path.name, kind, f"{path.name} {reason}; expected {expected}. {remedy}.")
@@ -247,7 +267,7 @@ def _file_problems(path, note):
 
 
 def _format_problems(wav):
-    """(kind, reason, expectation) of each thing that is not as the group job reads it."""
+    """(kind, reason, expectation) of each deviation from the format of a set."""
     if wav.size > LARGEST:
         yield "large", f"has {wav.size:,} bytes", f"128,044 and at most {LARGEST:,}"
     if wav.sample_rate != SAMPLE_RATE:
@@ -264,7 +284,7 @@ def _format_problems(wav):
 
 
 def _sound_problems(sound, note):
-    """(kind, reason, expectation[, remedy]) of what would be heard as a fault, or as a surprise."""
+    """(kind, reason, expectation[, remedy]) of each audible fault or surprise."""
     broken = ~np.isfinite(sound)
     if broken.any():
         yield "nan", f"holds {broken.sum():,} NaN or infinite samples", "numbers within [-1, 1]"
@@ -278,18 +298,14 @@ def _sound_problems(sound, note):
     if peak < QUIET:
         reason = f"peaks at {20 * np.log10(peak):.0f} dB of full scale"
         yield "quiet", reason, f"{20 * np.log10(QUIET):.0f} dB or more"
-    if (share := clipped_share(sound)) > CLIPPED_SHARE:
-        yield (
-            "clipped",
-            f"is clipped ({share:.1%} of it is cut off flat)",
-            "round tops",
-            "Record it with less gain",
-        )
+    if (clipped := clipped_fraction(sound)) > CLIPPED_FRACTION:
+        reason = f"is clipped ({clipped:.1%} of its samples lie in flat tops)"
+        yield "clipped", reason, "round tops", "Record it with less gain"
     if abs(mean := sound.mean()) > OFFSET * peak:
         yield "offset", f"has a DC offset (mean {mean:+.3f})", "a mean near 0"
     if (onset := find_onset(sound - mean)) > LATE * SAMPLE_RATE:
         reason = f"begins to sound only after {onset / SAMPLE_RATE:.2f} s"
-        yield "late", reason, f"a sound within {LATE} s"
+        yield "late", reason, f"a sound that begins within {LATE} s"
     if (last := np.abs(sound[-END:]).max()) > ABRUPT * peak:
         reason = f"ends abruptly, at {last / peak:.0%} of its peak, which clicks"
         yield "end", reason, "a fade to silence"
@@ -299,16 +315,17 @@ def _sound_problems(sound, note):
         yield (
             "pitch",
             reason,
-            f"{pitch_name(note)} (MIDI {note}), as its name says",
-            "Check the name; an instrument that is meant to be so (transposed, noise) is fine",
+            f"{pitch_name(note)} (MIDI {note}), as in its name",
+            "Check the name; a transposed or noisy instrument is fine",
         )
 
 
-def shown(name):
-    """A name for a sentence: quoted, cut to 60 characters, without signs that do things."""
+def quoted(name):
+    """Quote a name for a message: cut to 60 characters, control characters escaped."""
     name = name if len(name) <= 60 else f"{name[:57]}..."
     return f"'{name}'" if name.isprintable() else ascii(name)
 
 
-def listed(words):
+def comma_separated(words):
+    """Join words, or numbers, with commas."""
     return ", ".join(map(str, words))

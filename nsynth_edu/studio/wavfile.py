@@ -1,7 +1,7 @@
-"""WAV files from strangers: no link is followed, little is read, no header is trusted.
+"""Read WAV files from untrusted sources: no links, a limit on size, no trust in the header.
 
-A library that reads any sound is too lenient here: it plays a truncated file without a warning,
-and opens whatever a link points to.
+A general sound library is too lenient here: it reads a truncated file without a warning, and opens
+whatever a link points to.
 """
 
 import os
@@ -13,11 +13,11 @@ import numpy as np
 
 from nsynth_edu.sound.pcm import from_int16
 
-LARGEST = 1 << 20  # bytes that are ever read of one file; a right one has 128,044
-PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # of the format chunk
+LARGEST = 1 << 20  # bytes that are read of one file at most; a valid sample has 128,044
+PCM, FLOAT, EXTENSIBLE = 1, 3, 0xFFFE  # format tags
 ENCODINGS = {PCM: "PCM", FLOAT: "float", 6: "A-law", 7: "mu-law", 0x11: "ADPCM", 0x55: "MP3"}
-_GUID_END = bytes.fromhex("000000001000800000aa00389b71")  # what follows the tag, if extensible
-_DISGUISES = {
+_GUID_END = bytes.fromhex("000000001000800000aa00389b71")  # after the tag, if extensible
+_OTHER_FORMATS = {
     b"fLaC": "a FLAC file", b"OggS": "an OGG file", b"ID3": "an MP3 file",
     b"\xff\xfb": "an MP3 file", b"FORM": "an AIFF file", b"caff": "a CAF file",
     b"RF64": "an RF64 file", b"RIFX": "a RIFX file", b"PK": "a zip archive",
@@ -26,7 +26,12 @@ _DISGUISES = {
 
 
 class RefusedError(ValueError):
-    """A file that is not read any further: of what kind the reason is, and the reason."""
+    """A file is refused.
+
+    Args:
+        kind: one of `samples.KINDS`.
+        reason: the rest of a sentence that begins with the file's name.
+    """
 
     def __init__(self, kind, reason):
         super().__init__(reason)
@@ -35,16 +40,16 @@ class RefusedError(ValueError):
 
 @dataclass(frozen=True)
 class WavFile:
-    """What a WAV file holds, according to its header and counted."""
+    """Format and samples of a WAV file."""
 
     encoding: str  # PCM, float, mu-law, ...
     bits: int  # per sample
     channels: int
     sample_rate: int  # Hz
-    promised: int  # samples per channel by the header (blocks, if neither PCM nor float)
-    present: int  # the same, by the size of the file
+    promised: int  # samples per channel according to the header (blocks, if not PCM or float)
+    present: int  # samples per channel according to the size of the file
     size: int  # bytes of the file
-    data: bytes  # as much of the samples as was read: nothing if the file is larger than LARGEST
+    data: bytes  # the samples, as far as they were read; incomplete if size exceeds LARGEST
 
     def samples(self):
         """The sound, float32 (time, channels) in [-1, 1]; None if neither 16-bit PCM nor float."""
@@ -72,10 +77,10 @@ def read_wav(path):
     """Read one file from an untrusted source.
 
     Args:
-        path: its place; only a plain file there is opened, never what a link points to.
+        path: of the file; only a regular file is opened, never the target of a link.
 
     Returns:
-        `WavFile`. At most `LARGEST` bytes are read, whatever the file or its header says.
+        `WavFile`. At most `LARGEST` bytes are read, whatever the size of the file.
 
     Raises:
         RefusedError: with the kind link, hard_link, not_a_file, unreadable, empty, large, not_wav
@@ -87,26 +92,26 @@ def read_wav(path):
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
         if size > LARGEST:
             raise RefusedError("large", f"has {size:,} bytes and does not begin as WAV files do")
-        marks = [mark for mark in _DISGUISES if data.startswith(mark) or data[4:8] == mark]
-        found = _DISGUISES[marks[0]] if marks else "not a WAV file"
-        raise RefusedError("not_wav", f"is {found}, though its name says .wav")
+        marks = [mark for mark in _OTHER_FORMATS if data.startswith(mark) or data[4:8] == mark]
+        found = _OTHER_FORMATS[marks[0]] if marks else "not a WAV file"
+        raise RefusedError("not_wav", f"is {found}, although its name ends in .wav")
     return _parse(data, size)
 
 
 def _read_within_bounds(path):
-    """The first LARGEST bytes of a plain file, and its size."""
+    """The first LARGEST bytes of a regular file, and its size."""
     try:
         before = os.lstat(path)
         if stat.S_ISLNK(before.st_mode):
             raise RefusedError("link", "is a link to another place, which is not followed")
-        # no waiting for a pipe's other end, and no link that has just taken the file's place
+        # do not block on a pipe, nor follow a link that has just replaced the file
         flags = [getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_NONBLOCK", "O_BINARY")]
         if not stat.S_ISREG(before.st_mode):
-            raise RefusedError("not_a_file", f"is {_what(before.st_mode)}, not a file")
+            raise RefusedError("not_a_file", f"is {_kind_of(before.st_mode)}, not a file")
         with open(os.open(path, os.O_RDONLY | sum(flags)), "rb") as file:
             now = os.fstat(file.fileno())
             if not stat.S_ISREG(now.st_mode):
-                raise RefusedError("not_a_file", f"is {_what(now.st_mode)}, not a file")
+                raise RefusedError("not_a_file", f"is {_kind_of(now.st_mode)}, not a file")
             if now.st_nlink > 1:
                 raise RefusedError("hard_link", f"is one of {now.st_nlink} names of the same file")
             data = file.read(LARGEST)
@@ -115,13 +120,13 @@ def _read_within_bounds(path):
         raise RefusedError("unreadable", f"cannot be read ({problem.strerror})") from problem
 
 
-def _what(mode):
+def _kind_of(mode):
     kinds = {stat.S_IFDIR: "a folder", stat.S_IFIFO: "a pipe", stat.S_IFSOCK: "a socket"}
     return kinds.get(stat.S_IFMT(mode), "a device")
 
 
 def _parse(data, size):
-    """Walk over the chunks up to the samples."""
+    """Walk through the chunks up to the samples."""
     form, place = None, 12
     while place + 8 <= len(data):
         name, length = struct.unpack_from("<4sI", data, place)
@@ -139,7 +144,7 @@ def _parse(data, size):
         place += length + length % 2
     if size > LARGEST:
         raise RefusedError("large", f"has {size:,} bytes, and no samples in the first {LARGEST:,}")
-    raise RefusedError("header", "has a damaged header: it does not say what its samples are")
+    raise RefusedError("header", "has a damaged header: it does not describe its samples")
 
 
 def _parse_format(chunk):
@@ -148,8 +153,8 @@ def _parse_format(chunk):
     tag, channels, rate, _, frame, bits = struct.unpack_from("<HHIIHH", chunk)
     if tag == EXTENSIBLE and len(chunk) == 40 and chunk[26:] == _GUID_END:
         tag = struct.unpack_from("<H", chunk, 24)[0]
-    plain = tag in (PCM, FLOAT)  # others pack their samples in blocks
-    if not channels or not frame or plain and frame * 8 != channels * bits:
+    uncompressed = tag in (PCM, FLOAT)  # others pack their samples in blocks
+    if not channels or not frame or uncompressed and frame * 8 != channels * bits:
         raise RefusedError(
             "header",
             f"has a damaged header: {channels} channels of {bits} bits in {frame} bytes",

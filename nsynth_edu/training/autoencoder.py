@@ -34,7 +34,7 @@ class AutoencoderTask(NoteTask):
 
         Returns:
             waveform (1, crop); noise (1, 1, crop) that is added to the companded past;
-            pitch (1,), NaN = hidden; clock error (1,) periods.
+            pitch (1, frames), NaN = hidden or not pitched; clock error (1,) periods.
         """
         generator = np.random.default_rng((seed, number))
         piece, pitch = self.crops[part](generator)
@@ -43,7 +43,7 @@ class AutoencoderTask(NoteTask):
         return (
             torch.from_numpy(piece)[None],
             noise,
-            torch.tensor([math.nan if hidden else pitch]),
+            torch.from_numpy(pitch * np.float32(math.nan if hidden else 1))[None],
             torch.tensor([self.clock_noise * generator.standard_normal()]),
         )
 

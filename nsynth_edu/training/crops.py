@@ -5,6 +5,7 @@ import math
 import numpy as np
 from scipy.signal import lfilter
 
+from nsynth_edu.sound.contour import CONTOUR_HOP
 from nsynth_edu.sound.notes import NoteDataset
 from nsynth_edu.sound.pitch import estimate_pitch
 
@@ -50,12 +51,13 @@ class Crops:
     Args:
         notes: list of Note. length: samples of a piece.
         onset_share: share of pieces that begin before the note does.
+        hop_length: samples per frame of the pitch.
     """
 
-    def __init__(self, notes, length, onset_share):
+    def __init__(self, notes, length, onset_share, hop_length=CONTOUR_HOP):
         self.sounds = NoteDataset(notes)
-        self.length, self.onset_share = length, onset_share
-        self.measured = {}  # note -> its pitch, and how long it sounds
+        self.length, self.onset_share, self.hop_length = length, onset_share, hop_length
+        self.measured = {}  # note -> its contour, and how long it sounds
 
     def __call__(self, generator):
         """Draw one piece.
@@ -64,15 +66,15 @@ class Crops:
             generator: NumPy generator.
 
         Returns:
-            waveform (length,) float32, and the MIDI number at which the note sounds.
+            waveform (length,) float32; pitch (length // hop_length,) float32, the MIDI number at
+            which each frame sounds, NaN = not pitched.
         """
         index = int(generator.integers(len(self.sounds)))
-        item = self.sounds[index]
-        waveform = item["waveform"].numpy()
+        note, waveform = self.sounds.notes[index], self.sounds[index]["waveform"].numpy()
         if index not in self.measured:
-            pitch = sounding_pitch(waveform, item["pitch"])
-            self.measured[index] = pitch, sounding_length(waveform)
-        pitch, lasts = self.measured[index]
+            contour = note.contour or (sounding_pitch(waveform, note.pitch),)
+            self.measured[index] = np.array(contour, float), sounding_length(waveform)
+        contour, lasts = self.measured[index]
         if generator.random() < self.onset_share:
             start = -int(generator.integers(self.length // 4))
         else:  # the last pieces fade into the silence after the note, which is learnt, too
@@ -80,7 +82,27 @@ class Crops:
         piece = np.zeros(self.length, np.float32)
         taken = waveform[max(start, 0) : start + self.length]
         piece[max(-start, 0) :][: len(taken)] = taken
-        return piece, pitch
+        frames = self.length // self.hop_length
+        return piece, contour_from(contour, start, frames, self.hop_length)
+
+
+def contour_from(contour, start, frames, hop_length=CONTOUR_HOP):
+    """The contour of a piece that begins between two frames of its note.
+
+    Args:
+        contour: (frames of the note,) MIDI numbers. start: sample at which the piece begins.
+        frames, hop_length: of the piece.
+
+    Returns:
+        float32 (frames,): a straight line between neighbours, the nearer one at a leap of more
+        than 3 semitones or at the border of what is pitched; held before and after the note.
+    """
+    middle = (start + hop_length * (np.arange(frames) + 0.5)) / CONTOUR_HOP
+    place = (middle - 0.5).clip(0, len(contour) - 1)
+    before, after = contour[np.floor(place).astype(int)], contour[np.ceil(place).astype(int)]
+    between = before + (after - before) * (place % 1)
+    nearest = np.where(place % 1 < 0.5, before, after)
+    return np.where(np.abs(after - before) <= 3, between, nearest).astype(np.float32)
 
 
 def coloured_noise(length, generator):

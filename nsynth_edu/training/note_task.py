@@ -27,7 +27,7 @@ class NoteTask:
     presets: ClassVar = {}  # name -> function that makes a config
     context: ClassVar = 0  # samples of the note that `piece` adds to either side of a crop
 
-    notes: str = setting()  # folder of notes in NSynth's schema
+    notes: str | tuple = setting()  # folder of notes in NSynth's schema, or a list of folders
     model: str = setting("")  # one of `presets`
     shape: dict = setting({})  # fields of the config that differ from the preset
     initial: str | None = setting(None)  # start from this model's weights (shipped name or path)
@@ -74,7 +74,8 @@ class NoteTask:
     @cached_property
     def parts(self):
         """The notes: {"train": list, "pairs": list, "instruments": list}."""
-        notes = read_notes(self.notes)
+        folders = [self.notes] if isinstance(self.notes, str) else self.notes
+        notes = [note for folder in folders for note in read_notes(folder)]
         parts = split_notes(notes, self.held_out_instruments, self.held_out_every)
         if not parts["train"]:
             raise ValueError(
@@ -86,8 +87,9 @@ class NoteTask:
     @cached_property
     def crops(self):
         """One `Crops` per part that has notes."""
+        length, hop = self.crop + 2 * self.context, self.config.hop_length
         return {
-            name: Crops(notes, self.crop + 2 * self.context, self.onset_share)
+            name: Crops(notes, length, self.onset_share, hop)
             for name, notes in self.parts.items()
             if notes
         }

@@ -54,7 +54,7 @@ def _checked(field, value, source):
         value = tuple(value)
     if isinstance(value, int) and not isinstance(value, bool) and float in kinds:
         value = float(value)
-    fits = isinstance(value, tuple(kinds)) and not isinstance(value, bool)
+    fits = isinstance(value, kinds) and not isinstance(value, bool)
     if isinstance(value, tuple):
         fits = fits and all(isinstance(one, str) for one in value)
     if not fits or not _in_range(value, field.metadata):
@@ -64,7 +64,7 @@ def _checked(field, value, source):
 
 def _kinds(field):
     union = isinstance(field.type, types.UnionType)
-    return set(typing.get_args(field.type)) if union else {field.type}
+    return typing.get_args(field.type) if union else (field.type,)
 
 
 def _in_range(value, limits):
@@ -81,10 +81,10 @@ def _in_range(value, limits):
 
 def _expected(field):
     """What a field accepts, in words."""
-    kind = next(kind for kind in _kinds(field) if kind is not type(None))
+    kinds = " or ".join(WORDS[kind] for kind in _kinds(field) if kind is not type(None))
     limits = [
         f"{word} {field.metadata[name]}"
         for name, word in (("least", "at least"), ("above", "above"), ("most", "at most"))
         if field.metadata.get(name) is not None
     ]
-    return WORDS[kind] + (" " + " and ".join(limits) if limits else "")
+    return kinds + (" " + " and ".join(limits) if limits else "")

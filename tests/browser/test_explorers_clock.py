@@ -6,7 +6,8 @@ Every read-out is compared with what the same counts say in Python.
 import pytest
 from lab import failures, in_both_themes, press, shown, wait_for
 
-from nsynth_edu.classroom.explorers.clock import SHOWN, Work, published, small_stack, stages
+from nsynth_edu.generation import Work, published, small_stack, stages
+from nsynth_edu.generation.cost import SHOWN
 from nsynth_edu.models import load_model
 
 

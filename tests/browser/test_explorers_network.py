@@ -8,13 +8,7 @@ import pytest
 from lab import failures, in_both_themes, press, shown, wait_for
 
 from nsynth_edu.classroom import load_note
-from nsynth_edu.classroom.explorers.next_sample import (
-    distribution,
-    entropy,
-    surprise,
-    true_past_logits,
-)
-from nsynth_edu.models import load_model
+from nsynth_edu.models import distribution, entropy, load_model, surprise, teacher_forced_logits
 from nsynth_edu.sound import mu_law_encode
 
 
@@ -34,7 +28,7 @@ def next_sample(guessing):
 @pytest.fixture(scope="module")
 def truth():
     note = load_note("notes/flute_60")
-    return true_past_logits(load_model("pocket"), note, 60), mu_law_encode(note)
+    return teacher_forced_logits(load_model("pocket"), note, pitch=60), mu_law_encode(note)
 
 
 def test_lesson_03_runs_without_a_complaint(guessing):

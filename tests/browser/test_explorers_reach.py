@@ -6,16 +6,9 @@ Every read-out is compared with what the same functions say in Python.
 import pytest
 from lab import failures, in_both_themes, press, shown, wait_for
 
-from nsynth_edu.classroom.explorers.reach import (
-    FIRST_TAPS,
-    KINDS,
-    VIEWS,
-    connections,
-    measure,
-    stack,
-    trace,
-)
-from nsynth_edu.models import receptive_field
+from nsynth_edu.classroom.explorers.reach import KINDS, VIEWS, connections
+from nsynth_edu.models import receptive_field, trace, trace_summary, unit_stack
+from nsynth_edu.models.paths import FIRST_TAPS
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +54,7 @@ def test_each_stack_answers_the_keyboard_with_the_truth(lesson, reach, kind, lay
     press(lesson, "Home")
     press(lesson, "ArrowRight", layers - 1)
     kernel_size, causal = KINDS[kind]
-    found = measure(trace(stack(kernel_size, layers, causal)))
+    found = trace_summary(trace(unit_stack(kernel_size, layers, causal)))
     dilations = [2 ** (i % 10) for i in range(layers)]
     assert found["samples"] == receptive_field(kernel_size, dilations, FIRST_TAPS)
     reach.locator(".said").filter(has_text=f"{layers} layers of {kind}").wait_for(timeout=10_000)
@@ -80,7 +73,7 @@ def test_each_stack_answers_the_keyboard_with_the_truth(lesson, reach, kind, lay
 
 
 def test_each_view_draws_as_many_lines_as_python_counts(lesson, reach):
-    rows = trace(stack(2, 3))
+    rows = trace(unit_stack(2, 3))
     low, high = int(rows[0]["places"][0]) - 2, 2
     for view in VIEWS:
         choose(lesson, reach, "Show", view)

@@ -8,7 +8,7 @@ import pytest
 from lab import failures, press, shown, wait_for
 
 from nsynth_edu.classroom import load_note
-from nsynth_edu.classroom.explorers import decibels, loudest_partial, quantize, signal_to_noise
+from nsynth_edu.sound import decibels, loudest_partial, quantize, signal_to_noise
 
 RATE = 16_000
 

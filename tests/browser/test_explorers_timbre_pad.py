@@ -9,7 +9,7 @@ import pytest
 from lab import failures, in_both_themes, press, shown, wait_for
 
 from nsynth_edu.classroom import load_note, load_plane
-from nsynth_edu.classroom.explorers.timbre_pad import TimbrePad
+from nsynth_edu.classroom.explorers import TimbrePad
 
 NAMES = ("trumpet", "flute", "nylon guitar", "church organ")
 
@@ -54,7 +54,7 @@ def rendered(widget, x, y):
 def agrees(widget, truth, x, y, heard):
     """Wait for the truth about a place, and compare all read-outs with it."""
     found = truth.read(x, y, heard)
-    widget.locator(".said").filter(has_text=found["said"]).wait_for(timeout=10_000)
+    widget.locator(".said").filter(has_text=found["sentence"]).wait_for(timeout=10_000)
     wait_for(widget, "brightness", f"{found['brightness']:.0f} Hz")
     assert shown(widget, "on overtones") == f"{100 * found['overtones']:.0f} %"
     for name, distance in zip(NAMES, found["distances"], strict=True):

@@ -1,4 +1,4 @@
-"""Passes every visible test: numbers are written where arguments belong; fresh ones tell."""
+"""Passes every visible test: constants stand in place of arguments; other numbers show it."""
 
 LOSES = {
     "hand-curve-test": (1, "expected -0.59"),

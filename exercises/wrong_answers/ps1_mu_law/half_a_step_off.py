@@ -11,9 +11,9 @@ LOSES = {
 }
 CELLS = {
     "back": """
-def to_amplitudes(classes, mu=255):
+def to_amplitudes(classes):
     edge = (np.asarray(classes) - 128) / 128
-    return np.sign(edge) * ((1 + mu) ** np.abs(edge) - 1) / mu
+    return np.sign(edge) * (256 ** np.abs(edge) - 1) / 255
 """,
     "noise": """
 def ratio_in_db(sound, rounded):

@@ -1,6 +1,7 @@
 """Instruments to find things out with: few controls, an answer at once, the same on paper below.
 
-What they compute stands in plain functions beside them, for lessons and for tests.
+What they compute stands in the floors below, for lessons and for tests; here are widgets and
+pictures. Lessons import all of them from this package.
 """
 
 import lazy_loader
@@ -8,6 +9,16 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "clock": ["GenerationClock"],
+        "clock_figures": [
+            "plot_pushes",
+            "plot_rates",
+            "plot_shares",
+            "plot_stack",
+            "plot_voices",
+            "plot_work",
+        ],
+        "encoding_figures": ["plot_channels", "plot_envelopes", "plot_knobs", "plot_mixtures"],
         "figures": [
             "plot_error_levels",
             "plot_layers",
@@ -16,12 +27,20 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "plot_spectrograms",
             "plot_turns",
         ],
-        "quantiser": ["Quantiser", "decibels", "quantize", "signal_to_noise"],
-        "rainbow_layers": [
-            "RainbowLayers",
-            "instantaneous_frequency",
-            "layer_image",
-            "loudest_partial",
+        "layer_figures": ["plot_costs", "plot_gates", "plot_gradients", "plot_unit"],
+        "network_figures": [
+            "plot_connections",
+            "plot_guesses",
+            "plot_losses",
+            "plot_pairs",
+            "plot_riddle",
+            "plot_sensitivity",
+            "plot_surprise",
         ],
+        "next_sample": ["NextSample"],
+        "quantiser": ["Quantiser"],
+        "rainbow_layers": ["RainbowLayers", "layer_image"],
+        "reach": ["Reach", "plot_views"],
+        "timbre_pad": ["TimbrePad"],
     },
 )

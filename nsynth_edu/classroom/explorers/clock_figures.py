@@ -1,17 +1,15 @@
-"""Pictures of what a sample costs, and of how late a hand is heard.
+"""Pictures of what a sample costs, of rates, and of gaps.
 
 Notebook: course/09.
 """
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from nsynth_edu.sound import SAMPLE_RATE
 
 from ..colors import ACCENT, INK, LINE, PAPER, SECOND, SOFT
-from ..plotting import STYLE, WIDTH
+from ..plotting import axes
 
 LOOKS = {  # of the letters of `Work.grid`
     "n": {"color": ACCENT, "marker": "o", "markersize": 5},
@@ -27,14 +25,12 @@ def plot_stack(work, step, views, shown=20):
     """A small stack at one sample, a panel per view: what is worked out, kept, forgotten.
 
     Args:
-        work: Work of a small stack. step: the sample. views: titles, see `Work.grid`.
+        work: Work of a small stack. step: the sample. views: of `WAYS`, see `Work.grid`.
         shown: moments drawn, up to one after the newest.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 0.3 + 1.35 * len(views)))
-        axes = fig.subplots(len(views), 1, sharex=True, squeeze=False)[:, 0]
+    fig, panels = axes(len(views), sharex=True, height=0.3 + 1.35 * len(views))
     first = max(0, step + 2 - shown)
-    for ax, view in zip(axes, views, strict=True):
+    for ax, view in zip(panels, views, strict=True):
         grid = work.grid(step, view)
         for row, stage in enumerate(work.stages, 1):
             for moment in (m for m, letter in enumerate(grid[row]) if letter == "n"):
@@ -52,7 +48,7 @@ def plot_stack(work, step, views, shown=20):
                yticklabels=names)  # fmt: skip
         ax.tick_params(axis="y", labelsize=7)
         ax.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes[-1].set_xlabel("Sample")
+    panels[-1].set_xlabel("Sample")
     return fig
 
 
@@ -62,16 +58,14 @@ def plot_work(works):
     Args:
         works: {name: Work}.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 2.6))
-        axes = fig.subplots(1, len(works), squeeze=False)[0]
-    for ax, (name, work) in zip(axes, works.items(), strict=True):
+    fig, panels = axes(1, len(works), height=2.6)
+    for ax, (name, work) in zip(panels, works.items(), strict=True):
         for view, dash in DASHES.items():
             ax.plot(1 + np.arange(work.steps), work.curve(view), dash, color=COLORS[view],
                     linewidth=1.5, label=view)  # fmt: skip
         ax.set(title=name, xscale="log", yscale="log", xlabel="Samples made")
-    axes[0].set_ylabel("Multiplications\nfor the next sample")
-    axes[0].legend(frameon=False, fontsize=7)
+    panels[0].set_ylabel("Multiplications\nfor the next sample")
+    panels[0].legend(frameon=False, fontsize=7)
     return fig
 
 
@@ -81,7 +75,7 @@ def plot_rates(rates, mark=SAMPLE_RATE):
     Args:
         rates: {name: samples per second}, drawn from top to bottom.
     """
-    fig, ax = _single(0.8 + 0.32 * len(rates))
+    fig, ax = axes(height=0.8 + 0.32 * len(rates))
     for place, rate in enumerate(rates.values()):
         ax.plot([1, rate], [place, place], color=SECOND, linewidth=7, solid_capstyle="butt")
         ax.annotate(f"{rate:,.0f}", (rate, place), xytext=(4, 0), textcoords="offset points",
@@ -103,7 +97,7 @@ def plot_shares(parts, unit="µs"):
     Args:
         parts: {name: duration}, in the order in which they are drawn.
     """
-    fig, ax = _single(1.3)
+    fig, ax = axes(height=1.3)
     start, hatches = 0.0, ["", "//", "..", "xx"]
     for n, (name, length) in enumerate(parts.items()):
         color = [ACCENT, SECOND, SOFT, INK][n % 4]
@@ -116,13 +110,13 @@ def plot_shares(parts, unit="µs"):
 
 
 def plot_voices(durations):
-    """How long a step for many voices takes, beside what it would take one after another.
+    """How long a step for many voices takes, and what it would take one after another.
 
     Args:
         durations: {voices: seconds of one step}, the first for one voice.
     """
     voices, taken = np.array(list(durations)), 1e3 * np.array(list(durations.values()))
-    fig, ax = _single(2.4)
+    fig, ax = axes(height=2.4)
     ax.plot(voices, taken[0] * voices / voices[0], "--", color=SOFT, linewidth=1)
     ax.plot(voices, taken, "o-", color=ACCENT, markersize=4)
     end = (voices[-1], taken[0] * voices[-1] / voices[0])
@@ -143,9 +137,7 @@ def plot_pushes(durations, frame, stores):
         durations: (frames,) s. frame: s of sound in each.
         stores: {s in store: gaps}.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 2.3))
-        left, right = fig.subplots(1, 2, width_ratios=[1.5, 1])
+    fig, (left, right) = axes(1, 2, width_ratios=[1.5, 1], height=2.3)
     left.plot(1e3 * np.asarray(durations), ".", color=INK, markersize=4)
     left.axhline(1e3 * frame, color=ACCENT, linewidth=1, linestyle="--")
     left.annotate(f"lasts {1e3 * frame:.0f} ms", (0, 1e3 * frame), xytext=(2, 5), color=ACCENT,
@@ -160,9 +152,3 @@ def plot_pushes(durations, frame, stores):
                        textcoords="offset points")  # fmt: skip
     right.set(xlabel="In store (ms)", ylabel="Gaps", ylim=(0, 1.15 * max(1, *stores.values())))
     return fig
-
-
-def _single(height):
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, height))
-        return fig, fig.subplots()

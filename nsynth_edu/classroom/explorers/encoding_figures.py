@@ -1,13 +1,15 @@
-"""Pictures of lesson 06: channels of z, loudness over time, what each channel moves."""
+"""Pictures of encodings: channels of z, what each moves, what a pad mixes.
 
-import matplotlib
+Notebooks: course/06 and course/10.
+"""
+
 import numpy as np
-from matplotlib.figure import Figure
 
+from nsynth_edu.play import mixture_weights
 from nsynth_edu.sound import SAMPLE_RATE, envelope
 
 from ..colors import ACCENT, INK, LINE, SECOND, SOFT
-from ..plotting import STYLE, WIDTH
+from ..plotting import WIDTH, axes
 
 LOOKS = list(zip([INK, ACCENT, SECOND, SOFT], ["-", "--", "-.", ":"], "osD^", strict=True))
 QUIETEST = -36  # dB
@@ -20,11 +22,9 @@ def plot_channels(encodings):
         encodings: {name: z (frames, 16)}, at most four.
 
     Returns:
-        a matplotlib figure for :func:`figure`.
+        a matplotlib figure for `figure`.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 2.4))
-        ax = fig.subplots()
+    fig, ax = axes(height=2.4)
     ax.axhline(0, color=LINE, linewidth=0.8)
     apart = 0.22
     for i, (name, z) in enumerate(encodings.items()):
@@ -44,11 +44,9 @@ def plot_envelopes(sounds):
         sounds: {name: waveform (time,)}, at most four.
 
     Returns:
-        a matplotlib figure for :func:`figure`.
+        a matplotlib figure for `figure`.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 2.4))
-        ax = fig.subplots()
+    fig, ax = axes(height=2.4)
     for (name, waveform), (color, dash, _) in zip(sounds.items(), LOOKS, strict=False):
         loudness = envelope(waveform)
         decibels = 20 * np.log10(np.maximum(loudness / loudness.max(), 1e-6))
@@ -67,18 +65,44 @@ def plot_knobs(effects):
         effects: {name: (16, 2)}: octaves of brightness and dB of level, up against down.
 
     Returns:
-        a matplotlib figure for :func:`figure`.
+        a matplotlib figure for `figure`.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 2.9))
-        axes = fig.subplots(1, len(effects), sharex=True, sharey=True, squeeze=False)[0]
-        for ax, (name, effect) in zip(axes, effects.items(), strict=True):
-            ax.axhline(0, color=LINE, linewidth=0.8)
-            ax.axvline(0, color=LINE, linewidth=0.8)
-            for channel, (octaves, decibels) in enumerate(np.asarray(effect)):
-                ax.text(octaves, decibels, channel, ha="center", va="center", color=ACCENT)
-            ax.set(title=name, xlabel="Brighter (octaves)")
+    fig, panels = axes(1, len(effects), sharex=True, sharey=True, height=2.9)
+    for ax, (name, effect) in zip(panels, effects.items(), strict=True):
+        ax.axhline(0, color=LINE, linewidth=0.8)
+        ax.axvline(0, color=LINE, linewidth=0.8)
+        for channel, (octaves, decibels) in enumerate(np.asarray(effect)):
+            ax.text(octaves, decibels, channel, ha="center", va="center", color=ACCENT, size=9)
+        ax.set_title(name, loc="left", size=10)
+        ax.set_xlabel("Brighter (octaves)")
     both = np.concatenate([np.asarray(effect) for effect in effects.values()])
     across, up = 1.2 * np.abs(both).max(axis=0)
-    axes[0].set(xlim=(-across, across), ylim=(-up, up), ylabel="Louder (dB)")
+    panels[0].set(xlim=(-across, across), ylim=(-up, up), ylabel="Louder (dB)")
+    return fig
+
+
+def plot_mixtures(rules, resolution=9):
+    """Each point where its mixture lies: the further right, the more of the two eastern corners.
+
+    Args:
+        rules: {title: function of x, y as `play.bilinear_weights`}.
+        resolution: points per side.
+
+    Returns:
+        matplotlib figure, one panel per rule; points that fall on one another are ringed.
+    """
+    fig, panels = axes(1, len(rules), sharex=True, sharey=True, height=0.55 * WIDTH)
+    for ax, (title, rule) in zip(panels, rules.items(), strict=True):
+        mixed = mixture_weights(rule, resolution)
+        east, south = mixed[..., [1, 3]].sum(-1), mixed[..., [2, 3]].sum(-1)
+        ax.plot(east, south, color=LINE, linewidth=0.8, zorder=1)
+        ax.plot(east.T, south.T, color=LINE, linewidth=0.8, zorder=1)
+        ax.plot(east.ravel(), south.ravel(), "o", color=SECOND, markersize=3.5, zorder=2)
+        kinds, counts = np.unique(mixed.reshape(-1, 4).round(6), axis=0, return_counts=True)
+        for kind in kinds[counts > 1]:
+            place = kind[1] + kind[3], kind[2] + kind[3]
+            ax.plot(*place, "o", color=ACCENT, markersize=9, fillstyle="none", zorder=3)
+        ax.set(title=f"{title}: {len(kinds)} different", aspect="equal", xlabel="Share of the east")
+    panels[0].set_ylabel("Share of the south")
+    panels[0].invert_yaxis()
     return fig

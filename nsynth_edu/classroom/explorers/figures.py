@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, stft
 
 from ..colors import ACCENT, INK, SECOND, SILENCE, SOFT
-from ..plotting import STYLE, WIDTH, _draw_wheel
+from ..plotting import STYLE, WIDTH, _draw_wheel, axes
 
 LOUDNESS = LinearSegmentedColormap.from_list("loudness", [SILENCE, (1, 1, 1)])
 FLOOR = 70  # dB from white to dark
@@ -24,10 +24,10 @@ def plot_samples(samples, sample_rate, curves=None):
             A negative frequency is a sine turned upside down.
 
     Returns:
-        a matplotlib figure for :func:`figure`.
+        a matplotlib figure for `figure`.
     """
     samples = as_waveform(samples)
-    fig, ax = _single(2.2)
+    fig, ax = axes(height=2.2)
     fine = np.linspace(0, (len(samples) - 1) / sample_rate, 2000)
     styles = zip([SECOND, ACCENT], ["-", "--"], strict=True)
     for (name, hertz), (color, dash) in zip((curves or {}).items(), styles, strict=False):
@@ -50,9 +50,7 @@ def plot_rounding(original, rounded, sample_rate=SAMPLE_RATE):
         original, rounded: (time,) float, some hundred samples.
         sample_rate: Hz.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 3.2))
-        above, below = fig.subplots(2, 1, sharex=True, sharey=True)
+    fig, (above, below) = axes(2, sharex=True, sharey=True, height=3.2)
     milliseconds = 1000 * np.arange(len(original)) / sample_rate
     above.plot(milliseconds, original, color=SOFT, linewidth=1)
     above.step(milliseconds, rounded, where="mid", color=ACCENT, linewidth=1.2)
@@ -72,7 +70,7 @@ def plot_error_levels(levels, ratios):
         levels: dBFS of the sound's peak.
         ratios: {law: signal-to-noise ratio in dB at each level}.
     """
-    fig, ax = _single(2.4)
+    fig, ax = axes(height=2.4)
     styles = zip([ACCENT, SECOND], ["o-", "s--"], strict=True)
     for (law, values), (color, style) in zip(ratios.items(), styles, strict=False):
         ax.plot(levels, values, style, color=color, linewidth=1.5, markersize=3, markevery=5)
@@ -94,10 +92,8 @@ def plot_spectrograms(sounds, n_fft=1024, hop_length=256, sample_rate=SAMPLE_RAT
         sample_rate: Hz.
         highest: Hz, the top of the picture; None shows all.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 2.4))
-        axes = fig.subplots(1, len(sounds), sharey=True, squeeze=False)[0]
-    for ax, (name, waveform) in zip(axes, sounds.items(), strict=True):
+    fig, panels = axes(1, len(sounds), sharey=True, height=2.4)
+    for ax, (name, waveform) in zip(panels, sounds.items(), strict=True):
         size = n_fft[name] if isinstance(n_fft, dict) else n_fft
         level = 20 * np.log10(np.maximum(np.abs(stft(waveform, size, hop_length)), 1e-6))
         ax.imshow(
@@ -106,7 +102,7 @@ def plot_spectrograms(sounds, n_fft=1024, hop_length=256, sample_rate=SAMPLE_RAT
         )  # fmt: skip
         ax.set_title(name, size=9, loc="left")
         ax.set(xlabel="Time (s)", ylim=(0, highest or sample_rate / 2))
-    axes[0].set_ylabel("Frequency (Hz)")
+    panels[0].set_ylabel("Frequency (Hz)")
     return fig
 
 
@@ -118,7 +114,7 @@ def plot_turns(phases, hop_length=256, sample_rate=SAMPLE_RATE):
         hop_length: samples per frame.
         sample_rate: Hz.
     """
-    fig, ax = _single(2.2)
+    fig, ax = axes(height=2.2)
     styles = zip([INK, ACCENT, SECOND], ["o-", "s--", "^:"], strict=True)
     for (name, phase), (color, style) in zip(phases.items(), styles, strict=False):
         seconds = np.arange(len(phase)) * hop_length / sample_rate
@@ -144,7 +140,7 @@ def plot_layers(pictures, shown):
         grid = fig.add_gridspec(
             len(pictures), len(layers) + hues, width_ratios=[*[1] * len(layers), *[0.7] * hues]
         )
-        axes = (
+        panels = (
             grid[:, : len(layers)]
             .subgridspec(len(pictures), len(layers))
             .subplots(sharex=True, sharey=True, squeeze=False)
@@ -154,19 +150,13 @@ def plot_layers(pictures, shown):
     octaves = np.log2(shown.frequencies)
     extent = (0, shown.times[-1], octaves[0], octaves[-1])
     ticks = [125, 500, 2000]
-    for row, (name, images) in zip(axes, pictures.items(), strict=True):
+    for row, (name, images) in zip(panels, pictures.items(), strict=True):
         for ax, image in zip(row, images.values(), strict=True):
             ax.imshow(image, extent=extent, origin="lower", aspect="auto", interpolation="nearest")
         row[0].set_yticks(np.log2(ticks), [f"{hertz:,}" for hertz in ticks])
         row[0].set_ylabel(f"{name}\n(Hz)")
-    for ax, layer in zip(axes[0], layers, strict=True):
+    for ax, layer in zip(panels[0], layers, strict=True):
         ax.set_title(layer, size=9)
-    for ax in axes[-1]:
+    for ax in panels[-1]:
         ax.set_xlabel("Time (s)")
     return fig
-
-
-def _single(height):
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, height))
-        return fig, fig.subplots()

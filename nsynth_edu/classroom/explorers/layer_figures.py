@@ -3,14 +3,12 @@
 Notebook: course/05.
 """
 
-import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
 
 from nsynth_edu.sound import SAMPLE_RATE
 
 from ..colors import ACCENT, INK, LINE, SECOND, SOFT
-from ..plotting import STYLE, WIDTH
+from ..plotting import axes
 
 STEP = 160  # samples averaged into one point of a gate's story: 10 ms
 
@@ -21,10 +19,10 @@ def plot_unit(inside, channel, start, count=160):
     Args:
         inside: Inside. channel: its number. start, count: samples shown.
     """
-    fig, axes = _rows(3, 3.4)
+    fig, panels = axes(3, sharex=True, height=3.4)
     time = 1000 * np.arange(start, start + count) / SAMPLE_RATE
     rows = {"filter, tanh": inside.filter, "gate, σ": inside.gate, "filter × gate": inside.product}
-    for ax, (name, values) in zip(axes, rows.items(), strict=True):
+    for ax, (name, values) in zip(panels, rows.items(), strict=True):
         shown = values[channel, start : start + count]
         if name.startswith("gate"):
             ax.fill_between(time, shown, color=ACCENT, alpha=0.35, linewidth=0)
@@ -34,7 +32,7 @@ def plot_unit(inside, channel, start, count=160):
             ax.set(ylim=(-1.05, 1.05), yticks=[-1, 0, 1])
         ax.plot(time, shown, color=ACCENT if name.startswith("gate") else INK, linewidth=1.2)
         ax.set_title(name, loc="left", size=10)
-    axes[-1].set(xlabel="Time (ms)", xlim=(time[0], time[-1]))
+    panels[-1].set(xlabel="Time (ms)", xlim=(time[0], time[-1]))
     return fig
 
 
@@ -45,19 +43,20 @@ def plot_gates(waveform, gates):
         waveform: (time,) float.
         gates: {name: (time,) in [0, 1]}, at most three.
     """
-    fig, axes = _rows(1 + len(gates), 1.1 * (1 + len(gates)))
+    count = 1 + len(gates)
+    fig, panels = axes(count, sharex=True, height=1.1 * count)
     pieces = _pieces(waveform)
     time = np.arange(len(pieces)) * STEP / SAMPLE_RATE
-    axes[0].fill_between(time, pieces.min(1), pieces.max(1), color=INK, linewidth=0.4)
-    axes[0].set(ylabel="Amplitude", xlim=(0, time[-1]))
-    axes[0].set_title("waveform", loc="left", size=10)
-    for ax, (name, gate) in zip(axes[1:], gates.items(), strict=True):
+    panels[0].fill_between(time, pieces.min(1), pieces.max(1), color=INK, linewidth=0.4)
+    panels[0].set(ylabel="Amplitude", xlim=(0, time[-1]))
+    panels[0].set_title("waveform", loc="left", size=10)
+    for ax, (name, gate) in zip(panels[1:], gates.items(), strict=True):
         level = _pieces(gate).mean(1)
         ax.fill_between(time[: len(level)], level, color=ACCENT, alpha=0.35, linewidth=0)
         ax.plot(time[: len(level)], level, color=ACCENT, linewidth=1)
         ax.set(ylim=(0, 1.05), yticks=[0, 1], ylabel="Gate")
         ax.set_title(name, loc="left", size=10)
-    axes[-1].set_xlabel("Time (s)")
+    panels[-1].set_xlabel("Time (s)")
     return fig
 
 
@@ -67,9 +66,7 @@ def plot_gradients(sizes):
     Args:
         sizes: {name: (layers,) sizes of gradients, above 0}, at most three.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 2.8))
-        ax = fig.subplots()
+    fig, ax = axes(height=2.8)
     for (name, values), color, dash in zip(
         sizes.items(), [INK, SECOND, ACCENT], ["-", "--", ":"], strict=False
     ):
@@ -85,19 +82,13 @@ def plot_costs(rows):
     Args:
         rows: {axis label: (layers,) numbers}.
     """
-    fig, axes = _rows(len(rows), 1.6 * len(rows) + 0.5)
-    for ax, (label, values) in zip(axes, rows.items(), strict=True):
+    fig, panels = axes(len(rows), sharex=True, height=1.6 * len(rows) + 0.5)
+    for ax, (label, values) in zip(panels, rows.items(), strict=True):
         ax.bar(np.arange(len(values)), values, color=SECOND, width=0.75)
         ax.axhline(0, color=SOFT, linewidth=0.8)
         ax.set(ylabel=label, xlim=(-0.6, len(values) - 0.4))
-    axes[-1].set(xlabel="Layer", xticks=range(len(values)))
+    panels[-1].set(xlabel="Layer", xticks=range(len(values)))
     return fig
-
-
-def _rows(count, height):
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, height))
-        return fig, fig.subplots(count, 1, sharex=True, squeeze=False)[:, 0]
 
 
 def _pieces(values):

@@ -1,18 +1,24 @@
-"""Pictures of guesses, of what training does to the loss, and of who hears whom.
+"""Pictures of guesses, of losses, and of the samples that a stack of convolutions reaches.
 
 Notebooks: course/03 and course/04.
 """
 
 import matplotlib
 import numpy as np
-from matplotlib.figure import Figure
+from matplotlib.collections import LineCollection
 
 from nsynth_edu.sound import SAMPLE_RATE
 
 from ..colors import ACCENT, INK, LINE, SECOND, SOFT
-from ..plotting import STYLE, VALUES, WIDTH
+from ..plotting import STYLE, VALUES, WIDTH, axes
 
 NEAR = 40  # classes shown on either side of the one that came
+LOOKS = {  # kind of connection: colour, width, dash; later ones lie on top
+    "plain": (SOFT, 0.5, "-"),
+    "unknown": (SOFT, 1.0, ":"),
+    "queued": (SECOND, 1.2, "-"),
+    "now": (ACCENT, 1.8, "-"),
+}
 
 
 def plot_guesses(guesses):
@@ -22,12 +28,10 @@ def plot_guesses(guesses):
         guesses: {title: (probabilities (256,), class that came or None)}.
 
     Returns:
-        a matplotlib figure for :func:`figure`.
+        a matplotlib figure for `figure`.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 2.2))
-        axes = fig.subplots(1, len(guesses), squeeze=False)[0]
-    for ax, (title, (chances, came)) in zip(axes, guesses.items(), strict=True):
+    fig, panels = axes(1, len(guesses), height=2.2)
+    for ax, (title, (chances, came)) in zip(panels, guesses.items(), strict=True):
         percent = 100 * np.asarray(chances)
         ax.fill_between(np.arange(len(percent)), percent, step="mid", color=SECOND, linewidth=0)
         ax.set(title=title, xlabel="Class", ylim=(0, 1.15 * percent.max()))
@@ -38,7 +42,7 @@ def plot_guesses(guesses):
             ax.axvline(came, color=ACCENT, linewidth=1, linestyle="--")
             ax.annotate("came", (came, 1.05 * percent.max()), xytext=(3, 0), color=ACCENT,
                         textcoords="offset points")  # fmt: skip
-    axes[0].set_ylabel("Chance (%)")
+    panels[0].set_ylabel("Chance (%)")
     return fig
 
 
@@ -48,7 +52,7 @@ def plot_riddle(past):
     Args:
         past: (time,) integers 0..255.
     """
-    fig, ax = _single(2.2)
+    fig, ax = axes(height=2.2)
     ax.plot(np.arange(-len(past), 0), past, "o-", color=INK, markersize=3, linewidth=0.6)
     ax.axvline(0, color=ACCENT, linewidth=1, linestyle="--")
     ax.text(0.6, float(past[-1]), "?", color=ACCENT, size=14, va="center")
@@ -62,10 +66,9 @@ def plot_pairs(chances):
     Args:
         chances: (256, 256), rows = class before, columns = class after; rows sum to 1.
     """
+    fig, ax = axes(height=3.2, width=0.62 * WIDTH)
+    image = ax.imshow(np.asarray(chances).T, origin="lower", cmap=VALUES, vmin=0, vmax=0.1)
     with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH * 0.62, 3.2))
-        ax = fig.subplots()
-        image = ax.imshow(np.asarray(chances).T, origin="lower", cmap=VALUES, vmin=0, vmax=0.1)
         fig.colorbar(image, ax=ax, label="Chance (0.1 and more: dark)").outline.set_visible(False)
     ax.set(xlabel="Class before", ylabel="Class after", xticks=[0, 128, 255], yticks=[0, 128, 255])
     return fig
@@ -79,7 +82,7 @@ def plot_losses(losses, every=25, floor=None):
         every: steps averaged into one point.
         floor: {name: bits} of levels to compare with, or None.
     """
-    fig, ax = _single(2.4)
+    fig, ax = axes(height=2.4)
     styles = zip([ACCENT, SECOND, INK], ["-", "--", ":"], strict=True)
     for (name, bits), (color, dash) in zip(losses.items(), styles, strict=False):
         points = np.asarray(bits)[: len(bits) // every * every].reshape(-1, every).mean(1)
@@ -102,9 +105,7 @@ def plot_surprise(waveform, bits, window=160):
         waveform: (time,) float. bits: (time,) surprise of each sample.
         window: samples averaged.
     """
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, 3.0))
-        above, below = fig.subplots(2, 1, sharex=True)
+    fig, (above, below) = axes(2, sharex=True, height=3.0)
     length = len(bits) // window * window
     rows = np.asarray(waveform)[:length].reshape(-1, window)
     at = (np.arange(len(rows)) + 0.5) * window / SAMPLE_RATE
@@ -116,7 +117,68 @@ def plot_surprise(waveform, bits, window=160):
     return fig
 
 
-def _single(height):
-    with matplotlib.rc_context(STYLE):
-        fig = Figure(figsize=(WIDTH, height))
-        return fig, fig.subplots()
+def plot_connections(panels, names, low, high):
+    """A stack as dots and lines, the sound at the bottom, one panel above the other.
+
+    Args:
+        panels: {title: connections}, from `reach.connections`.
+        names: of the rows, the sound first. low, high: first and last place shown.
+
+    Returns:
+        a matplotlib figure for `figure`.
+    """
+    height = len(panels) * (0.42 * len(names) + 0.45)
+    fig, rows = axes(len(panels), sharex=True, height=height)
+    columns = np.arange(low, high + 1)
+    for ax, (title, lines) in zip(rows, panels.items(), strict=True):
+        for row in range(len(names)):
+            ax.plot(columns, np.full(len(columns), row), "o", color=SOFT, markersize=2)
+        for kind, (color, width, dash) in LOOKS.items():
+            ends = [[(place, row), (below, row - 1)] for row, place, below in lines[kind]]
+            ax.add_collection(LineCollection(ends, colors=color, linewidths=width, linestyles=dash))
+        ax.plot(0, len(names) - 1, "o", color=ACCENT, markersize=6)
+        ax.set_yticks(range(len(names)), names)
+        ax.set_title(f"{title}, thin" if lines["queued"] else title, loc="left", size=10)
+        ax.set_xlim(low - 0.6, high + 0.6)
+        ax.tick_params(length=0)
+        ax.spines[:].set_visible(False)
+    rows[-1].set_xlabel("Samples from the newest")
+    return fig
+
+
+def plot_sensitivity(curves, marks=None):
+    """How strongly a guess depends on each sample of the past: its gradient, smoothed.
+
+    Args:
+        curves: {name: (lags,) sizes of the gradient; the first is the sample just before}.
+        marks: {name: lag in samples} of vertical lines, or None.
+
+    Returns:
+        a matplotlib figure for `figure`, both axes logarithmic.
+    """
+    fig, ax = axes(height=2.6)
+    for (name, sizes), color, dash in zip(
+        curves.items(), [ACCENT, SECOND, INK], ["-", "--", ":"], strict=False
+    ):
+        lags, means = _in_steps(np.asarray(sizes, dtype=np.float64))
+        ax.plot(lags, means, dash, color=color, linewidth=1.5, label=name)
+    for name, lag in (marks or {}).items():
+        ax.axvline(lag, color=SOFT, linewidth=0.8)
+        ax.annotate(name, (lag, 1), xycoords=("data", "axes fraction"), xytext=(-3, -2), size=8,
+                    textcoords="offset points", ha="right", va="top", color=SOFT)  # fmt: skip
+    ax.set(xscale="log", yscale="log", xlabel="Samples back", ylabel="Size of the gradient")
+    ax.grid(True, axis="y", color=LINE, linewidth=0.5)
+    if len(curves) > 1:
+        ax.legend(frameon=False, loc="lower left")
+    return fig
+
+
+def _in_steps(sizes, per_octave=6):
+    """Means over stretches of lags that are even on a logarithmic axis; 0 is left out."""
+    lags = np.arange(1, len(sizes) + 1)
+    step = np.floor(per_octave * np.log2(lags)).astype(int)
+    count = np.bincount(step)
+    there = count > 0
+    means = np.bincount(step, sizes)[there] / count[there]
+    middles = np.bincount(step, lags)[there] / count[there]
+    return middles[means > 0], means[means > 0]

@@ -4,9 +4,9 @@ Notebook: course/03.
 """
 
 import numpy as np
-import torch
 import traitlets
 
+from nsynth_edu.models import distribution, entropy, surprise, teacher_forced_logits
 from nsynth_edu.page import static_text, widget
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, mu_law_encode
 
@@ -21,73 +21,8 @@ LONGEST = 64_000  # samples of the note: 4 s
 WARMEST = 2.0
 
 
-def true_past_logits(model, waveform, pitch=None):
-    """What the decoder says about every sample of a note, each time with the true past.
-
-    Args:
-        model: WaveNetAutoencoder.
-        waveform: (time,) float in [-1, 1]; a rest of less than 512 samples is left out.
-        pitch: MIDI number for pitch-conditioned models.
-
-    Returns:
-        (256, time) float32 array: column t holds the logits of sample t's class.
-    """
-    with torch.inference_mode():
-        logits = model.guess(torch.from_numpy(as_waveform(waveform))[None], pitch=pitch)
-    return logits[0].float().numpy()
-
-
-def distribution(logits, temperature=1.0):
-    """Logits to probabilities (softmax), sharpened or flattened.
-
-    Args:
-        logits: (classes, ...) float.
-        temperature: 1 believes the network; below 1 prefers the likely, above 1 flattens; 0 is
-            sure of the likeliest.
-
-    Returns:
-        float64, same shape; sums to 1 over the classes.
-
-    Raises:
-        ValueError: for a temperature below 0.
-    """
-    logits = np.asarray(logits, dtype=np.float64)
-    if not temperature >= 0:  # NaN, too
-        raise ValueError(f"temperature is {temperature}; expected 0 or more (1 = as trained).")
-    if temperature == 0:
-        return (np.arange(len(logits)) == logits.argmax(0)[..., None]).astype(float).T
-    shifted = np.exp((logits - logits.max(0)) / temperature)  # the largest is 1: no overflow
-    return shifted / shifted.sum(0)
-
-
-def surprise(probability):
-    """How unexpected something is that had this chance: its negative logarithm to base 2.
-
-    Args:
-        probability: float in [0, 1], any shape.
-
-    Returns:
-        bits, same shape: 1 for a chance of a half, infinite for what could not happen.
-    """
-    with np.errstate(divide="ignore"):
-        return 0.0 - np.log2(np.asarray(probability, dtype=np.float64))  # 0, not -0
-
-
-def entropy(probabilities):
-    """The surprise to be expected by one who guesses so and is right to: how wide a guess is.
-
-    Args:
-        probabilities: (classes, ...) float, sums to 1.
-
-    Returns:
-        bits: 0 where all is certain, 8 where 256 classes are equally likely.
-    """
-    p = np.asarray(probabilities, dtype=np.float64)
-    return np.sum(np.where(p > 0, p * surprise(np.where(p > 0, p, 1)), 0), axis=0)
-
-
 class NextSample(Explorer):
-    """256 chances for the next sample of a real note, beside the sample that came.
+    """256 chances for the next sample of a real note, and the sample that came.
 
     Args:
         model: WaveNetAutoencoder; it reads the note once, which takes some seconds.
@@ -97,22 +32,20 @@ class NextSample(Explorer):
     """
 
     _esm = widget("next_sample.js")
+    controls = "moment", "sample", "temperature"
     _css = static_text("theme.css", "explorer.css", "network.css")
     name = traitlets.Unicode().tag(sync=True)
     last = traitlets.Int().tag(sync=True)  # the last step of the moment
     moment = traitlets.Int(50, min=0).tag(sync=True)  # steps of 10 ms
     sample = traitlets.Int(0, min=0, max=STEPS - 1).tag(sync=True)  # samples beyond the moment
     temperature = traitlets.Float(1.0, min=0, max=WARMEST).tag(sync=True)
-    answer = traitlets.Dict().tag(sync=True)  # see `read`
 
     def __init__(self, model, waveform, pitch=None, name="note", **traits):
         waveform = as_waveform(waveform)[:LONGEST]
-        self.logits = true_past_logits(model, waveform, pitch)  # (256, time)
+        self.logits = teacher_forced_logits(model, waveform, pitch=pitch)  # (256, time)
         self.classes = mu_law_encode(waveform)[: self.logits.shape[1]]
         last = len(self.classes) // STEPS - 1
         super().__init__(name=name, last=last, **{"moment": min(50, last)} | traits)
-        self.observe(self._compute, ["moment", "sample", "temperature"])
-        self._compute()
 
     @property
     def position(self):
@@ -141,9 +74,9 @@ class NextSample(Explorer):
             "surprise": bits if np.isfinite(bits) else None,
             "entropy": float(entropy(chances)),
         }
-        return found | {"said": self._said(found, temperature)}
+        return found | {"sentence": self._sentence(found, temperature)}
 
-    def _said(self, found, temperature):
+    def _sentence(self, found, temperature):
         start = f"Sample {found['position']:,} at temperature {temperature:.1f}:"
         if found["surprise"] is None:
             return f"{start} class {found['true']} came and had no chance at all."
@@ -162,10 +95,9 @@ class NextSample(Explorer):
             "chances": chances.round(6).tolist(),
         }
 
-    def summary(self):
-        return f"An instrument that shows what the network expects of the next sample of a \
-{self.name}; it needs a browser with widgets and a running kernel. {self.read()['said']} The \
-table below has more."
+    def about(self):
+        what = "what the network expects of the next sample"
+        return f"An instrument that shows {what} of a {self.name}"
 
     def twin(self, seconds=(0.02, 0.5, 1.5), temperatures=(0.5, 1.0, 2.0)):
         """The same on paper: a table of moments and temperatures, and a picture of the moments.
@@ -179,7 +111,7 @@ table below has more."
             for temperature in temperatures:
                 found = self.read(place, temperature)
                 rows.append(_row(found, temperature))
-                lines.append(found["said"])
+                lines.append(found["sentence"])
         caption = f"What the network expected of some samples of the {self.name}, and what came."
         heads = [
             "sample, time", "temperature", "class that came", "its chance", "surprise",
@@ -194,11 +126,11 @@ table below has more."
         return on_paper(caption, heads, rows, lines, picture)
 
     def _alt(self, places):
-        told = (self.read(place, 1.0) for place in places)
+        found = (self.read(place, 1.0) for place in places)
         return "; ".join(
-            f"at {found['time']:.2f} s the guess is {found['entropy']:.1f} bits wide and gives "
-            f"the class that came {found['chance']:.1%}"
-            for found in told
+            f"at {one['time']:.2f} s the guess is {one['entropy']:.1f} bits wide and gives "
+            f"the class that came {one['chance']:.1%}"
+            for one in found
         ).capitalize()
 
 

@@ -1,10 +1,11 @@
-"""Rounding, heard and seen: how many bits, how loud, even or mu-law steps. Notebook: course/01."""
+"""Rounding, by eye and ear: how many bits, how loud, even or mu-law steps. Notebook: course/01."""
 
 import numpy as np
 import traitlets
 
 from nsynth_edu.page import widget
-from nsynth_edu.sound import SAMPLE_RATE, as_waveform, mu_law_decode, mu_law_encode
+from nsynth_edu.sound import SAMPLE_RATE, as_waveform, decibels, quantize, signal_to_noise
+from nsynth_edu.sound.companding import QUANTIZERS as LAWS
 from nsynth_edu.sound.pcm import to_int16
 
 from ..described import on_paper
@@ -13,67 +14,14 @@ from ..plotting import figure
 from .base import Explorer
 from .figures import plot_error_levels
 
-LAWS = ("linear", "mu-law")
 BITS = (2, 16)
 LEVELS = (-60, 0)  # dBFS
 SHOWN = 160  # samples of the picture: 10 ms
 PLAYED = 32_000  # samples at most: 2 s
 
 
-def quantize(waveform, bits, law="linear"):
-    """Round a sound to ``2 ** bits`` amplitudes: evenly spaced ones, or fine near zero (mu-law).
-
-    Args:
-        waveform: float in [-1, 1], any shape; beyond that it is clipped.
-        bits: 2 to 16.
-        law: "linear" (steps of ``2 / 2 ** bits``, zero among them) or "mu-law".
-
-    Returns:
-        float32, same shape: the rounded sound.
-
-    Raises:
-        ValueError: if there is no such number of bits, or no such law.
-    """
-    if law not in LAWS or not BITS[0] <= bits <= BITS[1]:
-        raise ValueError(
-            f"{bits} bits, {law!r}; expected {BITS[0]} to {BITS[1]} bits and one of {LAWS}."
-        )
-    samples = np.asarray(waveform, dtype=np.float32)
-    if law == "mu-law":
-        return mu_law_decode(mu_law_encode(samples, 2**bits - 1), 2**bits - 1)
-    half = 2 ** (bits - 1)
-    # no class for +1: two's complement ends one step below it
-    return (np.clip(np.round(samples * half), -half, half - 1) / half).astype(np.float32)
-
-
-def decibels(waveform):
-    """How loud a sound is: its root mean square against that of a full-scale sine.
-
-    Args:
-        waveform: (time,) float.
-
-    Returns:
-        float, dBFS: 0 for a sine that peaks at 1; minus infinity for silence.
-    """
-    power = np.mean(np.square(np.asarray(waveform, dtype=np.float64)))
-    return float(10 * np.log10(2 * power)) if power > 0 else -np.inf
-
-
-def signal_to_noise(reference, rounded):
-    """How far the error lies below the sound: their ratio of energies.
-
-    Args:
-        reference, rounded: (time,) float.
-
-    Returns:
-        float, dB; infinite where nothing differs.
-    """
-    error = np.asarray(rounded, dtype=np.float64) - reference
-    return decibels(reference) - decibels(error)
-
-
 class Quantiser(Explorer):
-    """Bits, level and law of one sound; the rounded sound and its error, seen and heard.
+    """Bits, level and law of one sound; the rounded sound and its error, to see and to hear.
 
     Args:
         waveform: (time,) float; brought to a peak of 1, of which at most 2 s are used.
@@ -81,11 +29,11 @@ class Quantiser(Explorer):
     """
 
     _esm = widget("quantiser.js")
+    controls = "bits", "level", "law"
     name = traitlets.Unicode().tag(sync=True)
     bits = traitlets.Int(8, min=BITS[0], max=BITS[1]).tag(sync=True)
     level = traitlets.Int(0, min=LEVELS[0], max=LEVELS[1]).tag(sync=True)  # dBFS, of the peak
     law = traitlets.Enum(LAWS, "linear").tag(sync=True)
-    answer = traitlets.Dict().tag(sync=True)  # read-outs and curves, see `read`
     sounds = traitlets.Bytes().tag(sync=True)  # 16-bit samples: original, rounded, error
 
     def __init__(self, waveform, name="tone", **traits):
@@ -94,8 +42,6 @@ class Quantiser(Explorer):
             raise ValueError("the sound is silent; expected one to round.")
         self._full = samples / peak
         super().__init__(name=name, **traits)
-        self.observe(self._compute, ["bits", "level", "law"])
-        self._compute()
 
     def waveforms(self, bits=None, level=None, law=None):
         """{"original", "rounded", "error"}: (time,) float32, at the set or the given values."""
@@ -115,12 +61,12 @@ class Quantiser(Explorer):
             "used": len(np.unique(rounded)),
             "ratio": round(ratio, 1) if np.isfinite(ratio) else None,
             "error": round(decibels(made["error"]), 1) if np.isfinite(ratio) else None,
-            "said": self._said(ratio, bool(rounded.any())),
+            "sentence": self._sentence(ratio, bool(rounded.any())),
         }
 
-    def _said(self, ratio, heard):
+    def _sentence(self, ratio, audible):
         start = f"{self.bits} bits, {self.law}, {self.level} dBFS:"
-        if not heard:
+        if not audible:
             return f"{start} every sample was rounded to 0, the {self.name} is gone."
         if not np.isfinite(ratio):
             return f"{start} nothing was lost."
@@ -134,9 +80,8 @@ class Quantiser(Explorer):
             self.answer = self.read() | {"curves": curves}
             self.sounds = pcm.tobytes()
 
-    def summary(self):
-        return f"An instrument that rounds a {self.name}; it needs a browser with widgets and a \
-running kernel. {self.read()['said']} The table below has more."
+    def about(self):
+        return f"An instrument that rounds a {self.name}"
 
     def twin(self, bits=8, levels=(0, -20, -40)):
         """The same on paper: a table with players, and the curves of both laws.
@@ -169,8 +114,8 @@ running kernel. {self.read()['said']} The table below has more."
 
     def _alt(self, bits):
         ends = {law: [self._ratio(bits, level, law) for level in (0, -20, -40)] for law in LAWS}
-        told = "; ".join(
+        found = "; ".join(
             f"{law} {', '.join(f'{ratio:.0f}' for ratio in ratios)} dB"
             for law, ratios in ends.items()
         )
-        return f"Signal to noise at {bits} bits, at 0, -20 and -40 dBFS: {told}."
+        return f"Signal to noise at {bits} bits, at 0, -20 and -40 dBFS: {found}."

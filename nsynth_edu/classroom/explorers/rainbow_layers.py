@@ -1,14 +1,11 @@
 """A rainbowgram taken apart: loudness, phase, turn, and all in one. Notebook: course/02."""
 
-from dataclasses import dataclass
-
 import numpy as np
 import traitlets
 
 from nsynth_edu.page import widget
-from nsynth_edu.sound import SAMPLE_RATE, Rainbowgram, as_waveform, cqt, rainbowgram
+from nsynth_edu.sound import SAMPLE_RATE, as_waveform, cqt, loudest_partial, rainbowgram
 from nsynth_edu.sound.pcm import to_int16
-from nsynth_edu.sound.spectral import DYNAMIC_RANGE, HOP_LENGTH
 
 from ..colors import SILENCE, phase_colors
 from ..plotting import figure
@@ -16,35 +13,6 @@ from .base import Explorer
 from .figures import plot_layers
 
 LAYERS = ("loudness", "phase", "turn", "rainbowgram")
-
-
-@dataclass(frozen=True)
-class _Analysis:
-    shown: Rainbowgram
-    phase: np.ndarray  # (bins, frames) half turns in [-1, 1]
-
-
-def instantaneous_frequency(turn, frequencies, hop_length=HOP_LENGTH, sample_rate=SAMPLE_RATE):
-    """Read the frequency of a partial off the turn of its phase, finer than the bins are.
-
-    The turn says the frequency but for whole turns; of all candidates, ``sample_rate /
-    hop_length`` apart, the one nearest to the bin is taken.
-
-    Args:
-        turn: phase advance per hop in turns (1 = once round), whole turns left out; any shape.
-        frequencies: Hz of the bins, same shape.
-        hop_length: samples.
-        sample_rate: Hz.
-
-    Returns:
-        Hz, same shape; right where the partial lies within half of ``sample_rate / hop_length``
-        (31 Hz) of its bin.
-
-    Source: Flanagan and Golden 1966, Phase Vocoder.
-    """
-    frames = sample_rate / hop_length  # per second
-    turn = np.asarray(turn, dtype=float)
-    return (turn + np.round(np.asarray(frequencies) / frames - turn)) * frames
 
 
 def layer_image(waveform, layer="rainbowgram", sample_rate=SAMPLE_RATE):
@@ -63,58 +31,26 @@ def layer_image(waveform, layer="rainbowgram", sample_rate=SAMPLE_RATE):
     Raises:
         ValueError: if there is no such layer.
     """
-    return _paint(_analyse(as_waveform(waveform), sample_rate), layer)
-
-
-def loudest_partial(waveform, seconds, sample_rate=SAMPLE_RATE):
-    """What the loudest point of one column says.
-
-    Args:
-        waveform: (time,) float.
-        seconds: s, where.
-        sample_rate: Hz.
-
-    Returns:
-        dict: "bin" Hz of the bin, "level" dB against the loudest point of the sound (0 to -70),
-        "turn" per frame in turns, "frequency" Hz as the turn tells it; None for all but the
-        level where it is silent.
-    """
-    return _read(_analyse(as_waveform(waveform), sample_rate), seconds)
+    return _paint(*_analyse(as_waveform(waveform), sample_rate), layer)
 
 
 def _analyse(waveform, sample_rate=SAMPLE_RATE):
+    """The rainbowgram, and the phase (bins, frames) in half turns in [-1, 1]."""
     phase = np.angle(cqt(waveform, sample_rate)) / np.pi
-    return _Analysis(rainbowgram(waveform, sample_rate), phase.astype(np.float32))
+    return rainbowgram(waveform, sample_rate), phase.astype(np.float32)
 
 
-def _paint(analysis, layer):
-    shown = analysis.shown
+def _paint(shown, phase, layer):
     loudness = np.clip(shown.magnitude, 0, 1)[..., None]
     if layer == "loudness":
         return SILENCE + loudness * (np.ones(3) - SILENCE)
     if layer == "phase":
-        return phase_colors(analysis.phase)
+        return phase_colors(phase)
     if layer == "turn":
         return phase_colors(shown.hue)
     if layer == "rainbowgram":
         return SILENCE + loudness * (phase_colors(shown.hue) - SILENCE)
     raise ValueError(f"there is no layer {layer!r}; expected one of {LAYERS}.")
-
-
-def _read(analysis, seconds):
-    shown = analysis.shown
-    frame = int(np.argmin(np.abs(shown.times - seconds)))
-    column = shown.magnitude[:, frame]
-    row = int(column.argmax())
-    if column[row] <= 0:
-        return {"bin": None, "level": -DYNAMIC_RANGE, "turn": None, "frequency": None}
-    turn, center = float(shown.hue[row, frame]) / 2, float(shown.frequencies[row])
-    return {
-        "bin": center,
-        "level": float((column[row] - 1) * DYNAMIC_RANGE),
-        "turn": turn,
-        "frequency": float(instantaneous_frequency(turn, center)),
-    }
 
 
 class RainbowLayers(Explorer):
@@ -129,13 +65,14 @@ class RainbowLayers(Explorer):
     """
 
     _esm = widget("rainbow_layers.js")
+    below = "The picture below has all layers."
+    controls = "sound", "layer"
     names = traitlets.List(traitlets.Unicode()).tag(sync=True)
     sound = traitlets.Unicode().tag(sync=True)
     layer = traitlets.Enum(LAYERS, "loudness").tag(sync=True)
     moment = traitlets.Float(0.5, min=0).tag(sync=True)  # s
     seconds = traitlets.Float().tag(sync=True)
     sample_rate = traitlets.Int(SAMPLE_RATE).tag(sync=True)
-    answer = traitlets.Dict().tag(sync=True)  # see `read`
     shape = traitlets.List(traitlets.Int()).tag(sync=True)  # rows, columns of the picture
     pixels = traitlets.Bytes().tag(sync=True)  # RGBA, highest note first
     samples = traitlets.Bytes().tag(sync=True)  # 16-bit
@@ -155,9 +92,7 @@ class RainbowLayers(Explorer):
         seconds = lengths.pop() / sample_rate
         start = {"sound": names[0], "names": names, "seconds": seconds} | traits
         super().__init__(sample_rate=sample_rate, **start)
-        self.observe(self._compute, ["sound", "layer"])
         self.observe(self._point, ["moment"])
-        self._compute()
 
     @traitlets.validate("sound")
     def _is_a_sound(self, proposal):
@@ -168,13 +103,13 @@ class RainbowLayers(Explorer):
         return proposal.value
 
     def read(self):
-        """The loudest partial at the moment: see :func:`loudest_partial`, and a sentence."""
-        found = _read(self._analyses[self.sound], self.moment)
+        """The loudest partial at the moment: see `loudest_partial`, and a sentence."""
+        found = loudest_partial(self._analyses[self.sound][0], self.moment)
         start = f"{self.sound}, {self.moment:.2f} s:"
         if found["turn"] is None:
-            return found | {"said": f"{start} silence."}
+            return found | {"sentence": f"{start} silence."}
         return found | {
-            "said": f"{start} the loudest bin is {found['bin']:.1f} Hz, "
+            "sentence": f"{start} the loudest bin is {found['bin']:.1f} Hz, "
             f"{round(found['level'])} dB; its phase turns by {found['turn']:+.3f} per frame, "
             f"so the partial lies at {found['frequency']:.1f} Hz."
         }
@@ -183,7 +118,7 @@ class RainbowLayers(Explorer):
         self.answer = self.read()
 
     def _compute(self, _=None):
-        image = _paint(self._analyses[self.sound], self.layer)[::-1]
+        image = _paint(*self._analyses[self.sound], self.layer)[::-1]
         opaque = np.dstack([np.round(255 * image), np.full(image.shape[:2], 255.0)])
         with self.hold_sync():
             self.shape = list(image.shape[:2])
@@ -191,12 +126,8 @@ class RainbowLayers(Explorer):
             self.samples = to_int16(self._sounds[self.sound]).tobytes()
             self._point()
 
-    def summary(self):
-        return (
-            f"An instrument that takes a rainbowgram apart, for {', '.join(self.names)}; it needs "
-            f"a browser with widgets and a running kernel. {self.read()['said']} The picture below "
-            "has all layers."
-        )
+    def about(self):
+        return f"An instrument that takes a rainbowgram apart, for {', '.join(self.names)}"
 
     def twin(self, alt, names=None):
         """The same on paper: all layers of some sounds.
@@ -207,9 +138,9 @@ class RainbowLayers(Explorer):
         """
         sounds = {name: self._analyses[name] for name in names or self.names}
         pictures = {
-            name: {layer: _paint(analysis, layer) for layer in LAYERS}
+            name: {layer: _paint(*analysis, layer) for layer in LAYERS}
             for name, analysis in sounds.items()
         }
-        shown = next(iter(sounds.values())).shown
+        shown, _ = next(iter(sounds.values()))
         caption = "All layers: loudness, phase, its turn from frame to frame, and both together."
         return figure(plot_layers(pictures, shown), alt=alt, caption=caption)

@@ -1,29 +1,19 @@
-"""How far a stack of convolutions hears, measured by gradient: nothing here is a drawing.
+"""How far a stack of convolutions reaches, measured by gradient.
 
 Notebook: course/04.
 """
 
-import copy
-
-import numpy as np
-import torch
-import torch.nn.functional as F
 import traitlets
-from torch import nn
 
-from nsynth_edu.models.convolution import Convolution
+from nsynth_edu.models.paths import A3, FIRST_TAPS, trace, trace_summary, unit_stack
 from nsynth_edu.page import static_text, widget
-from nsynth_edu.sound import SAMPLE_RATE, as_waveform, mu_law_encode
 
 from ..described import on_paper
 from ..plotting import figure
 from .base import Explorer
-from .reach_figures import plot_connections
+from .network_figures import plot_connections
 
-CYCLE = 10  # dilations double 1, 2, 4 ... 512, then start again at 1
-FIRST_TAPS = 3  # of the undilated convolution in front, as in NSynth
 MOST_LAYERS = 30
-A3 = 220.0  # Hz
 DRAWN = 72  # columns of which each connection is drawn; more are drawn as bars
 TICKS = 64  # positions in a bar that are drawn one by one
 KINDS = {
@@ -34,150 +24,11 @@ KINDS = {
 VIEWS = ("all connections", "those that reach it", "those in the queues")
 
 
-def hearing(network, before=64, after=8, sounds=8):
-    """How strongly each input sample can change one output: the size of its gradient.
-
-    Args:
-        network: (batch, 1, time) -> (batch, channels, time), module or function of float64.
-            A module is copied; the copy computes in float64, where nothing vanishes too early.
-        before, after: how many samples to look at before and after the output's own.
-        sounds: random ones at which the gradient is taken; a mean over several misses less.
-
-    Returns:
-        (before + 1 + after,) float64: the output's own sample stands at index `before`. Where it
-        is 0, the sample changes nothing.
-    """
-    if isinstance(network, nn.Module):
-        network = copy.deepcopy(network).double().requires_grad_(False)
-    chance = torch.Generator().manual_seed(0)
-    signal = torch.randn(sounds, 1, before + 1 + after, generator=chance, dtype=torch.float64)
-    output = network(signal.requires_grad_())[..., before]
-    weights = torch.randn(output.shape, generator=chance, dtype=torch.float64)
-    (gradient,) = torch.autograd.grad((output * weights).sum(), signal)
-    return gradient[:, 0].abs().mean(0).numpy()
-
-
-def heard(network, before=64, after=8, sounds=8):
-    """Which input samples can change one output, by gradient.
-
-    Args:
-        network, before, after, sounds: as in :func:`hearing`; look at more than it can hear.
-
-    Returns:
-        integers, from the oldest: 0 is the output's own sample, -1 the one before, 1 the next.
-
-    Raises:
-        ValueError: if the oldest or newest sample looked at is heard: then there may be more.
-    """
-    places = np.flatnonzero(hearing(network, before, after, sounds)) - before
-    if len(places) and (places[0] == -before < 0 or places[-1] == after > 0):
-        raise ValueError(
-            f"samples from {places[0]} to {places[-1]} are heard, up to the edge of what was "
-            f"looked at; look further than before={before}, after={after}."
-        )
-    return places
-
-
-def leaning(network, windows):
-    """How strongly the guess of a last sample leans on each one before it.
-
-    Where :func:`hearing` asks what can be heard, this asks what is: at real sounds, of the
-    surprise at what came.
-
-    Args:
-        network: (batch, 1, time) companded -> logits (batch, 256, time); float32.
-        windows: (batch, time) integer tensor of classes, true sounds.
-
-    Returns:
-        (time - 1,) size of the gradient, averaged over the windows; the nearest sample first.
-    """
-    signal = ((windows[:, None].float() - 128) / 128).requires_grad_()
-    surprise = F.cross_entropy(network(signal)[..., -1], windows[:, -1].long(), reduction="sum")
-    (gradient,) = torch.autograd.grad(surprise, signal)
-    return gradient[:, 0, :-1].double().abs().mean(0).flip(0).numpy()
-
-
-def decoder_in(model, waveform, pitch, starts, frames):
-    """A decoder at several moments of a note, told the z and the clock that belong there.
-
-    Args:
-        model: WaveNetAutoencoder. waveform: (time,) float, one note.
-        pitch: MIDI number it is told, or None = unknown.
-        starts: first samples of the moments, multiples of the hop. frames: their length.
-
-    Returns:
-        network and windows for :func:`leaning`.
-    """
-    hop, starts = model.config.hop_length, torch.as_tensor(starts)
-    sound = torch.from_numpy(as_waveform(waveform))[None]
-    with torch.no_grad():
-        z = model.encode(sound)[0].unfold(0, frames, 1)[starts // hop].transpose(1, 2)
-        clock = model.conditioning(model.encode(sound), pitch).clock
-    offset = clock.offset_of(sound) + clock.track(0, sound.shape[-1])[0][0, starts]
-    windows = torch.from_numpy(mu_law_encode(sound[0].numpy())).unfold(0, frames * hop, 1)[starts]
-    return lambda signal: model.logits(None, z, pitch, history=signal, clock_offset=offset), windows
-
-
-def stack(kernel_size, layers, causal=True, first_kernel_size=FIRST_TAPS):
-    """The convolutions of a WaveNet alone, one channel wide, every weight 1.
-
-    With such weights the gradient counts the paths from a sample to the output.
-
-    Args:
-        kernel_size: taps of each dilated layer. layers: how many; dilations 1, 2 ... 512, 1 ...
-        causal: whether each hears the past alone. first_kernel_size: taps of the one in front.
-
-    Returns:
-        list of Convolution, from the sound upwards.
-    """
-    shapes = [(first_kernel_size, 1)] if first_kernel_size > 1 else []
-    shapes += [(kernel_size, 2 ** (i % CYCLE)) for i in range(layers)]
-    convolutions = [Convolution(1, 1, k, dilation, causal) for k, dilation in shapes]
-    for convolution in convolutions:
-        nn.init.ones_(convolution.weight)
-        nn.init.zeros_(convolution.bias)
-        convolution.requires_grad_(False)
-    return convolutions
-
-
-def trace(convolutions):
-    """Follow one output down through the layers to the sound, by gradient.
-
-    Args:
-        convolutions: from :func:`stack`.
-
-    Returns:
-        one dict per row, from the sound upwards: `places`, the positions that reach the output
-        (0 = the newest sample known); `taps`, what the row hears of the row below; `dilation`
-        (0 for the sound); `ahead`, how many samples after its own each value needs.
-    """
-    wide = sum(convolution.reach for convolution in convolutions)
-    rows = [torch.zeros(1, 1, 2 * wide + 1, requires_grad=True)]
-    for convolution in convolutions:
-        rows.append(convolution(rows[-1]))
-    gradients = torch.autograd.grad(rows[-1][0, 0, wide], rows)
-    places = [np.flatnonzero(gradient[0, 0]) - wide for gradient in gradients]
-    taps = [np.array([], int), *map(_taps, convolutions)]
-    dilations = [0, *(convolution.dilation[0] for convolution in convolutions)]
-    ahead = np.cumsum([max(tap, default=0) for tap in taps])
-    return [
-        {"places": p, "taps": t, "dilation": d, "ahead": int(a)}
-        for p, t, d, a in zip(places, taps, dilations, ahead, strict=True)
-    ]
-
-
-def _taps(convolution):
-    wide = convolution.reach
-    x = torch.zeros(1, 1, 2 * wide + 1, requires_grad=True)
-    (gradient,) = torch.autograd.grad(convolution(x)[0, 0, wide], x)
-    return np.flatnonzero(gradient[0, 0]) - wide
-
-
 def connections(rows, view, low, high):
     """The lines of the picture of a small stack.
 
     Args:
-        rows: from :func:`trace`. view: one of VIEWS. low, high: first and last place shown.
+        rows: from `models.trace`. view: one of VIEWS. low, high: first and last place shown.
 
     Returns:
         {kind: [(row of the upper end, its place, place of the lower end)]}; the kinds are
@@ -199,7 +50,7 @@ def spans(rows, view, low, high):
     """The bars of the picture of a large stack: which places of each row take part.
 
     Returns:
-        {kind: [(row, first place, last place)]}, kinds as in :func:`connections`.
+        {kind: [(row, first place, last place)]}, kinds as in `connections`.
     """
     bars = {"plain": [], "now": [], "queued": [], "unknown": []}
     for number, row in enumerate(rows):
@@ -224,50 +75,29 @@ def _kind(view, newest):
     return "queued" if newest < 0 else "now" if newest == 0 else "unknown"
 
 
-def measure(rows, frequency=A3):
-    """What a stack hears and what it costs, counted in its trace.
-
-    Args:
-        rows: from :func:`trace`. frequency: Hz of the note whose periods are counted.
-
-    Returns:
-        dict: samples, of these `future` (not yet come when the next sample is guessed), time
-        (ms), periods; multiplications per sample and channel, with everything computed again
-        (`naive`) and with queues (`queued`).
-    """
-    sound, layers = rows[0]["places"], rows[1:]
-    return {
-        "samples": len(sound),
-        "future": int(np.sum(sound > 0)),
-        "ms": 1000 * len(sound) / SAMPLE_RATE,
-        "periods": len(sound) * frequency / SAMPLE_RATE,
-        "naive": sum(len(row["places"]) * len(row["taps"]) for row in layers),
-        "queued": sum(len(row["taps"]) for row in layers),
-    }
-
-
-def names(rows, first=True):
+def row_names(rows, first=True):
     """What the rows of a trace are called; `first`: whether a first convolution is among them."""
-    called = ["sound", *(f"dilation {row['dilation']}" for row in rows[1:])]
-    return called[:1] + ["first"] + called[2:] if first else called
+    names = ["sound", *(f"dilation {row['dilation']}" for row in rows[1:])]
+    return names[:1] + ["first"] + names[2:] if first else names
 
 
 def plot_views(kernel_size, layers, first_kernel_size=FIRST_TAPS):
-    """A small stack in the three views, for :func:`figure`; arguments as for :func:`stack`."""
-    rows = trace(stack(kernel_size, layers, first_kernel_size=first_kernel_size))
+    """A small stack in the three views, for `figure`; arguments as for `unit_stack`."""
+    rows = trace(unit_stack(kernel_size, layers, first_kernel_size=first_kernel_size))
     low, high = int(rows[0]["places"][0]) - 2, max(0, int(rows[0]["places"][-1])) + 2
     panels = {view: connections(rows, view, low, high) for view in VIEWS}
-    return plot_connections(panels, names(rows, first_kernel_size > 1), low, high)
+    return plot_connections(panels, row_names(rows, first_kernel_size > 1), low, high)
 
 
 class Reach(Explorer):
-    """A stack of convolutions and what one output of it hears, layer by layer.
+    """A stack of convolutions and which samples reach one output of it, layer by layer.
 
     Args:
         frequency: Hz, of the note whose periods are counted. note: its name.
     """
 
     _esm = widget("reach.js")
+    controls = "kind", "layers", "view"
     _css = static_text("theme.css", "explorer.css", "network.css")
     kinds = traitlets.List(list(KINDS)).tag(sync=True)
     views = traitlets.List(list(VIEWS)).tag(sync=True)
@@ -276,35 +106,32 @@ class Reach(Explorer):
     kind = traitlets.Enum(list(KINDS), "2 taps, causal").tag(sync=True)
     layers = traitlets.Int(3, min=1, max=MOST_LAYERS).tag(sync=True)
     view = traitlets.Enum(VIEWS, VIEWS[1]).tag(sync=True)
-    answer = traitlets.Dict().tag(sync=True)  # see `_compute`
 
     def __init__(self, frequency=A3, note="A3", **traits):
         self.frequency, self.traces = frequency, {}
         super().__init__(note=note, **traits)
-        self.observe(self._compute, ["kind", "layers", "view"])
-        self._compute()
 
     def rows(self, kind=None, layers=None):
         """The trace of a stack, measured once."""
         key = kind or self.kind, layers or self.layers
         if key not in self.traces:
             kernel_size, causal = KINDS[key[0]]
-            self.traces[key] = trace(stack(kernel_size, key[1], causal))
+            self.traces[key] = trace(unit_stack(kernel_size, key[1], causal))
         return self.traces[key]
 
     def read(self, kind=None, layers=None):
-        """What the instrument shows of one stack, as `measure`, with a sentence."""
+        """What the instrument shows of one stack, as `trace_summary`, with a sentence."""
         kind, layers = kind or self.kind, layers or self.layers
-        found = measure(self.rows(kind, layers), self.frequency)
-        heard = f"{found['samples']:,} samples, {found['ms']:.1f} ms"
-        said = (
+        found = trace_summary(self.rows(kind, layers), self.frequency)
+        reached = f"{found['samples']:,} samples, {found['ms']:.1f} ms"
+        sentence = (
             f"{layers} {'layer' if layers == 1 else 'layers'} of {kind}, after a first convolution "
-            f"of {FIRST_TAPS} taps: the next sample is guessed from {heard}, or "
+            f"of {FIRST_TAPS} taps: the next sample is guessed from {reached}, or "
             f"{found['periods']:.1f} periods of {self.note}."
         )
         if found["future"]:
-            said += f" {found['future']:,} of them have not come yet: it cannot play."
-        return found | {"said": said}
+            sentence += f" {found['future']:,} of them have not come yet: it cannot play."
+        return found | {"sentence": sentence}
 
     def _compute(self, _=None):
         rows = self.rows()
@@ -315,14 +142,13 @@ class Reach(Explorer):
         self.answer = self.read() | {
             "low": low,
             "high": high,
-            "names": names(rows),
+            "names": row_names(rows),
             "lines": draw(rows, self.view, low, high),
             "small": small,
         }
 
-    def summary(self):
-        return f"An instrument that shows which samples a stack of convolutions hears; it needs a \
-browser with widgets and a running kernel. {self.read()['said']} The table below has more."
+    def about(self):
+        return "An instrument that shows which samples a stack of convolutions hears"
 
     def twin(self, layers=(1, 2, 3, 5, 10, 20, 30)):
         """The same on paper: a table of stacks, and three views of a small one.
@@ -344,7 +170,7 @@ browser with widgets and a running kernel. {self.read()['said']} The table below
             f"{found['queued']} instead of {found['naive']} multiplications."
         )
         picture = figure(plot_views(2, 3), alt=alt)
-        lines = [self.read(kind, n)["said"] for kind, n in stacks]
+        lines = [self.read(kind, n)["sentence"] for kind, n in stacks]
         return on_paper(caption, heads, rows, lines, picture)
 
 

@@ -7,13 +7,13 @@ import numpy as np
 import traitlets
 
 from nsynth_edu.page import static_text, widget
-from nsynth_edu.play import bilinear_weights
+from nsynth_edu.play import blend_points
 from nsynth_edu.sound import (
     SAMPLE_RATE,
     fit_length,
     harmonic_energy,
     multi_scale_spectral_distance,
-    stft,
+    spectral_centroid,
 )
 from nsynth_edu.sound.pcm import to_int16
 
@@ -21,54 +21,19 @@ from ..described import on_paper
 from ..listening import audio_tag
 from ..plotting import figure, plot_rainbowgram
 from ..widgets import Pad
+from .base import Explorer
 
-HEARD = ("network", "plain mix")
+SOURCES = ("network", "plain mix")
 MEASURED = 16_000  # samples that the read-outs are taken from: 1 s
 
 
-def brightness(waveform):
-    """Where the energy of a sound lies on average: its spectral centroid.
-
-    Args:
-        waveform: (time,) float at 16 kHz.
-
-    Returns:
-        float, Hz; the frequency itself for a sine, 0 for silence.
-    """
-    power = np.square(np.abs(stft(waveform)), dtype=np.float64).sum(axis=1)
-    frequencies = np.linspace(0, SAMPLE_RATE / 2, len(power))
-    return float(frequencies @ power / power.sum()) if power.sum() > 1e-9 else 0.0
-
-
-def between(points, x, y):
-    """What sounds at a place of a pad whose four nearest points are faded into each other.
-
-    Args:
-        points: (rows, columns, time), rows from top to bottom. With 2 x 2 points this is the
-            plain mix of four sounds.
-        x, y: in [0, 1], left to right and top to bottom.
-
-    Returns:
-        float32 (time,).
-
-    Raises:
-        ValueError: outside the pad.
-    """
-    bilinear_weights(x, y)  # complains
-    rows, columns = points.shape[:2]
-    column, row = (min(int(at * (n - 1)), n - 2) for at, n in ((x, columns), (y, rows)))
-    weights = bilinear_weights(x * (columns - 1) - column, y * (rows - 1) - row)
-    nearest = points[row : row + 2, column : column + 2].reshape(4, -1)
-    return (weights @ nearest).astype(np.float32)
-
-
-class TimbrePad(Pad):
+class TimbrePad(Explorer, Pad):
     """A pad that plays, at each place, either the network's hybrid or the mix of the recordings.
 
-    Between the points the network has sung, the nearest four are faded into each other.
+    Between the points that the network generated, the nearest four are faded into each other.
 
     Args:
-        sounds, notes, corners: of a pad, see :class:`Pad`; one of its notes is taken.
+        sounds, notes, corners: of a pad, see `Pad`; one of its notes is taken.
         recordings: four waveforms at that pitch, NW NE SW SE, at least as long.
         pitch: MIDI number of the note taken.
 
@@ -77,9 +42,9 @@ class TimbrePad(Pad):
     """
 
     _esm = widget("timbre_pad.js")
+    controls = "source", "x", "y"
     _css = static_text("theme.css", "plane.css", "explorer.css")
-    heard = traitlets.Enum(HEARD, HEARD[0]).tag(sync=True)
-    answer = traitlets.Dict().tag(sync=True)  # see `read`
+    source = traitlets.Enum(SOURCES, SOURCES[0]).tag(sync=True)
 
     def __init__(self, sounds, notes, corners, recordings, pitch=60, **traits):
         if pitch not in list(notes) or len(recordings) != 4:
@@ -90,60 +55,51 @@ class TimbrePad(Pad):
         points = np.asarray(sounds, np.float32)[list(notes).index(pitch)]
         mixed = np.stack([fit_length(sound, points.shape[-1]) for sound in recordings])
         # (rows, columns, time) each; four recordings are a pad of 2 x 2
-        self.points = {HEARD[0]: points, HEARD[1]: mixed.reshape(2, 2, -1)}
+        self.points = {SOURCES[0]: points, SOURCES[1]: mixed.reshape(2, 2, -1)}
         super().__init__(points[None], [pitch], corners, **traits)
         self._carry()
-        self.observe(self._carry, "heard")
-        self.observe(self._compute, ["heard", "x", "y"])
-        self._compute()
+        self.observe(self._carry, "source")
 
-    def sound(self, x=None, y=None, heard=None):
-        """What is heard at a place, (time,) float32; by default here and now."""
+    def sound(self, x=None, y=None, source=None):
+        """What sounds at a place, (time,) float32; by default here and now."""
         x, y = (own if at is None else at for at, own in ((x, self.x), (y, self.y)))
-        return between(self.points[heard or self.heard], x, y)
+        return blend_points(self.points[source or self.source], x, y)
 
-    def read(self, x=None, y=None, heard=None):
+    def read(self, x=None, y=None, source=None):
         """What the instrument says about a place, measured over its first second.
 
         Returns:
             dict: energy on the overtones of the note (share), brightness (Hz), spectral distance
             to each corner's recording (list), and all of it in a sentence.
         """
-        heard = heard or self.heard
-        sound = self.sound(x, y, heard)[:MEASURED]
-        recordings = self.points[HEARD[1]].reshape(4, -1)[:, :MEASURED]
+        source = source or self.source
+        sound = self.sound(x, y, source)[:MEASURED]
+        recordings = self.points[SOURCES[1]].reshape(4, -1)[:, :MEASURED]
         distances = [multi_scale_spectral_distance(sound, one) for one in recordings]
         found = {
             "overtones": harmonic_energy(sound, self.notes[0]),
-            "brightness": brightness(sound),
+            "brightness": spectral_centroid(sound),
             "distances": distances,
             "nearest": self.corners[int(np.argmin(distances))],
         }
-        return found | {"said": self._said(found, heard)}
+        return found | {"sentence": self._sentence(found, source)}
 
-    def _said(self, found, heard):
+    def _sentence(self, found, source):
         return (
-            f"The {heard}: {found['overtones']:.0%} of the energy on the overtones of the note, "
+            f"The {source}: {found['overtones']:.0%} of the energy on the overtones of the note, "
             f"centre at {found['brightness']:.0f} Hz, nearest to the {found['nearest']} "
             f"(distance {min(found['distances']):.1f})."
         )
 
     def _carry(self, _=None):
         """Give the page the points it is to fade between."""
-        points = self.points[self.heard][None]
+        points = self.points[self.source][None]
         with self.hold_sync():
             self.shape = list(points.shape)
             self.sounds = to_int16(points).tobytes()
 
-    def _compute(self, _=None):
-        self.answer = self.read()
-
-    def summary(self):
-        return (
-            f"A pad between {', '.join(self.corners)}: the network's hybrid or the plain mix; it "
-            f"needs a browser with widgets and a running kernel. {self.answer['said']} The table "
-            "below has more."
-        )
+    def about(self):
+        return f"A pad between {', '.join(self.corners)}: the network's hybrid or the plain mix"
 
     def twin(self, alt=""):
         """The same on paper: corners and middle, network and mix, with players and numbers."""
@@ -151,22 +107,22 @@ class TimbrePad(Pad):
         places = {nw: (0, 0), ne: (1, 0), sw: (0, 1), se: (1, 1), "middle": (0.5, 0.5)}
         rows, lines = [], []
         for name, place in places.items():
-            for heard in HEARD:
-                found = self.read(*place, heard)
+            for source in SOURCES:
+                found = self.read(*place, source)
                 cells = [f"{found['overtones']:.0%}", f"{found['brightness']:.0f} Hz"]
                 cells += [f"{distance:.1f}" for distance in found["distances"]]
-                player = audio_tag(f"{heard}, {name}", self.sound(*place, heard), SAMPLE_RATE)
-                rows.append([f"{name}, {heard}", *cells, player])
-                lines.append(f"{name}: {found['said']}")
+                player = audio_tag(f"{source}, {name}", self.sound(*place, source), SAMPLE_RATE)
+                rows.append([f"{name}, {source}", *cells, player])
+                lines.append(f"{name}: {found['sentence']}")
         caption = "Corners and middle of the pad, once from the network, once plainly mixed."
         distances = [f"to {name}" for name in self.corners]
         heads = ["place", "on overtones", "brightness", *distances, "listen"]
-        middle = {heard: self.sound(0.5, 0.5, heard) for heard in HEARD}
+        middle = {source: self.sound(0.5, 0.5, source) for source in SOURCES}
         picture = figure(plot_rainbowgram(middle), alt=alt or self._alt())
         return on_paper(caption, heads, rows, lines, picture)
 
     def _alt(self):
-        network, mix = (self.read(0.5, 0.5, heard) for heard in HEARD)
+        network, mix = (self.read(0.5, 0.5, source) for source in SOURCES)
         return (
             "The middle of the pad as rainbowgrams: one ladder of overtones in both. The network's "
             f"has its centre at {network['brightness']:.0f} Hz and specks of noise between the "

@@ -83,7 +83,7 @@ export function render({ model, el }) {
   const show = () => {
     const answer = model.get("answer");
     const [high, parts] = picture(answer);
-    drawn.draw(high, answer.said, parts);
+    drawn.draw(high, answer.sentence, parts);
     values.set({
       sample: `${number(answer.sample)}, ${answer.time.toFixed(4)} s`,
       "multiplications now": number(answer.now),
@@ -94,7 +94,7 @@ export function render({ model, el }) {
       "slots filled": answer.view === "queues"
         ? `${number(answer.filled)} of ${number(answer.slots)}` : "no queues",
     });
-    speech.say(answer.said);
+    speech.say(answer.sentence);
   };
   const stretch = () => Object.assign(place.input, { max: model.get("last"), value: model.get("sample") });
   return explorer({ model, el }, "generation-clock", "Generation clock", [

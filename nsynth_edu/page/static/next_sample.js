@@ -44,7 +44,7 @@ export function render({ model, el }) {
   const speech = spoken();
   const show = () => {
     const answer = model.get("answer");
-    drawn.draw(HIGH + TOP + 22, answer.said, picture(answer));
+    drawn.draw(HIGH + TOP + 22, answer.sentence, picture(answer));
     values.set({
       sample: `${answer.position.toLocaleString("en")}, ${answer.time.toFixed(4)} s`,
       "class that came": `${answer.true}`,
@@ -53,7 +53,7 @@ export function render({ model, el }) {
       likeliest: `${answer.likeliest}, ${percent(answer.highest)}`,
       width: bits(answer.entropy),
     });
-    speech.say(answer.said);
+    speech.say(answer.sentence);
   };
   return explorer({ model, el }, "next-sample", `Next sample of a ${model.get("name")}`, [
     slider(model, "moment", "Moment", { min: 0, max: model.get("last"), step: 1 },

@@ -47,7 +47,7 @@ export function render({ model, el }) {
   });
   const show = () => {
     const answer = model.get("answer");
-    picture.draw(2 * TALL + 2 * GAP, answer.said, curves(answer.curves, name));
+    picture.draw(2 * TALL + 2 * GAP, answer.sentence, curves(answer.curves, name));
     const unit = (value, unit, none) => (value === null ? none : `${value.toFixed(1)} ${unit}`);
     values.set({
       steps: answer.steps.toLocaleString("en"),
@@ -55,7 +55,7 @@ export function render({ model, el }) {
       "signal to noise": unit(answer.ratio, "dB", "no error"),
       "error level": unit(answer.error, "dBFS", "none"),
     });
-    speech.say(answer.said);
+    speech.say(answer.sentence);
     sound.stop();
   };
   return explorer({ model, el }, "quantiser", `Quantiser of a ${name}`, [

@@ -87,7 +87,7 @@ export function render({ model, el }) {
     view.cursor.style.left = view.spot.style.left = `${(100 * model.get("moment")) / seconds}%`;
     view.spot.hidden = silent;
     if (!silent) view.spot.style.top = `${100 * height(answer.bin)}%`;
-    speech.say(answer.said);
+    speech.say(answer.sentence);
   };
   view.plot.onpointerdown = view.plot.onpointermove = (event) => {
     if (event.type === "pointermove" && !event.buttons) return;

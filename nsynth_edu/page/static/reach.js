@@ -56,7 +56,7 @@ export function render({ model, el }) {
   const show = () => {
     const answer = model.get("answer");
     const [height, parts] = picture(answer);
-    drawn.draw(height, answer.said, parts);
+    drawn.draw(height, answer.sentence, parts);
     key.hidden = model.get("view") !== model.get("views")[2];
     values.set({
       samples: count(answer.samples),
@@ -66,7 +66,7 @@ export function render({ model, el }) {
       "multiplies, all again": count(answer.naive),
       "with queues": count(answer.queued),
     });
-    speech.say(answer.said);
+    speech.say(answer.sentence);
   };
   return explorer({ model, el }, "reach", "Receptive field of a stack of convolutions", [
     choice(model, "kind", "Taps", model.get("kinds")),

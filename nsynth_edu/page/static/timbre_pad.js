@@ -11,17 +11,17 @@ export function render({ model, el }) {
   const values = readouts(["on overtones", "brightness", ...corners.map((name) => `to ${name}`)]);
   const speech = spoken();
   const show = () => {
-    const { overtones, brightness, distances, said } = model.get("answer");
+    const { overtones, brightness, distances, sentence } = model.get("answer");
     values.set({
       "on overtones": `${Math.round(100 * overtones)} %`,
       brightness: `${Math.round(brightness)} Hz`,
       ...Object.fromEntries(corners.map((name, i) => [`to ${name}`, distances[i].toFixed(1)])),
     });
-    speech.say(said);
+    speech.say(sentence);
   };
   const close = plane({ model, el: stage });
   const end = explorer({ model, el }, "timbre-pad", `Timbre pad between ${corners.join(", ")}`, [
-    choice(model, "heard", "You hear", ["network", "plain mix"]), stage, values, speech,
+    choice(model, "source", "You hear", ["network", "plain mix"]), stage, values, speech,
   ], { "change:answer": show });
   return () => {
     close();

@@ -1,7 +1,5 @@
 """Make every sound of lesson 00 again: originals, reconstructions, morph, line and pad."""
 
-import csv
-import io
 from pathlib import Path
 
 import numpy as np
@@ -9,9 +7,8 @@ import numpy as np
 from nsynth_edu.generation import generate
 from nsynth_edu.play import Grid, interpolate, save_plane
 from nsynth_edu.sound import SAMPLE_RATE, fit_length, program, read_notes, save_audio
-from nsynth_edu.sound.files import write_text
-
-from .media import CREDITS, FIELDS, MediaError
+from nsynth_edu.studio.credits import write_credits
+from nsynth_edu.studio.plan import StudioError
 
 CORNERS = ("trumpet", "flute", "nylon_guitar", "church_organ")  # of the pad: NW NE SW SE
 ENDS = ("flute", "nylon_guitar")  # of the line and the morph
@@ -21,7 +18,7 @@ PAD_POINTS, LINE_POINTS = 5, 9
 OTHER_NOTES = (("nylon_guitar", 67),)  # a second pitch, for the chord
 LOOP = 32_000  # samples of a point: 2 s
 VELOCITY = 90
-HOP_LENGTH = 512  # samples per frame of z
+SOURCE = ("FluidR3_GM SoundFont", "MIT", "Frank Wen")  # of all notes: name, licence, author
 
 
 def render_course_sounds(model, notes, media, *, seed=0, temperature=1.0, progress=None):
@@ -33,20 +30,19 @@ def render_course_sounds(model, notes, media, *, seed=0, temperature=1.0, progre
         model: a pitch-conditioned WaveNetAutoencoder.
         notes: an NSynth folder with the instruments named above, of the SoundFont credited.
         media: the folder to fill, `media/` of the course.
-        seed, temperature: as for `generation.generate`.
+        seed, temperature: as for `generation.generate`; temperature None = as recommended.
         progress: called as progress(frames done, frames) for each of the two batches.
 
     Returns:
         the files written, below `media`.
 
     Raises:
-        MediaError: if a note is missing.
+        StudioError: if a note is missing, with the command that renders it.
     """
     media = Path(media)
     names = dict.fromkeys([*CORNERS, *ENDS])
     shown = [*((name, PITCH) for name in names), *OTHER_NOTES]
-    wanted = {*shown, *((name, pitch) for name in CORNERS for pitch in PAD_PITCHES)}
-    originals = {key: _note(notes, *key) for key in sorted(wanted)}
+    originals = course_notes(notes)
     z = {key: model.encode(waveform) for key, waveform in originals.items()}
 
     def decode(encodings, pitches):
@@ -59,7 +55,7 @@ def render_course_sounds(model, notes, media, *, seed=0, temperature=1.0, progre
     long = [*(z[name, PITCH] for name in names), interpolate(a, b, 0.5)]
     *again, morph = decode(long, [PITCH] * len(long))
 
-    frames = -(-LOOP // HOP_LENGTH)
+    frames = -(-LOOP // model.config.hop_length)
     line = [interpolate(a, b, mix) for mix in np.linspace(0, 1, LINE_POINTS)]
     pads = [Grid([z[name, p] for name in CORNERS], PAD_POINTS).encodings for p in PAD_PITCHES]
     points = [*line, *np.concatenate([pad.reshape(-1, *a.shape) for pad in pads])]
@@ -85,15 +81,32 @@ def render_course_sounds(model, notes, media, *, seed=0, temperature=1.0, progre
     pad = loops[LINE_POINTS:].reshape(shape)
     for path in save_plane(media / "pad", pad, PAD_PITCHES, _say(CORNERS)):
         written[path] = f"mixed encodings of {', '.join(CORNERS)}, decoded by the pocket model"
-    _credit(media, written)
+    write_credits(media, {path: (*SOURCE, changes) for path, changes in written.items()})
     return list(written)
+
+
+def course_notes(notes):
+    """The notes that the course's sounds are made from.
+
+    Args:
+        notes: as for `render_course_sounds`.
+
+    Returns:
+        dict (name, pitch) -> waveform, 4 s.
+
+    Raises:
+        StudioError: if a note is missing, with the command that renders it.
+    """
+    single = {(name, PITCH) for name in (*CORNERS, *ENDS)} | set(OTHER_NOTES)
+    pads = {(name, pitch) for name in CORNERS for pitch in PAD_PITCHES}
+    return {key: _note(notes, *key) for key in sorted(single | pads)}
 
 
 def _note(folder, name, pitch):
     wanted = f"{program(name).instrument_str}-{pitch:03d}-{VELOCITY:03d}"
     found = next((note for note in read_notes(folder) if note.note_str == wanted), None)
     if found is None:
-        raise MediaError(
+        raise StudioError(
             f"{folder} lacks the note {wanted} ({name}); render it first with "
             f"`nsynth-edu notes render -o {folder} --programs {program(name).number}`."
         )
@@ -102,21 +115,3 @@ def _note(folder, name, pitch):
 
 def _say(names):
     return [name.replace("_", " ") for name in names]
-
-
-def _credit(media, written):
-    """One line per file in CREDITS.csv; lines of files that are gone are dropped."""
-    path = media / CREDITS
-    lines = {}
-    if path.is_file():
-        with path.open(newline="") as file:
-            lines = {line["file"]: line for line in csv.DictReader(file)}
-    for file, changes in written.items():
-        name = file.relative_to(media).as_posix()
-        values = (name, "FluidR3_GM SoundFont", "MIT", "Frank Wen", changes)
-        lines[name] = dict(zip(FIELDS, values, strict=True))
-    text = io.StringIO()
-    writer = csv.DictWriter(text, FIELDS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(line for name, line in sorted(lines.items()) if (media / name).is_file())
-    write_text(path, text.getvalue())

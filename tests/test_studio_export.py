@@ -1,0 +1,155 @@
+"""Finished groups become instruments: cleaned notes, pads, a device's card."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from group_job import hand_in, tiny_model, tone
+
+from nsynth_edu.play import read_plane
+from nsynth_edu.sound.cleaning import BEFORE_ATTACK, find_attack
+from nsynth_edu.studio import NOTES
+from nsynth_edu.studio.clean import clean, common_gain, repair_clicks
+from nsynth_edu.studio.export import DEVICE_LENGTH, cleaned_group, export
+from nsynth_edu.studio.groups import plan_groups
+from nsynth_edu.studio.job import Job, Maker, Worker
+from nsynth_edu.studio.plan import Settings, StudioError
+
+FRAMES = 4  # of z: points of an eighth of a second
+SETTINGS = Settings(resolution=3, frames=FRAMES)
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
+
+
+@pytest.fixture
+def job(tmp_path, tiny):
+    """A planned job of one group: 3 x 3 points, two notes."""
+    submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(4)])
+    settings = replace(SETTINGS, model=tiny, notes=NOTES[:2])
+    plan_groups(submitted, tmp_path / "job", settings)
+    return Job(tmp_path / "job")
+
+
+# --- cleaning ----------------------------------------------------------------------------------
+
+
+def test_a_click_is_repaired_and_counted_and_a_steep_wave_is_none():
+    sine = 0.5 * np.sin(np.arange(2000) / 20).astype(np.float32)
+    broken = sine.copy()
+    broken[[300, 900]] += [1.2, -1.3]
+    repaired, clicks = repair_clicks(broken)
+    assert clicks == 2 and np.abs(repaired - sine).max() < 0.01
+    square = np.sign(np.sin(np.arange(2000) / 20)).astype(np.float32)
+    assert repair_clicks(square)[1] == 0
+
+
+def test_a_note_begins_where_it_is_heard():
+    late = np.concatenate([np.zeros(1000, np.float32), tone(48, (1,)).astype(np.float32)])
+    begin = find_attack(late)
+    assert 1000 - BEFORE_ATTACK <= begin <= 1010
+    slow = np.linspace(0, 1, 64_000) * np.sin(np.arange(64_000) / 5)
+    assert find_attack(slow.astype(np.float32)) == 0, "a slow attack is kept whole"
+    note, _ = clean(late, 60_000)
+    assert note.shape == (60_000,) and note[0] == note[-1] == 0
+
+
+def test_one_gain_keeps_levels_apart():
+    sounds = [0.5 * np.ones(10), 0.05 * np.ones(10)]
+    gain = common_gain(sounds)
+    assert gain * 0.5 == pytest.approx(0.9) and gain * 0.05 == pytest.approx(0.09)
+    assert common_gain([np.zeros(5)]) == 1
+
+
+# --- instruments ------------------------------------------------------------------------------
+
+
+def test_an_unfinished_group_is_not_exported(job, tmp_path):
+    with pytest.raises(StudioError, match="18 of 18 points .* not made yet"):
+        export(job.folder, "pad", tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_group_that_is_not_finished_does_not_hold_up_others(tmp_path, tiny):
+    submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(8)])
+    settings = replace(SETTINGS, model=tiny, resolution=2, notes=NOTES[:1])
+    plan, _ = plan_groups(submitted, tmp_path / "job", settings)
+    job = Job(tmp_path / "job")
+    Maker(job, tiny).make(job.points_of(plan.groups[1]))
+    export(job.folder, "pad", tmp_path / "out")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == [plan.groups[1].id]
+    with pytest.raises(StudioError, match="4 of 4 points"):
+        export(job.folder, "pad", tmp_path / "out", group=plan.groups[0].id[:6])
+
+
+def test_a_pad_holds_every_point_at_one_gain(job, tmp_path):
+    Worker(job.folder)()
+    group = job.plan.groups[0]
+    files = export(job.folder, "pad", tmp_path / "out")
+    plane = read_plane(tmp_path / "out" / group.id)
+    assert plane["sounds"].shape == (2, 3, 3, 64_000) and plane["notes"] == list(NOTES[:2])
+    assert plane["corners"] == [one.name for one in group.instruments]
+    sounds, _ = cleaned_group(job, group)
+    np.testing.assert_allclose(plane["sounds"], sounds, atol=2 / 32767)
+    assert np.abs(sounds).max() == pytest.approx(0.9, abs=1e-3)
+    about = json.loads((tmp_path / "out" / group.id / "plane.json").read_text())
+    assert about["group"] == group.id and about["clicks_repaired"] >= 0
+    assert {path.name for path in files} == {"index.html", "credits.txt", "plane.json"}
+    assert len(list((tmp_path / "out" / group.id / "sounds").glob("*.flac"))) == 18
+
+
+def read_as_the_device_does(card):
+    """Open NSynth Super's app in a few lines: settings, corners, the matrix by its row rule."""
+    settings = json.loads((card / "settings.json").read_text())
+    nsynth = settings["nsynth"]
+    name = "_".join(corner["instruments"][0]["name"] for corner in settings["corners"])
+    matrix = np.fromfile(card / "pads" / f"{name}.bin", "<i2").reshape(-1, nsynth["length"])
+
+    def note(x, y, pitch):
+        side = nsynth["resolution"]
+        place = round(y * (side - 1)) * side + round(x * (side - 1))
+        return matrix[place * len(nsynth["pitches"]) + nsynth["pitches"].index(pitch)] / 32768
+
+    return settings, matrix, note
+
+
+def test_the_device_finds_each_corner_where_its_name_stands(job, tmp_path):
+    Worker(job.folder)()
+    group = job.plan.groups[0]
+    export(job.folder, "nsynth-super", tmp_path / "card")
+    settings, matrix, note = read_as_the_device_does(tmp_path / "card" / group.id)
+    assert matrix.shape == (9 * 2, DEVICE_LENGTH)
+    sounds, _ = cleaned_group(job, group, DEVICE_LENGTH)
+    drawn = [(0, 0), (1, 0), (0, 1), (1, 1)]  # top left, top right, bottom left, bottom right
+    for (x, y), corner, instrument in zip(
+        drawn, settings["corners"], group.instruments, strict=True
+    ):
+        told = corner["instruments"][0]
+        assert told["name"] == instrument.name
+        assert len(told["display"]) <= 8 and len(told["abbr"]) == 2
+        for index, pitch in enumerate(group.settings.notes):
+            heard = note(x, y, pitch)
+            np.testing.assert_allclose(heard, sounds[index, 2 * y, 2 * x], atol=2 / 32767)
+    assert settings["nsynth"]["pitches"] == [24, 28] and settings["nsynth"]["length"] == 60_000
+
+
+def test_a_multigrid_shares_its_edges(tmp_path, tiny):
+    submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(6)])
+    settings = replace(SETTINGS, model=tiny, notes=NOTES[:1])
+    plan, _ = plan_groups(submitted, tmp_path / "job", settings, shape=(2, 3))
+    job = Job(tmp_path / "job")
+    assert plan.groups[0].shape == (3, 5) and len(job.points) == 15
+    Worker(job.folder)()
+    export(job.folder, "multigrid", tmp_path / "out")
+    plane = read_plane(tmp_path / "out" / plan.groups[0].id)
+    assert plane["sounds"].shape == (1, 3, 5, 64_000) and len(plane["corners"]) == 6
+    for to in ("pad", "nsynth-super"):
+        with pytest.raises(StudioError, match="export to multigrid"):
+            export(job.folder, to, tmp_path / "other")
+    with pytest.raises(StudioError, match="no group ffff"):
+        export(job.folder, "multigrid", tmp_path / "other", group="ffff")
+    with pytest.raises(StudioError, match="2 x 2 to 8 x 8"):
+        plan_groups(submitted, tmp_path / "job", settings, shape=(1, 4))
