@@ -13,18 +13,30 @@ import numpy as np
 import pytest
 import torch
 
+from nsynth_edu.generation import generate
 from nsynth_edu.models import load_model
 from nsynth_edu.models.likelihood import bits_per_sample, expected_signal
-from nsynth_edu.sound import midi_to_hz, read_notes, render_synthetic, write_notes
+from nsynth_edu.sound import (
+    companded,
+    mel_spectrogram,
+    midi_to_hz,
+    read_notes,
+    render_synthetic,
+    write_notes,
+)
 from nsynth_edu.training import read_training, split_notes, train, training_from
-from nsynth_edu.training.autoencoder import AutoencoderTask
 from nsynth_edu.training.crops import contour_from
 from nsynth_edu.training.loop import learning_rate
+from nsynth_edu.training.vocoder import VocoderTask
 
 SHAPE = {
     "encoder_channels": 8, "encoder_layers": 2, "layers": 4, "cycle": 4,
     "residual_channels": 8, "skip_channels": 16, "pitch_channels": 4, "phase_harmonics": 2,
 }  # fmt: skip
+VOCODER = {"task": "vocoder", "crop": 512, "shape": {
+    "layers": 4, "cycle": 4, "residual_channels": 8, "skip_channels": 16,
+}}  # fmt: skip
+TASKS = [pytest.param({}, id="autoencoder"), pytest.param(VOCODER, id="vocoder")]
 
 
 @pytest.fixture(scope="module")
@@ -58,17 +70,19 @@ def weights(path):
     return load_model(path).state_dict()
 
 
-def test_a_stopped_and_resumed_run_ends_with_the_same_weights(notes, tmp_path):
-    whole = weights(train(tiny(notes, tmp_path / "whole")))
+@pytest.mark.parametrize("changes", TASKS)
+def test_a_stopped_and_resumed_run_ends_with_the_same_weights(notes, tmp_path, changes):
+    whole = weights(train(tiny(notes, tmp_path / "whole", **changes)))
 
     def interrupt():
         raise KeyboardInterrupt
 
-    config = tiny(notes, tmp_path / "halves")
+    config = tiny(notes, tmp_path / "halves", **changes)
     with pytest.MonkeyPatch.context() as patch:
-        draw = AutoencoderTask.example
+        task = type(config.task)
+        draw = task.example
         patch.setattr(
-            AutoencoderTask,
+            task,
             "example",
             lambda self, part, n, seed: interrupt() if n == 7 else draw(self, part, n, seed),
         )  # in the middle of step 3, after the checkpoint of step 2
@@ -113,6 +127,53 @@ def test_training_learns_a_note_far_below_the_eight_bits_of_ignorance(notes, tmp
     assert json.loads(line)["train_bits"] < 6
 
 
+def test_a_vocoder_learns_and_then_plays_a_mel_spectrogram(notes, tmp_path):
+    config = tiny(
+        notes, tmp_path / "run", **VOCODER, steps=120, validate_every=120, learning_rate=1e-2,
+        history_noise=0, ema_decay=0.9, held_out_every=5,
+    )  # fmt: skip
+    model = load_model(train(config))
+    scores = json.loads((tmp_path / "run" / "log.jsonl").read_text())
+    assert scores["train_bits"] < 7 and scores["pairs_bits"] < 7, "an untrained one: 8 bits"
+    mel = mel_spectrogram(read_notes(notes)[0].load()[:1024])
+    played = {
+        engine: generate(model, mel, seed=1, engine=engine)
+        for engine in ("reference", "stream-float32")
+    }
+    assert played["reference"].shape == (1024,) and np.abs(played["reference"]).max() > 0
+    assert np.mean(played["reference"] == played["stream-float32"]) > 0.99
+
+
+@pytest.mark.parametrize("onset_share", [0.0, 1.0])
+def test_a_crop_s_mel_frames_are_those_of_the_whole_note(notes, tmp_path, onset_share):
+    task = tiny(notes, tmp_path, **VOCODER, onset_share=onset_share).task
+    sounds = [note.load() for note in task.parts["train"]]
+    for number in range(4):
+        (crop,), _, (mel,) = task.example("train", number, seed=0)
+        piece, found = crop.numpy(), []
+        for sound in sounds:  # where in which note the crop lies
+            padded = np.pad(sound, (2048, 2048))
+            places = np.lib.stride_tricks.sliding_window_view(padded, len(piece))
+            start = int(np.abs(places[:, ::16] - piece[::16]).sum(1).argmin())
+            if np.array_equal(padded[start : start + len(piece)], piece):
+                found.append(mel_spectrogram(padded[start % 128 :])[start // 128 :][: len(mel)])
+        assert any(np.abs(frames - mel.numpy()).max() < 1e-4 for frames in found)
+
+
+def test_a_vocoder_s_past_is_noisy_in_training_and_its_own_in_validation(notes, tmp_path):
+    task = tiny(notes, tmp_path, **VOCODER, history_noise=64.0).task
+    example = task.example("train", 3, seed=0)
+    waveform, noise, mel = task.clean(example)
+    assert example[1].abs().max() > 0 and noise.abs().max() == 0
+    assert torch.equal(waveform, example[0]) and torch.equal(mel, example[2])
+    torch.manual_seed(0)
+    model = VocoderTask.kind(task.config)
+    torch.nn.init.normal_(model.logits.weight)
+    given = model.guess(waveform, mel)
+    assert torch.equal(given, task.guess(model, waveform, companded(waveform[:, None]), mel))
+    assert task.loss(model, example) != task.loss(model, task.clean(example))
+
+
 def test_a_finished_run_is_not_overwritten_by_accident(notes, tmp_path):
     config = tiny(notes, tmp_path / "run", steps=2)
     train(config)
@@ -142,10 +203,10 @@ def test_a_crop_is_the_same_whoever_asks_and_some_begin_before_the_note(notes, t
     )
     hidden, silent_starts = 0, 0
     for number in range(40):
-        waveform, pitch, noise, clock, own = first.example("train", number, seed=0)
+        waveform, noise, pitch, clock, own = first.example("train", number, seed=0)
         assert own == 0
         again = second.example("train", number, seed=0)
-        assert torch.equal(waveform, again[0]) and torch.equal(noise, again[2])
+        assert torch.equal(waveform, again[0]) and torch.equal(noise, again[1])
         assert waveform.shape == (1, 1024) and abs(clock) < 0.2
         assert pitch.shape == (1, 2)
         hidden += bool(pitch.isnan().all())
@@ -169,7 +230,7 @@ def test_a_crop_of_a_note_with_a_contour_follows_it_and_folders_are_joined(notes
     render_synthetic(tmp_path / "moving", voices=2, noises=2)
     task = tiny([str(notes), str(tmp_path / "moving")], tmp_path, unknown_pitch=0.0).task
     assert len(task.parts["train"]) == 15 + 4
-    pitches = [task.example("train", number, seed=0)[1] for number in range(60)]
+    pitches = [task.example("train", number, seed=0)[2] for number in range(60)]
     assert any(pitch[0, 0] != pitch[0, 1] for pitch in pitches)
     assert any(pitch.isnan().all() for pitch in pitches)
 
@@ -186,15 +247,15 @@ def test_a_past_of_the_models_own_holds_what_the_model_expects(notes, tmp_path):
     model = load_model("pocket")
     task = tiny(notes, tmp_path, own_past=1.0, unknown_pitch=0.0).task
     example = task.clean(task.example("train", 3, seed=0))
-    waveform, pitch, noise, clock_error, own = example
+    waveform, noise, pitch, clock_error, own = example
     assert own == 0 and 0 < task.example("train", 3, seed=0)[4] < 1
     logits = model.guess(waveform, pitch=pitch)
     expected = expected_signal(logits)
     assert torch.equal(task.loss(model, example), bits_per_sample(logits, waveform))
     logits = model.guess(waveform, pitch=pitch, history=expected)
-    whole = task.loss(model, (waveform, pitch, noise, clock_error, torch.ones(1)))
+    whole = task.loss(model, (waveform, noise, pitch, clock_error, torch.ones(1)))
     assert whole == pytest.approx(bits_per_sample(logits, waveform).item(), abs=1e-4)
-    unpitched = (waveform, pitch * math.nan, noise, clock_error, torch.ones(1))
+    unpitched = (waveform, noise, pitch * math.nan, clock_error, torch.ones(1))
     assert task.loss(model, unpitched) == task.loss(model, task.clean(unpitched))
 
 
@@ -242,7 +303,10 @@ def test_a_bad_configuration_is_one_clear_sentence(tmp_path, text, sentence):
         ({"checkpoint_every": 0}, "checkpoint_every is 0; expected a whole number at least 1."),
         ({"crop": 5000}, "crop is 5000; expected a multiple of the hop, 512 samples, such as 4608"),
         ({"held_out_instruments": "oboe"}, "is 'oboe'; expected a list of texts."),
-        ({"task": "juggle"}, "task is 'juggle'; expected one of autoencoder."),
+        ({**VOCODER, "crop": 1000}, "crop is 1000; expected a multiple of the hop, 128 samples"),
+        ({**VOCODER, "shape": {"hop_length": 256}}, "hop_length is 256; expected 128, as mel_"),
+        ({**VOCODER, "clock_noise": 0.1}, "sets ['clock_noise']; known fields are"),
+        ({"task": "juggle"}, "task is 'juggle'; expected one of autoencoder, vocoder."),
         ({"seed": True}, "seed is True; expected a whole number at least 0."),
     ],
 )
@@ -272,6 +336,8 @@ def test_unknown_shape_preset_or_uneven_batch_is_refused(notes, tmp_path):
     for changes, sentence in [
         ({"shape": {"depth": 3}}, "shape sets"),
         ({"model": "large"}, "expected one of pocket, nsynth"),
+        ({**VOCODER, "model": "pocket"}, "model is 'pocket'; expected one of vocoder"),
+        ({**VOCODER, "initial": "pocket"}, "a WaveNetAutoencoder; expected a WaveNet"),
         ({"held_out_every": 1}, "no notes are left"),
     ]:
         with pytest.raises(ValueError, match=sentence):

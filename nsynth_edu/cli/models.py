@@ -1,11 +1,11 @@
-"""train, evaluate, import-magenta: models come, are scored, and are brought over."""
+"""train, evaluate, bench, import-magenta: models are trained, scored, timed and converted."""
 
-from nsynth_edu import models, play
+from nsynth_edu import models
 from nsynth_edu.cli.console import check_output, progress, say
 
 
 def train(arguments):
-    """Train as the configuration says, and name the model file."""
+    """Train as the configuration says; print the path of the model file."""
     from tqdm import tqdm
 
     from nsynth_edu import training
@@ -23,12 +23,12 @@ def train(arguments):
 
 
 def evaluate(arguments):
-    """Print the scores of a model on a folder of notes, apart for those it was not trained on."""
+    """Print the scores of a model on notes, trained and held-out ones in columns of their own."""
     from nsynth_edu import evaluation
 
     if arguments.json:
         check_output(arguments.json, ".json")
-    model = play.load_autoencoder(arguments.model)
+    model = models.load_model(arguments.model)
     training = models.model_metadata(arguments.model).get("training")
     with progress("parts") as report:
         scores = evaluation.evaluate(model, arguments.notes, training, progress=report)
@@ -38,7 +38,7 @@ def evaluate(arguments):
 
 
 def bench(arguments):
-    """Print how fast each engine is beside the plain one, and how near the machine's limit."""
+    """Print the speed of each engine, compared with the plain one and with the machine's limit."""
     from nsynth_edu.generation import bench
     from nsynth_edu.studio.bench import group_row
 
@@ -65,7 +65,7 @@ def bench(arguments):
 
 
 def _corners():
-    """The course's notes that a group job is tried with; None where they are not installed."""
+    """The course's notes for a trial group job; None where they are not installed."""
     from nsynth_edu.classroom import MediaError, load_note
     from nsynth_edu.studio.course_sounds import CORNERS
 
@@ -86,7 +86,7 @@ def import_magenta(arguments):
 
 
 def write_json(path, content):
-    """Write numbers for other programs, whole or not at all."""
+    """Write numbers for other programs, complete or not at all."""
     import json
 
     from nsynth_edu.sound.files import write_text

@@ -5,7 +5,7 @@ import math
 import re
 
 from nsynth_edu import __version__
-from nsynth_edu.cli import course, group, models, notes, samples, sounds
+from nsynth_edu.cli import course, group, models, notes, samples, ship, sounds
 from nsynth_edu.generation.engines import ENGINES
 from nsynth_edu.generation.sampling import SAMPLING
 
@@ -229,7 +229,7 @@ def _group_run(commands):
 
 
 def _model_words(commands):
-    """train, evaluate, bench, import-magenta."""
+    """train, evaluate, ship, bench, import-magenta."""
     new = _command(commands, "train", models.train, "train a model")
     new.add_argument("config", metavar="CONFIG.toml", help="what to train, on what, for how long")
     new.add_argument("--resume", action="store_true", help="go on where a stopped run was")
@@ -238,6 +238,19 @@ def _model_words(commands):
     new.add_argument("model", metavar="MODEL", help="pocket, or a .safetensors file")
     new.add_argument("notes", metavar="NOTES", help="folder with examples.json and audio/")
     new.add_argument("--json", metavar="FILE", help="write the scores here, too")
+
+    new = _command(
+        commands, "ship", ship.ship, "make a finished run's weights a model of this package"
+    )
+    new.add_argument("folder", metavar="RUN", help="output folder of nsynth-edu train")
+    new.add_argument("--name", required=True, help="of the model, such as pocket")
+    new.add_argument("--notes", metavar="NOTES", help="to score on (default: those of the run)")
+    new.add_argument("--note", metavar="FILE.md", help="text for the card: purpose, limits")
+    new.add_argument(
+        "--count", type=number(int, 1), default=24, metavar="N", help="notes per part (default 24)"
+    )
+    new.add_argument("--to", metavar="FOLDER", help="write there, not into this checkout")
+    new.add_argument("--force", action="store_true", help="even if scores got worse")
 
     new = _command(commands, "bench", models.bench, "measure the engines side by side")
     new.add_argument("--quick", action="store_true", help="fewer rounds")

@@ -5,6 +5,16 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "reconstruction": ["Guessers", "compare_weights", "evaluate", "report"],
+        "card": ["card"],
+        "reconstruction": ["Guessers", "compare_weights", "copies", "evaluate", "scored_notes"],
+        "shipping": [
+            "begin",
+            "discard",
+            "finished_run",
+            "next_release",
+            "publish",
+            "stage_weights",
+        ],  # fmt: skip
+        "table": ["PARTS", "report", "worse"],
     },
 )

@@ -1,7 +1,7 @@
-"""How good is a model? Numbers for its card, each beside what a guesser would get.
+"""How good is a model? Numbers for its card, each next to what a guesser would get.
 
-The loss alone says little about the sound, so the decoder is also left to itself (free running)
-and what it plays is measured like any recording.
+The loss alone says little about the sound, so the decoder also runs free, and what it plays is
+measured like any recording.
 """
 
 import math
@@ -12,122 +12,208 @@ import torch.nn.functional as F
 
 from nsynth_edu.generation import generate, stream
 from nsynth_edu.models.likelihood import bits_per_sample
+from nsynth_edu.models.nsynth import WaveNetAutoencoder
+from nsynth_edu.models.wavenet import WaveNet
 from nsynth_edu.sound import companding, measures
 from nsynth_edu.sound.notes import read_notes
+from nsynth_edu.sound.spectral import MEL_CHANNELS, MEL_HOP, mel_spectrogram
 from nsynth_edu.training.crops import sounding_pitch, split_notes
 
-PARTS = {
-    "train": "trained notes",
-    "pairs": "held-out pairs",
-    "instruments": "held-out instrument",
-}
-ROWS = [
-    ("bits", "bits per sample, true past"),
-    ("bits_unigram", "... guessing by class frequency"),
-    ("bits_previous", "... guessing from the previous sample"),
-    ("bits_shuffled", "... with the z of another note"),
-    ("harmonic_energy", "energy at the harmonics, free running"),
-    ("harmonic_energy_original", "... of the originals"),
-    ("right_pitch", "share of notes within 50 cents"),
-    ("envelope", "envelope correlation"),
-    ("level", "level against the original (dB)"),
-    ("distance", "spectral distance to the original"),
-    ("distance_mean", "... of the decoded mean z"),
-    ("distance_wrong", "... of another original note"),
-    ("clicks", "clicks per second"),
-    ("clicks_original", "... of the originals"),
-]
+SCORED = 4096  # samples of each piece that is predicted from its true past
 
 
-def evaluate(model, notes, training=None, count=8, seconds=2.0, temperature=None, progress=None):
-    """Score an autoencoder on notes it was trained on, and on notes it was not.
+def evaluate(
+    model, notes, training=None, count=8, seconds=2.0, temperature=None, seeds=(0,), progress=None
+):
+    """Score a model on notes it was trained on, and on notes it was not.
 
     Args:
-        model: WaveNetAutoencoder.
+        model: WaveNetAutoencoder, or WaveNet conditioned on mel frames.
         notes: folder of notes in NSynth's schema.
         training: dict of the settings it was trained with (`model_metadata(...)["training"]`),
             which say what was held out; None = all notes count as held-out instruments.
         count: notes per part, spread evenly over instruments and pitches.
         seconds: how much of each note is scored.
         temperature: of the free-running sound; None = the model's recommended one.
+        seeds: of the free-running sound. With several, scores are means over them, and
+            "<score>_spread" is half the range.
         progress: called as progress(parts_done, parts), or None.
 
     Returns:
-        dict part -> dict of scores (see `ROWS` for their meaning), and "settings".
+        dict part -> dict of scores (see `table.ROWS` for their meaning), and "settings".
+
+    Raises:
+        ValueError: for a model of another kind, or notes that cannot be read.
     """
-    everything = read_notes(notes)
-    if training is None:
-        parts = {"train": [], "pairs": [], "instruments": everything}
-    else:
-        present = {note.instrument_str for note in everything}
-        held_out = [name for name in training.get("held_out_instruments", ()) if name in present]
-        parts = split_notes(everything, held_out, training.get("held_out_every", 0))
-    parts = {name: _spread(members, count) for name, members in parts.items() if members}
-    guess = Guessers(_spread(everything if training is None else parts["train"], 60))
+    parts, known = scored_notes(notes, training, count)
+    guess = Guessers(known)
     temperature = model.recommended_temperature if temperature is None else temperature
-    scores = {"settings": {"count": count, "seconds": seconds, "temperature": temperature}}
+    settings = {"count": count, "seconds": seconds, "temperature": temperature}
+    scores = {"settings": settings | {"seeds": list(seeds)}}
     for done, (name, members) in enumerate(parts.items()):
-        scores[name] = score(model, members, guess, seconds, temperature)
+        scores[name] = score(model, members, guess, seconds, temperature, seeds)
         if progress is not None:
             progress(done + 1, len(parts))
     return scores
 
 
+def scored_notes(notes, training=None, count=8):
+    """The notes that are scored, by part, and the notes that guessers count in.
+
+    Args:
+        notes, training, count: as for `evaluate`.
+
+    Returns:
+        dict part -> list of Note, parts without notes left out; list of Note.
+    """
+    everything = read_notes(notes)
+    parts = split_as_trained(everything, training)
+    known = _spread(everything if training is None else parts["train"], 60)
+    return {name: _spread(members, count) for name, members in parts.items() if members}, known
+
+
+def split_as_trained(notes, training=None):
+    """Divide notes as a training did: {"train": list, "pairs": list, "instruments": list}.
+
+    Args:
+        notes: list of Note; instruments that the training held out may be missing.
+        training: as for `evaluate`.
+    """
+    if training is None:
+        return {"train": [], "pairs": [], "instruments": notes}
+    present = {note.instrument_str for note in notes}
+    held_out = [name for name in training.get("held_out_instruments", ()) if name in present]
+    return split_notes(notes, held_out, training.get("held_out_every", 0))
+
+
 @torch.inference_mode()
-def score(model, notes, guess, seconds=2.0, temperature=None):
-    """The scores of one list of notes, means over the notes; see `ROWS`."""
-    hop = model.config.hop_length
-    length = int(seconds * model.config.sample_rate) // hop * hop
-    originals = torch.from_numpy(np.stack([_fit(note.load(), length) for note in notes]))
-    pitch = [float(note.pitch) for note in notes] if model.config.pitch_conditioned else None
-    z = torch.cat([model.encode(x[None]) for x in originals])
-
-    scores = {"notes": len(notes)}
-    scores["bits"] = bits_with_true_past(model, originals, z, pitch)
-    scores["bits_shuffled"] = bits_with_true_past(model, originals, z.roll(1, 0), pitch)
+def score(model, notes, guess, seconds=2.0, temperature=None, seeds=(0,)):
+    """The scores of one list of notes, means over the notes; see `table.ROWS`."""
+    originals = load_notes(model, notes, seconds)
+    pitch = conditioned_pitch(model, notes)
+    given = conditions(model, originals)
     classes = companding.mu_law_encode(originals)
-    scores["bits_unigram"] = guess.unigram_bits(classes)
-    scores["bits_previous"] = guess.previous_bits(classes)
+    scores = {
+        "notes": len(notes),
+        "bits": bits_with_true_past(model, originals, given, pitch),
+        "bits_shuffled": bits_with_true_past(model, originals, given.roll(1, 0), pitch),
+        "bits_unigram": guess.unigram_bits(classes),
+        "bits_previous": guess.previous_bits(classes),
+    }
+    average = given.mean(0, keepdim=True).expand_as(given)
+    played = generate(model, average, pitch=pitch, seed=seeds[0], temperature=temperature)
+    distance, true = measures.multi_scale_spectral_distance, originals.numpy()
+    scores["distance_mean"] = _mean(map(distance, played.numpy(), true))
+    scores["distance_wrong"] = _mean(map(distance, np.roll(true, 1, axis=0), true))
+    takes = []
+    for seed in seeds:
+        played = generate(model, given, pitch=pitch, seed=seed, temperature=temperature)
+        takes.append(free_running(played.numpy(), true, [note.pitch for note in notes]))
+    for name in takes[0]:
+        values = [take[name] for take in takes]
+        scores[name] = _mean(values)
+        if len(seeds) > 1:
+            scores[f"{name}_spread"] = (max(values) - min(values)) / 2
+    return scores
 
-    played = generate(model, z, pitch=pitch, seed=0, temperature=temperature).numpy()
-    mean_z = z.mean(0, keepdim=True).expand(len(z), -1, -1)
-    average = generate(model, mean_z, pitch=pitch, seed=0, temperature=temperature).numpy()
-    true = originals.numpy()
-    numbers = [note.pitch for note in notes]
+
+def free_running(played, true, numbers):
+    """What measures say of sounds that a model made, against their originals.
+
+    Args:
+        played, true: (batch, time). numbers: MIDI numbers of the notes.
+
+    Returns:
+        dict of means over the notes.
+    """
     cents = [measures.cents_off(x, p) for x, p in zip(played, numbers, strict=True)]
-    distance = measures.multi_scale_spectral_distance
     pairs = list(zip(played, true, strict=True))
-    return scores | {
+    return {
         "harmonic_energy": _mean(map(measures.harmonic_energy, played, numbers)),
         "harmonic_energy_original": _mean(map(measures.harmonic_energy, true, numbers)),
         "right_pitch": _mean(c is not None and abs(c) <= 50 for c in cents),
         "envelope": _mean(measures.envelope_correlation(a, b) for a, b in pairs),
         "level": _mean(10 * math.log10(np.square(a).mean() / np.square(b).mean() + 1e-9)
                        for a, b in pairs),
-        "distance": _mean(distance(a, b) for a, b in pairs),
-        "distance_mean": _mean(map(distance, average, true)),
-        "distance_wrong": _mean(map(distance, np.roll(true, 1, axis=0), true)),
+        "distance": _mean(measures.multi_scale_spectral_distance(a, b) for a, b in pairs),
         "clicks": _mean(map(measures.clicks_per_second, played)),
         "clicks_original": _mean(map(measures.clicks_per_second, true)),
     }  # fmt: skip
 
 
-def bits_with_true_past(model, waveforms, z, pitch, pieces=4):
+@torch.inference_mode()
+def copies(models, note, seconds=2.0, seed=0):
+    """One note, and what several models make of it, running free at their own temperatures.
+
+    Args:
+        models: dict name -> model. note: Note. seconds: of the note. seed: of the copies.
+
+    Returns:
+        waveform (time,); dict name -> waveform (time,).
+    """
+    made = {}
+    for name, model in models.items():
+        original = load_notes(model, [note], seconds)
+        given, pitch = conditions(model, original), conditioned_pitch(model, [note])
+        made[name] = generate(model, given, pitch=pitch, seed=seed)[0].numpy()
+    return original[0].numpy(), made
+
+
+def load_notes(model, notes, seconds):
+    """The start of each note, whole frames of the model: (batch, time) tensor."""
+    hop = model.config.hop_length
+    length = int(seconds * model.config.sample_rate) // hop * hop
+    return torch.from_numpy(np.stack([_fit(note.load(), length) for note in notes]))
+
+
+def conditioned_pitch(model, notes):
+    """The notes' MIDI numbers for a model that is conditioned on pitch; None for another."""
+    wanted = getattr(model.config, "pitch_conditioned", False)
+    return [float(note.pitch) for note in notes] if wanted else None
+
+
+def conditions(model, waveforms):
+    """What a model plays recordings from: their encodings, or their mel frames.
+
+    Args:
+        model: WaveNetAutoencoder, or WaveNet conditioned on mel frames.
+        waveforms: (batch, time) tensor, whole frames.
+
+    Returns:
+        (batch, frames, channels) tensor.
+
+    Raises:
+        ValueError: for a model of another kind.
+    """
+    if isinstance(model, WaveNetAutoencoder):
+        return torch.cat([model.encode(x[None]) for x in waveforms])
+    shape = MEL_CHANNELS, MEL_HOP
+    config = model.config
+    if not isinstance(model, WaveNet) or (config.condition_channels, config.hop_length) != shape:
+        raise ValueError(
+            f"this {type(model).__name__} plays neither encodings nor mel frames; expected a "
+            "WaveNetAutoencoder, or a WaveNet of the shape of WaveNetConfig.vocoder()."
+        )
+    return torch.stack([mel_spectrogram(x) for x in waveforms])
+
+
+def bits_with_true_past(model, waveforms, given, pitch, pieces=4):
     """Bits per sample over a few pieces of each note, every sample with its full past.
 
     Args:
-        waveforms: (batch, time). z: (batch, frames, 16). pitch: (batch,) numbers or None.
+        waveforms: (batch, time). given: (batch, frames, channels) of `conditions`.
+        pitch: (batch,) numbers or None.
         pieces: how many are spread over each note; each scores 4,096 samples.
     """
-    hop, frames = model.config.hop_length, z.shape[1]
+    hop, frames = model.config.hop_length, given.shape[1]
     before = -(-model.receptive_field // hop)  # frames of context, not scored
-    length = min(before + 8, frames)
+    length = min(before + SCORED // hop, frames)
     losses = []
-    for voice, (waveform, encoding) in enumerate(zip(waveforms, z, strict=True)):
-        sounding = None if pitch is None else sounding_pitch(waveform, pitch[voice])
+    for voice, (waveform, frame) in enumerate(zip(waveforms, given, strict=True)):
+        sounding = {} if pitch is None else {"pitch": sounding_pitch(waveform, pitch[voice])}
         for first in np.linspace(0, frames - length, pieces).astype(int):
             piece = waveform[None, first * hop : (first + length) * hop]
-            logits = model.guess(piece, encoding[None, first : first + length], sounding)
+            logits = model.guess(piece, frame[None, first : first + length], **sounding)
             start = 0 if first == 0 else before * hop  # before the note there is silence
             losses.append(bits_per_sample(logits[..., start:], piece[:, start:]).item())
     return _mean(losses)
@@ -147,12 +233,9 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=None):
         "right_pitch" and "harmonic_energy" (free running, shares).
     """
     notes = _spread(notes, count)
-    hop = model.config.hop_length
-    length = int(seconds * model.config.sample_rate) // hop * hop
-    originals = torch.from_numpy(np.stack([_fit(note.load(), length) for note in notes]))
-    numbers = [note.pitch for note in notes]
-    pitch = [float(number) for number in numbers] if model.config.pitch_conditioned else None
-    z = torch.cat([model.encode(x[None]) for x in originals])
+    originals = load_notes(model, notes, seconds)
+    numbers, pitch = [note.pitch for note in notes], conditioned_pitch(model, notes)
+    z = conditions(model, originals)
     classes = companding.mu_law_encode(originals)
     given = model.conditioning(z, pitch, clock_offset=model.clock_offset(originals, pitch))
     nothing = torch.zeros(classes.shape)
@@ -176,7 +259,7 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=None):
 
 
 class Guessers:
-    """Two rivals that hear no note: they only counted classes in trained notes."""
+    """Two rivals without a network: they counted classes in trained notes, nothing else."""
 
     def __init__(self, notes):
         pairs = torch.zeros(256 * 256)
@@ -184,7 +267,7 @@ class Guessers:
             classes = companding.mu_law_encode(torch.from_numpy(note.load()))
             pairs += torch.bincount(classes[:-1] * 256 + classes[1:], minlength=256 * 256)
         counts = pairs.view(256, 256)
-        # a little of the class frequencies in every row: a pair never seen is not impossible
+        # a little of the class frequencies in every row: an unseen pair is not impossible
         frequency = F.normalize(counts.sum(0) + 1, p=1, dim=0)
         self.unigram = -frequency.log2()
         self.previous = -F.normalize(counts + frequency, p=1, dim=1).log2()
@@ -196,20 +279,6 @@ class Guessers:
     def previous_bits(self, classes):
         """The same, knowing the class before."""
         return self.previous[classes[:, :-1], classes[:, 1:]].mean().item()
-
-
-def report(scores):
-    """The scores as a Markdown table, one column per part."""
-    parts = [name for name in PARTS if name in scores]
-    lines = [
-        "| score | " + " | ".join(PARTS[name] for name in parts) + " |",
-        "|---" * (len(parts) + 1) + "|",
-        "| notes | " + " | ".join(str(scores[name]["notes"]) for name in parts) + " |",
-    ]
-    for key, meaning in ROWS:
-        values = " | ".join(f"{scores[name][key]:.2f}" for name in parts)
-        lines.append(f"| {meaning} | {values} |")
-    return "\n".join(lines)
 
 
 def _spread(notes, count):

@@ -1,6 +1,7 @@
 """Model files: weights as safetensors, with the model's config as JSON in the header. No pickle."""
 
 import json
+import re
 from dataclasses import asdict, fields
 from pathlib import Path
 
@@ -68,7 +69,8 @@ def load_model(name_or_path):
     """Load a model, ready to play.
 
     Args:
-        name_or_path: a model that comes with the package ("pocket"), or a file of `save_model`.
+        name_or_path: a model that comes with the package ("pocket"; "pocket@1" for the first
+            weights of that name), or a file of `save_model`.
 
     Returns:
         The model on the CPU in eval mode, float32; `.config` is its shape,
@@ -131,15 +133,48 @@ def _as_stored(tensor):
     return tensor.detach().cpu().contiguous()
 
 
+def shipped_versions(name, folder=None):
+    """All weights that were ever shipped under a name.
+
+    Args:
+        name: such as "pocket".
+        folder: where NAME.safetensors lies, and NAME@1.safetensors, NAME@2.safetensors ... if
+            there were earlier weights; None = the package's own.
+
+    Returns:
+        dict number -> path, oldest first; the last one is NAME.safetensors. Empty for no model
+        of this name.
+    """
+    files = {path.stem: path for path in Path(folder or SHIPPED).glob("*.safetensors")}
+    if name not in files:
+        return {}
+    numbers = (re.fullmatch(re.escape(name) + "@([1-9][0-9]*)", stem) for stem in files)
+    earlier = sorted(int(number[1]) for number in numbers if number)
+    found = {number: files[f"{name}@{number}"] for number in earlier}
+    return found | {max(earlier, default=0) + 1: files[name]}
+
+
 def _find(name_or_path):
-    shipped = {path.stem: path for path in sorted(SHIPPED.glob("*.safetensors"))}
-    path = shipped.get(str(name_or_path), Path(name_or_path))
-    if not path.is_file():
+    """The file of a shipped model, of one of its versions, or at a path."""
+    wanted = str(name_or_path)
+    name, _, number = wanted.partition("@")
+    versions = shipped_versions(name)
+    if wanted == name and versions:
+        return versions[max(versions)]
+    if versions and number.isdecimal():
+        if int(number) not in versions:
+            raise CheckpointError(
+                f"there is no model {wanted!r}: expected one of "
+                f"{', '.join(f'{name}@{each}' for each in versions)}; the last is also {name}."
+            )
+        return versions[int(number)]
+    if not Path(name_or_path).is_file():
+        names = sorted(path.stem for path in SHIPPED.glob("*.safetensors") if "@" not in path.stem)
         raise CheckpointError(
-            f"there is no model {str(name_or_path)!r}: expected the path of a .safetensors file, "
-            f"or a model that comes with the package ({', '.join(shipped) or 'none here'})."
+            f"there is no model {wanted!r}: expected the path of a .safetensors file, "
+            f"or a model that comes with the package ({', '.join(names) or 'none here'})."
         )
-    return path
+    return Path(name_or_path)
 
 
 def _opened(path):

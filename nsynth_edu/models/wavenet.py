@@ -274,18 +274,21 @@ class WaveNet(nn.Module):
             )
         return Conditioning(len(mel), mel.shape[1], hop, mel.transpose(1, 2))
 
-    def guess(self, waveform, mel=None):
+    def guess(self, waveform, mel=None, *, history=None):
         """Predict every sample of a recording from the true ones before it (teacher forcing).
 
         Args:
             waveform: (batch, time) float tensor in [-1, 1], time a multiple of the hop.
             mel: (batch, frames, condition_channels), or None for an unconditional network.
+            history: (batch, 1, time) companded signal that the network takes for the past;
+                by default the waveform's own.
 
         Returns:
             (batch, classes, time) logits.
         """
-        signal = companded(waveform[:, None], self.config.quantization_channels - 1)
-        return self(signal, None if mel is None else mel.transpose(1, 2))
+        if history is None:
+            history = companded(waveform[:, None], self.config.quantization_channels - 1)
+        return self(history, None if mel is None else mel.transpose(1, 2))
 
     @property
     def frame_channels(self):

@@ -10,7 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "backend": ["Status", "cancel", "queue", "status", "submit", "wait", "working"],
-        "course_sounds": ["render_course_sounds"],
+        "course_sounds": ["course_notes", "render_course_sounds"],
         "export": ["export"],
         "groups": ["last_settings", "plan_groups"],
         "intake": ["IngestResult", "ingest"],

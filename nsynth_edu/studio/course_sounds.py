@@ -30,7 +30,7 @@ def render_course_sounds(model, notes, media, *, seed=0, temperature=1.0, progre
         model: a pitch-conditioned WaveNetAutoencoder.
         notes: an NSynth folder with the instruments named above, of the SoundFont credited.
         media: the folder to fill, `media/` of the course.
-        seed, temperature: as for `generation.generate`.
+        seed, temperature: as for `generation.generate`; temperature None = as recommended.
         progress: called as progress(frames done, frames) for each of the two batches.
 
     Returns:
@@ -42,8 +42,7 @@ def render_course_sounds(model, notes, media, *, seed=0, temperature=1.0, progre
     media = Path(media)
     names = dict.fromkeys([*CORNERS, *ENDS])
     shown = [*((name, PITCH) for name in names), *OTHER_NOTES]
-    wanted = {*shown, *((name, pitch) for name in CORNERS for pitch in PAD_PITCHES)}
-    originals = {key: _note(notes, *key) for key in sorted(wanted)}
+    originals = course_notes(notes)
     z = {key: model.encode(waveform) for key, waveform in originals.items()}
 
     def decode(encodings, pitches):
@@ -84,6 +83,23 @@ def render_course_sounds(model, notes, media, *, seed=0, temperature=1.0, progre
         written[path] = f"mixed encodings of {', '.join(CORNERS)}, decoded by the pocket model"
     write_credits(media, {path: (*SOURCE, changes) for path, changes in written.items()})
     return list(written)
+
+
+def course_notes(notes):
+    """The notes that the course's sounds are made from.
+
+    Args:
+        notes: as for `render_course_sounds`.
+
+    Returns:
+        dict (name, pitch) -> waveform, 4 s.
+
+    Raises:
+        StudioError: if a note is missing, with the command that renders it.
+    """
+    single = {(name, PITCH) for name in (*CORNERS, *ENDS)} | set(OTHER_NOTES)
+    pads = {(name, pitch) for name in CORNERS for pitch in PAD_PITCHES}
+    return {key: _note(notes, *key) for key in sorted(single | pads)}
 
 
 def _note(folder, name, pitch):

@@ -6,14 +6,15 @@ from pathlib import Path
 
 from nsynth_edu.training.autoencoder import AutoencoderTask
 from nsynth_edu.training.settings import make, setting
+from nsynth_edu.training.vocoder import VocoderTask
 
-TASKS = {"autoencoder": AutoencoderTask}  # a further model adds its task here
+TASKS = {"autoencoder": AutoencoderTask, "vocoder": VocoderTask}  # a further model adds its own
 DEFAULT_TASK = "autoencoder"
 
 
 @dataclass(frozen=True)
 class Training:
-    """How long to train, how fast, and where to; the task says what and on what."""
+    """How long to train, how fast, and where to write; the task says what is trained, on what."""
 
     output: str = setting()  # folder for checkpoints and the log
     steps: int = setting(20_000, least=1)  # optimiser steps in all

@@ -2,7 +2,7 @@
 
 `nsynth-edu train CONFIG.toml` reads a file like ``models/configs/pocket.toml``; Lightning
 Fabric places the work (accelerator, devices, nodes, precision) as that file says. What is trained,
-and on what, is the task's business; see `training.autoencoder`.
+and on what, is up to the task; see `training.note_task`.
 """
 
 import json
@@ -51,7 +51,7 @@ def train(run, resume=False, progress=None):
 
     Args:
         run: Training, or path of a TOML file.
-        resume: continue from the state in the output folder; from the start if there is none.
+        resume: continue from the state in the output folder; start anew if there is none.
         progress: called as progress(steps_done, steps, loss in bits) after each step, or None.
 
     Returns:
@@ -70,7 +70,7 @@ def train(run, resume=False, progress=None):
             "or name another output folder."
         )
     fabric = start_fabric(run)
-    task.parts  # noqa: B018  read now: what is wrong with the notes is said before anything else
+    task.parts  # noqa: B018  read now: what is wrong with the notes is reported before anything else
     torch.manual_seed(run.seed)
     model, average = task.build(), task.build()
     average.load_state_dict(model.state_dict())
@@ -140,8 +140,10 @@ def keep(run, done, loss, model, average, optimizer):
     if done % run.validate_every == 0 or done == run.steps:
         log(output, step=done, loss_bits=loss, **validate(run, average))
     if done % run.checkpoint_every == 0 or done == run.steps:
+        # the state last: a run killed between the two files does these steps again
+        about = {"training": run.as_dict(), "steps": done}
+        save_model(average, output / "model.safetensors", about)
         save_state(output / "state.safetensors", done, model, average, optimizer)
-        save_model(average, output / "model.safetensors", {"training": run.as_dict()})
 
 
 @torch.no_grad()
