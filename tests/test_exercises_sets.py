@@ -233,7 +233,7 @@ def test_marks_do_not_depend_on_the_seed(name, checks, monkeypatch):
 # --- set 5: seven notes beside the notebook ------------------------------------------------------
 
 
-of_set_5 = pytest.mark.parametrize("name", map(alone, [PS5]), indirect=True)
+of_set_5 = pytest.mark.parametrize("name", [alone(PS5)], indirect=True)
 
 
 def note(midi, seconds=4.0):

@@ -119,6 +119,8 @@ class Player:
                 f"the SoundFont has no {instrument.kind} {instrument.number} ({instrument.name}); "
                 "leave it out, or use a complete General MIDI SoundFont."
             )
+        self._synth.pitch_bend(0, 0)  # wheel and expression rest, wherever the last gesture ended
+        self._synth.cc(0, 11, 127)
 
     def _finish(self, pieces):
         """Cut all voices; what sounded, at 16 kHz, 4 s long."""
