@@ -63,7 +63,7 @@ def test_batch_draws_the_same_classes_as_the_plain_engine(config, temperature, v
 @pytest.mark.parametrize("config", [TOLD, UNTOLD, ONE_TAP])
 def test_each_sample_of_each_voice_is_drawn_or_the_mean_as_asked(config, engine):
     """With random weights the errors of float32 fade, so voices may be compared to the end."""
-    model = awake(config)
+    model = talking(config)
     torch.nn.init.normal_(model.decoder.logits.weight, std=1.0)
     z, uniforms = inputs(3)
     uniforms[0] = MEAN

@@ -183,11 +183,11 @@ SMALL_POCKET = replace(
 
 
 @pytest.mark.parametrize(
-    "engine, largest_error", [("stream-float32", 1e-5), ("stream", 2e-3), ("stream-int8", 0.1)]
+    "engine, error", [("stream-float32", 1e-5), ("stream", 1e-3), ("stream-int8", 0.15)]
 )
 @pytest.mark.parametrize("config", [SMALL_POCKET, THREE_TAPS])
 def test_the_mean_fed_back_stays_as_near_the_plain_engine_s_as_the_weights_allow(
-    config, engine, largest_error
+    config, engine, error
 ):
     """No draw at the edge of two classes can part the engines, but each error is fed back.
 
@@ -201,8 +201,8 @@ def test_the_mean_fed_back_stays_as_near_the_plain_engine_s_as_the_weights_allow
     pitch = 60.5 if config.pitch_conditioned else None
     options = {"pitch": pitch, "temperature": 0.3, "sampling": "mean"}
     plain = generate(model, z, engine="reference", **options)
-    error = np.abs(generate(model, z, engine=engine, **options) - plain).max()
-    assert error < largest_error * np.abs(plain).max()
+    made = generate(model, z, engine=engine, **options)
+    assert (made - plain).std() < error * plain.std()
     assert plain.std() > 0.02 and len(np.unique(plain)) > 256, "between the classes, too"
 
 
