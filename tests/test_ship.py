@@ -99,7 +99,7 @@ def test_a_run_is_shipped_and_the_next_one_stands_next_to_it(runs, ship, tmp_pat
     assert card.startswith('# Model card: tiny\n\nFor small tests only.\n\n`load_model("tiny")`')
     assert "first weights of this name" in card and "| 2 |" in card
 
-    code, _, sentence = ship(runs["longer"], to)
+    code, _, sentence = ship(runs["longer"], to, "--force")  # its noise is no nearer to a sine
     assert code == 0, sentence
     assert sorted(files(to)) == [
         "tiny.md", "tiny.png", "tiny.safetensors", "tiny@1.md", "tiny@1.png",
@@ -122,16 +122,18 @@ def test_a_run_is_shipped_and_the_next_one_stands_next_to_it(runs, ship, tmp_pat
 
 
 def test_the_scores_side_by_side_are_those_of_each_alone(runs, notes, ship, tmp_path):
-    ship(runs["short"], tmp_path / "models")
-    ship(runs["longer"], tmp_path / "models")
+    for run in ("short", "longer"):
+        assert ship(runs[run], tmp_path / "models", "--force")[0] == 0
     card = (tmp_path / "models" / "tiny.md").read_text()
+    rows = card.split("| notes | ")[1].splitlines()[1:]
     training = model_metadata(runs["longer"] / "model.safetensors")["training"]
     for column, run in ((0, "short"), (1, "longer")):
         model = load_model(runs[run] / "model.safetensors")
         scores = evaluation.evaluate(model, notes, training, count=1, seeds=(0, 1, 2))
-        for key, meaning in evaluation.table.ROWS:
-            (row,) = re.findall(rf"^\| {re.escape(meaning)} \|(.*)\|$", card, flags=re.MULTILINE)
-            shown = float(row.split("|")[column].split("±")[0])
+        for (key, meaning), row in zip(evaluation.table.ROWS, rows, strict=False):
+            _, title, *cells, _ = row.split("|")
+            assert title.strip() == meaning
+            shown = float(cells[column].split("±")[0])
             assert shown == pytest.approx(scores["train"][key], abs=0.0051), meaning
 
 
@@ -211,7 +213,7 @@ def test_pocket_takes_the_course_s_sounds_along_and_its_first_weights_stay(
 
 def test_earlier_weights_are_loaded_by_number(runs, ship, tmp_path, monkeypatch):
     for run in ("short", "longer"):
-        ship(runs[run], tmp_path / "models")
+        assert ship(runs[run], tmp_path / "models", "--force")[0] == 0
     monkeypatch.setattr("nsynth_edu.models.checkpoint.SHIPPED", tmp_path / "models")
     for name, run in {"tiny": "longer", "tiny@2": "longer", "tiny@1": "short"}.items():
         expected = load_model(runs[run] / "model.safetensors").state_dict()

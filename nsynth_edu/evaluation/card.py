@@ -28,7 +28,7 @@ CARD = """\
 ## Shape
 
 {kind}: {weights:,} weights, receptive field {receptive_field:,} samples, \
-{channels} numbers per frame of {hop} samples, recommended temperature {temperature:g}.
+{channels} numbers per frame of {hop} samples. Recommended: temperature {temperature:g}, sampling "{sampling}".
 
 ```toml
 {config}
@@ -84,6 +84,7 @@ def card(release, run, scores, before, notes, *, alt, precision=None, note=""):
         channels=model.frame_channels,
         hop=model.config.hop_length,
         temperature=model.recommended_temperature,
+        sampling=model.recommended_sampling,
         config=toml(asdict(model.config)),
         data=_data(run.training, notes),
         training=toml(run.training),

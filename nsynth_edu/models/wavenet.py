@@ -291,6 +291,11 @@ class WaveNet(nn.Module):
         return self(history, None if mel is None else mel.transpose(1, 2))
 
     @property
+    def receptive_field(self):
+        """Past samples that can change the next one."""
+        return self.config.receptive_field
+
+    @property
     def frame_channels(self):
         """Channels of the conditioning passed to `generate`; 0 = unconditional."""
         return self.config.condition_channels
