@@ -130,7 +130,8 @@ def test_the_pocket_model_recommends_0_2_and_kept_its_weights():
     file = (checkpoint.SHIPPED / "pocket.safetensors").read_bytes()
     weights = file[8 + int.from_bytes(file[:8], "little") :]
     assert hashlib.sha256(weights).hexdigest() == POCKET_WEIGHTS
-    assert load_model("pocket").recommended_temperature == 0.2
+    pocket = load_model("pocket")
+    assert (pocket.recommended_temperature, pocket.recommended_sampling) == (0.5, "auto")
 
 
 def test_metadata_comes_back_beside_the_config(model, tmp_path):

@@ -384,7 +384,7 @@ def test_train_makes_a_model_and_never_overwrites_a_run_unasked(notes, tmp_path,
     code, out, _ = call(f"train {config}")
     assert (code, out) == (0, f"{tmp_path}/run/model.safetensors\n")
     model = load_model(tmp_path / "run" / "model.safetensors")
-    assert model.config == NSynthConfig.pocket() and model.recommended_temperature == 0.2
+    assert model.config == NSynthConfig.pocket() and model.recommended_temperature == 0.5
     code, _, sentences = call(f"train {config}")
     assert code == 1 and "already holds a run; pass --resume" in sentences[-1]
     assert call(f"train {config} --resume")[0] == 0

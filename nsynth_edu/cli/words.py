@@ -404,11 +404,11 @@ def _temperature(command):
     command.add_argument(
         "--temperature", type=number(float, 0), metavar="T",
         help="1 samples the model's distribution, lower is cleaner and duller (default: as "
-        "recommended for the model, 0.2 for pocket)",
+        "recommended for the model, 0.5 for pocket)",
     )  # fmt: skip
     command.add_argument(
         "--sampling", choices=SAMPLING,
         help="draw each sample at random, take the mean of what the model expects (much less "
         "hiss), or auto: the mean where the sound is pitched (default: what the model recommends, "
-        "random for pocket)",
+        "auto for pocket)",
     )  # fmt: skip

@@ -28,7 +28,8 @@ CARD = """\
 ## Shape
 
 {kind}: {weights:,} weights, receptive field {receptive_field:,} samples, \
-{channels} numbers per frame of {hop} samples. Recommended: temperature {temperature:g}, sampling "{sampling}".
+{channels} numbers per frame of {hop} samples. Recommended: sampling "{sampling}", \
+temperature {temperature:g}.
 
 ```toml
 {config}
