@@ -1,28 +1,19 @@
 """The compiled part of the stream engine: everything that is done sixteen thousand times a second.
 
-It is one file, because Numba's cache of compiled code notices changes to this file only.
+It is one file, because Numba's cache of compiled code notices changes to this file only. Weights
+are stored in blocks of 64 outputs, whose sums stay in registers while the inputs go by. For
+integers, two neighbouring inputs of 16 bits, or four of 8, are multiplied and summed by a few
+instructions where the processor has them (x86 with AVX2); elsewhere by ordinary ones, with the
+same result to the bit.
 
-Matrix times vector: weights are stored in blocks of 64 outputs, whose sums stay in registers while
-the inputs go by. For integers, two neighbouring inputs of 16 bits, or four of 8, are multiplied and
-summed by a few instructions where the processor has them (x86 with AVX2); elsewhere by ordinary
-ones, with the same result to the bit.
-
-How to change this file:
-
-- `make_samples` is the network, read from top to bottom like `WaveNet.step`. To change the network,
-  change `reference` (the layers) first; tests/test_stream.py then fails until this loop agrees.
-- Its arguments are named tuples: `Products`, `Biases`, `FrameBiases`, `Clock` and `Memory`. A new
-  weight or buffer is one more field here, filled in `stream.Weights` or `stream.Voice`; the order
-  of fields does not matter.
-- How the next sample is taken from the logits is `choose`, the twin of `reference.choose`.
-- Another type of weights takes three places: `packing.pack` (the layout of weights), `keep` (how a
-  signal is rounded), and `multiply` in `block_sums` (one product).
-- `block_sums` alone is LLVM code, as Numba cannot be made to emit those instructions. Its path
-  without hardware is the specification: a test holds both equal to the bit.
-- In the loop: no slices, no allocation, no Python objects; each would cost more than the arithmetic
-  around it. Constants are `np.float32(...)`, or Numba computes in float64. With fast math there are
-  no NaN and no infinities: nothing may test for them.
-- Measure with `nsynth-edu bench` before and after.
+How to change this file: `make_samples` is the network, to be read like `WaveNet.step`, and
+`choose` how the next sample is taken from the logits; change `reference` first, and the tests hold
+both equal. Arguments are named tuples: a new weight or buffer is one more field, filled in
+`stream`. Another type of weights takes `packing.pack` (their layout), `keep` (how a signal is
+rounded) and `multiply` in `block_sums` (one product). `block_sums` alone is LLVM code, as Numba
+cannot be made to emit those instructions; its path without hardware is the specification. In the
+loop: no slices, no allocation, no Python objects; constants are `np.float32(...)`, or Numba
+computes in float64; with fast math nothing may test for NaN. Measure with `nsynth-edu bench`.
 """
 
 from typing import NamedTuple
