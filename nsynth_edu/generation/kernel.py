@@ -358,10 +358,8 @@ def make_samples(
     Returns:
         (n,) float32 class numbers.
     """
-    queues, queue_scales, far_taps, recent = (
-        memory.queues, memory.queue_scales, memory.far_taps, memory.recent
-    )  # fmt: skip
-    made = memory.made
+    queues, queue_scales, far_taps = memory.queues, memory.queue_scales, memory.far_taps
+    recent, made = memory.recent, memory.made
     count, width = biases.residual.shape
     taps = products.dilated[0].shape[0] // count
     parts = products.logits[0].shape[0]  # 2 for integers: rounded weights and their remainder
