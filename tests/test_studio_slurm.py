@@ -12,7 +12,7 @@ from nsynth_edu.studio.groups import plan_groups
 from nsynth_edu.studio.job import Job
 from nsynth_edu.studio.plan import Settings, StudioError
 
-PATIENCE = 120  # s
+PATIENCE = 240  # s
 cluster = pytest.fixture(slurm_cluster, scope="module")
 
 
@@ -83,11 +83,14 @@ def test_a_node_that_dies_costs_only_what_it_was_at(cluster, site, tmp_path, tin
 def test_a_time_limit_only_interrupts(cluster, site, tmp_path, tiny):
     """Slurm warns some time before the limit; the worker is queued again and goes on."""
     job = plan(tmp_path, tiny, resolution=9, frames=125, notes=7)
-    site.write_text(SITE.replace("timeout_min = 5", "timeout_min = 1\nslurm_signal_delay_s = 45"))
+    site.write_text(SITE + "slurm_signal_delay_s = 45\n")
     (one,) = backend.submit(job.folder, "slurm", workers=1, site=site)
     until(lambda: len(job.missing()) < 567, "the first points")
     number = one.job_id.split("_")[0]
-    until(lambda: "Restarts=1" in cluster.ask("scontrol", "show", "job", number), "the requeue")
+    limit = ("scontrol", "update", f"JobId={number}")
+    cluster.ask(*limit, "TimeLimit=1")  # on a slow machine a minute is over before the first point
+    until(lambda: "Restarts=0" not in cluster.ask("scontrol", "show", "job", number), "the requeue")
+    cluster.ask(*limit, "TimeLimit=5")
     kept = len(job.missing())
     assert kept > 0
     until(lambda: len(job.missing()) < kept, "the points after it")

@@ -4,7 +4,8 @@ Every read-out is compared with what the same counts say in Python.
 """
 
 import pytest
-from lab import failures, in_both_themes, press, shown, wait_for
+from lab import failures, in_both_themes, press, reads
+from playwright.sync_api import expect
 
 from nsynth_edu.generation import Work, published, small_stack, stages
 from nsynth_edu.generation.cost import SHOWN
@@ -36,15 +37,15 @@ def works():
 
 def agrees(widget, work, sample, view):
     """Whether all read-outs say what Python counts."""
-    wait_for(widget, "sample", f"{sample:,}, {sample / 16_000:.4f} s")
+    reads(widget, "sample", f"{sample:,}, {sample / 16_000:.4f} s")
     now = work.multiplications(sample, view)
-    wait_for(widget, "multiplications now", f"{now:,}")
-    assert shown(widget, "multiplications now") == f"{now:,}"
-    assert shown(widget, "with queues") == f"{work.weights:,}"
-    assert shown(widget, "times as many") == f"{now / work.weights:,.1f}"
-    assert shown(widget, "since the first") == f"{int(work.curve(view)[: sample + 1].sum()):,}"
+    reads(widget, "multiplications now", f"{now:,}")
+    reads(widget, "multiplications now", f"{now:,}")
+    reads(widget, "with queues", f"{work.weights:,}")
+    reads(widget, "times as many", f"{now / work.weights:,.1f}")
+    reads(widget, "since the first", f"{int(work.curve(view)[: sample + 1].sum()):,}")
     slots = f"{sum(work.filled(sample)):,} of {work.receptive_field - 1:,}"
-    assert shown(widget, "slots filled") == (slots if view == "queues" else "no queues")
+    reads(widget, "slots filled", (slots if view == "queues" else "no queues"))
     widget.locator(".said").filter(has_text=f"Sample {sample:,} of").wait_for()
     return True
 
@@ -68,7 +69,7 @@ def test_the_clock_answers_the_keyboard_with_the_truth(lesson, clock, works):
     sample.focus()
     press(lesson, "End")
     assert agrees(clock, works["4 layers"], SHOWN - 1, "queues")
-    assert sample.get_attribute("aria-valuetext") == f"{SHOWN - 1}"
+    expect(sample).to_have_attribute("aria-valuetext", f"{SHOWN - 1}")
 
 
 def test_dots_and_squares_are_what_is_worked_out_and_what_is_kept(lesson, clock, works):
@@ -80,8 +81,8 @@ def test_dots_and_squares_are_what_is_worked_out_and_what_is_kept(lesson, clock,
         clock.get_by_role("radio", name=view).check()
         assert agrees(clock, work, 20, view)
         grid = "".join(work.grid(20, view))
-        assert clock.locator("circle.now").count() == grid.count("n")
-        assert clock.locator("rect.kept").count() == grid.count("k")
+        expect(clock.locator("circle.now")).to_have_count(grid.count("n"))
+        expect(clock.locator("rect.kept")).to_have_count(grid.count("k"))
     drawn = clock.locator("path.link").get_attribute("d")
     assert drawn.count("M") > 64, "each dot of the window hangs on the two below it"
 
@@ -120,7 +121,7 @@ def test_going_back_to_a_small_stack_goes_back_to_its_last_sample(lesson, clock,
     assert agrees(clock, works["pocket"], works["pocket"].steps - 1, "whole window")
     clock.get_by_role("radio", name="4 layers").click()
     assert agrees(clock, works["4 layers"], SHOWN - 1, "whole window")
-    assert clock.get_by_role("slider", name="Sample").input_value() == f"{SHOWN - 1}"
+    expect(clock.get_by_role("slider", name="Sample")).to_have_value(f"{SHOWN - 1}")
 
 
 def test_the_live_pad_plays_or_says_why_not_and_counts_its_gaps(lesson):
@@ -128,12 +129,12 @@ def test_the_live_pad_plays_or_says_why_not_and_counts_its_gaps(lesson):
     pad.scroll_into_view_if_needed()
     pad.locator(".surface").first.focus()
     press(lesson, "Space")
-    pad.locator(".meter").filter(has_text="times real time").wait_for(timeout=30_000)
+    pad.locator(".meter").filter(has_text="times real time").wait_for()
     lesson.wait_for_timeout(1_000)
     if "too slow" in pad.locator(".live").first.inner_text():
         pad.locator(".below .nse-plane").wait_for()  # the rendered sounds
     else:
-        assert pad.locator(".play").first.inner_text() == "■ Stop"
+        expect(pad.locator(".play").first).to_have_text("■ Stop")
         pad.locator(".surface").first.focus()
         press(lesson, "Space")
     rerun = """async () => {

@@ -6,7 +6,7 @@ with the waveform that Python measures.
 
 import numpy as np
 import pytest
-from lab import failures, in_both_themes, press, shown, wait_for
+from lab import failures, in_both_themes, press, reads
 
 from nsynth_edu.classroom import load_note, load_plane
 from nsynth_edu.classroom.explorers import TimbrePad
@@ -54,11 +54,11 @@ def rendered(widget, x, y):
 def agrees(widget, truth, x, y, heard):
     """Wait for the truth about a place, and compare all read-outs with it."""
     found = truth.read(x, y, heard)
-    widget.locator(".said").filter(has_text=found["sentence"]).wait_for(timeout=10_000)
-    wait_for(widget, "brightness", f"{found['brightness']:.0f} Hz")
-    assert shown(widget, "on overtones") == f"{100 * found['overtones']:.0f} %"
+    widget.locator(".said").filter(has_text=found["sentence"]).wait_for()
+    reads(widget, "brightness", f"{found['brightness']:.0f} Hz")
+    reads(widget, "on overtones", f"{100 * found['overtones']:.0f} %")
     for name, distance in zip(NAMES, found["distances"], strict=True):
-        assert shown(widget, f"to {name}") == f"{distance:.1f}"
+        reads(widget, f"to {name}", f"{distance:.1f}")
 
 
 def test_the_pad_of_lesson_06_opens_without_a_complaint(lesson):

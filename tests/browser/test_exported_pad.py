@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from nsynth_edu.play import Multigrid
 from nsynth_edu.sound import midi_to_hz, save_audio
@@ -209,7 +210,7 @@ def test_a_knob_turned_by_keys_holds_for_the_next_note(open_page, pad):
     knob = page.get_by_role("slider", name="Release")
     knob.focus()
     page.keyboard.press("End")
-    assert knob.get_attribute("aria-valuetext") == "4.00 s"
+    expect(knob).to_have_attribute("aria-valuetext", "4.00 s")
     page.keyboard.press("a")  # letters play from here, too
     until(page, lambda: state(page)["context"] == "running")
     assert state(page)["note"] == 48 and not state(page)["sounding"]
@@ -220,13 +221,13 @@ def test_a_knob_turned_by_keys_holds_for_the_next_note(open_page, pad):
 
 def test_letters_play_and_z_and_x_reach_the_other_octaves(open_page, pad):
     page = open_page(pad)
-    assert page.get_by_text("Keys C3 to B3").is_visible()
+    expect(page.get_by_text("Keys C3 to B3")).to_be_visible()
     page.locator(".surface").focus()
     page.keyboard.down("g")
     assert state(page)["note"] == 55 and peak(page) > 0.1
     page.keyboard.up("g")
     page.keyboard.press("z")
-    assert page.get_by_text("Keys C2 to B2").is_visible()
+    expect(page.get_by_text("Keys C2 to B2")).to_be_visible()
     page.keyboard.press("a")
     assert state(page)["note"] == 36
     page.get_by_role("button", name="Octave up").click()
@@ -355,7 +356,7 @@ def test_a_page_opened_as_a_file_asks_for_its_folder(browser, pad, multigrid):
     page.get_by_text("That is another folder").wait_for()
     chooser.set_input_files(pad)
     page.get_by_text("All 50 sounds are here.").wait_for()
-    assert page.get_by_role("alert").inner_text() == ""
+    expect(page.get_by_role("alert")).to_have_text("")
     assert dominant_midi(rendered(page, 1, 0, 48)) == pytest.approx(51, abs=0.1)
     page.close()
 
@@ -435,9 +436,9 @@ def test_everything_on_the_page_has_a_name_and_says_who_made_it(opened):
     page = opened
     names = "sandstormlead, whalesongathalfspeed, bell and pipe"
     assert page.title() == names and page.get_by_role("heading", level=1).inner_text() == names
-    assert page.get_by_role("application", name=f"Pad between {names}").count() == 1
+    expect(page.get_by_role("application", name=f"Pad between {names}")).to_have_count(1)
     for name in ("Begin at", "Attack", "Release"):
-        assert page.get_by_role("slider", name=name).count() == 1
+        expect(page.get_by_role("slider", name=name)).to_have_count(1)
     for button in page.get_by_role("button").all():
         assert button.get_attribute("aria-label") or button.inner_text()
     credits = page.get_by_role("region", name="Who made these sounds")

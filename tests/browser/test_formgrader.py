@@ -7,6 +7,7 @@ import pytest
 from lab import STARTING, TOKEN, serve
 from little_course import RIGHT, Course
 from nbgrader.api import Gradebook
+from playwright.sync_api import expect
 
 SIZE = {"width": 1300, "height": 900}
 ELSEWHERE = re.compile(r"^https?://(?!127\.0\.0\.1)")  # its pages ask the network for MathJax
@@ -86,8 +87,8 @@ def test_points_and_a_comment_given_by_hand_are_in_the_gradebook(served, graded,
     page.screenshot(path=artifacts / "formgrader_by_hand.png")
     page.reload()
     page.wait_for_function(LOADED)
-    assert page.locator("#why").input_value() == "2"
-    assert page.locator("#why-comment").input_value() == "Say where it fails."
+    expect(page.locator("#why")).to_have_value("2")
+    expect(page.locator("#why-comment")).to_have_value("Say where it fails.")
     page.goto(f"{graded}/gradebook/mini")
     page.locator("tr", has_text="mini").locator("text=4.5").first.wait_for()  # (9 + 0) / 2
     with Gradebook(f"sqlite:///{served[0].folder / 'gradebook.db'}") as book:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from lab import failures, in_both_themes
+from playwright.sync_api import expect
 
 from nsynth_edu.sound import midi_to_hz
 
@@ -51,11 +52,11 @@ def test_all_cells_run_and_nobody_complains(lesson):
 def test_the_view_of_the_job_reaches_the_end(lesson, name):
     view = cell(lesson, name).locator(".jp-OutputArea-output")
     bar = view.get_by_role("progressbar", name="points made").first
-    bar.wait_for(timeout=10_000)
+    bar.wait_for()
     made, wanted = bar.evaluate("(bar) => [bar.value, bar.max]")
     assert made == wanted and wanted in ((40,) if name == "wide-run" else (25, 40))
     assert view.get_by_text(f"{made} of {wanted} points made.").count()
-    assert view.get_by_role("button", name="Cancel").is_disabled()
+    expect(view.get_by_role("button", name="Cancel")).to_be_disabled()
 
 
 @pytest.mark.parametrize(("x", "y"), [(0, 0), (1, 0), (0, 1), (1, 1), (0.5, 0.5), (0.4, 0.7)])

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from nsynth_edu.classroom import load_plane
 
@@ -74,9 +75,9 @@ def test_every_picture_says_what_it_shows_and_one_of_two_is_seen(lesson):
 
 
 def test_line_and_pad_are_there(lesson):
-    assert lesson.get_by_role("slider", name="Line between").is_visible()
-    assert lesson.get_by_role("application", name="Pad between").is_visible()
-    assert lesson.locator("table.twin").count() == 2
+    expect(lesson.get_by_role("slider", name="Line between")).to_be_visible()
+    expect(lesson.get_by_role("application", name="Pad between")).to_be_visible()
+    expect(lesson.locator("table.twin")).to_have_count(2)
 
 
 def test_the_pad_sounds_at_its_corners_as_its_files_do(pad):

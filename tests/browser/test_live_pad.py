@@ -5,6 +5,7 @@ import time
 import nbformat
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 from waiting import until
 
 SETUP = """\
@@ -108,5 +109,5 @@ def test_the_pad_plays_what_the_kernel_makes_and_a_move_is_heard(lab, artifacts)
     played = state(lab)["played"]
     time.sleep(0.5)
     assert state(lab)["played"] in (0, played)
-    assert lab.locator(f"{PAD} .play").inner_text() == "▶ Play live"
+    expect(lab.locator(f"{PAD} .play")).to_have_text("▶ Play live")
     assert not lab.complaints

@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from nsynth_edu.classroom import MultigridPad, Pad, TwoSoundSlider
 from nsynth_edu.page import static_text
@@ -262,8 +263,8 @@ def test_a_line_is_a_slider_with_a_spoken_value(show):
     surface.focus()
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("ArrowUp")  # goes nowhere on a line
-    assert surface.get_attribute("aria-valuenow") == "45"
-    assert surface.get_attribute("aria-valuetext") == "reed 55 per cent, bell 45 per cent"
+    expect(surface).to_have_attribute("aria-valuenow", "45")
+    expect(surface).to_have_attribute("aria-valuetext", "reed 55 per cent, bell 45 per cent")
     heard = rendered(page, 0.5, 0.45, 0)
     np.testing.assert_allclose(heard, 0.2 * sounds[0, 0, 1] + 0.8 * sounds[0, 0, 2], atol=1e-3)
 
@@ -301,15 +302,15 @@ def test_a_note_named_by_python_brings_its_octave_along(show):
     page.keyboard.press("Space")
     page.evaluate("() => window.model.set('note', 76)")
     assert state(page)["note"] == 76 and state(page)["sounding"]
-    assert page.locator(".key.on").get_attribute("title") == "E5"
+    expect(page.locator(".key.on")).to_have_attribute("title", "E5")
     page.keyboard.press("a")
     assert state(page)["note"] == 72
 
 
 def test_notes_of_several_octaves_are_all_within_reach(show):
-    assert show(tones()).get_by_role("button", name="Octave").count() == 0
+    expect(show(tones()).get_by_role("button", name="Octave")).to_have_count(0)
     page = show(Pad(np.tile(noises(), (2, 1, 1, 1)), [36, 60], CORNERS))
-    assert page.locator("input").count() == 0
+    expect(page.locator("input")).to_have_count(0)
     page.get_by_role("button", name="Octave down").click()
     page.keyboard.press("z")
     page.keyboard.press("a")
@@ -317,7 +318,7 @@ def test_notes_of_several_octaves_are_all_within_reach(show):
 
 
 def test_knobs_are_shown_where_they_are_wanted_and_follow_python(show):
-    assert show(tones()).locator("input").count() == 0
+    expect(show(tones()).locator("input")).to_have_count(0)
     pad = tones()
     pad.knobs = True
     page = show(pad)
@@ -326,7 +327,7 @@ def test_knobs_are_shown_where_they_are_wanted_and_follow_python(show):
     page.keyboard.press("ArrowRight")
     assert page.evaluate("() => window.model.get('attack')") == pytest.approx(0.01)
     page.evaluate("() => window.model.set('attack', 0.4)")
-    assert knob.get_attribute("aria-valuetext") == "0.40 s"
+    expect(knob).to_have_attribute("aria-valuetext", "0.40 s")
     page.evaluate("() => window.remove()")
     page.evaluate("() => window.model.set('attack', 1)")
     assert not page.complaints, "a removed pad listens no more"

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import soundfile
 from lab import failures
+from playwright.sync_api import expect
 
 from nsynth_edu.sound import estimate_pitch
 from nsynth_edu.studio import check_samples
@@ -91,14 +92,14 @@ def run(page, source):
 
 
 def said(page, text):
-    page.locator(".recorder .said", has_text=text).wait_for(timeout=15_000)
+    page.locator(".recorder .said", has_text=text).wait_for()
 
 
 def test_what_the_microphone_hears_is_what_the_kernel_gets(lab, artifacts):
     recorder = lab.locator(".recorder")
-    assert recorder.locator(".task").inner_text() == "Play A3 (MIDI 57)."
+    expect(recorder.locator(".task")).to_have_text("Play A3 (MIDI 57).")
     recorder.get_by_role("button", name="● Record").click()
-    lab.locator(".recorder .count", has_text="left").wait_for(timeout=15_000)
+    lab.locator(".recorder .count", has_text="left").wait_for()
     lab.wait_for_timeout(400)
     artifacts.mkdir(exist_ok=True)
     recorder.screenshot(path=artifacts / "recorder.png")
@@ -109,7 +110,7 @@ def test_what_the_microphone_hears_is_what_the_kernel_gets(lab, artifacts):
     assert 1.4 < heard["seconds"] < 1.8
     assert max(heard["peaks"]) / min(heard["peaks"]) < 1.05, "nothing turned the level"
     assert recorder.locator(".value").inner_text() == "off", "the microphone is handed back"
-    assert recorder.get_by_role("button", name="● Record again").is_visible()
+    expect(recorder.get_by_role("button", name="● Record again")).to_be_visible()
     recorder.get_by_role("button", name="▶ Play take").click()
     assert lab.complaints == [] and failures(lab) == []
 
@@ -117,13 +118,13 @@ def test_what_the_microphone_hears_is_what_the_kernel_gets(lab, artifacts):
 def test_a_take_can_be_cut_short_and_made_again_by_keyboard(lab):
     lab.focus(".recorder .record")
     lab.keyboard.press("Enter")
-    lab.locator(".recorder .count", has_text="left").wait_for(timeout=15_000)
+    lab.locator(".recorder .count", has_text="left").wait_for()
     lab.wait_for_timeout(400)
     lab.keyboard.press("Enter")
     said(lab, "dBFS")
     assert json.loads(run(lab, LOOK))["seconds"] < 1.3
     lab.keyboard.press("Enter")
-    lab.locator(".recorder .count", has_text="…").wait_for(timeout=15_000)
+    lab.locator(".recorder .count", has_text="…").wait_for()
     lab.keyboard.press("Enter")  # thought better of it
     lab.get_by_role("button", name="● Record again").wait_for()
     assert json.loads(run(lab, LOOK))["seconds"] < 1.3, "the take before is kept"
@@ -152,7 +153,7 @@ def test_a_refused_microphone_is_a_sentence_and_the_sheet_goes_on(
     with open_lesson(name, browser=hearing) as page:
         page.get_by_role("button", name="● Record").click()
         said(page, "The microphone was refused. Allow it for this page")
-        assert page.get_by_role("button", name="● Record").is_enabled()
+        expect(page.get_by_role("button", name="● Record")).to_be_enabled()
         page.locator(".recorder").screenshot(path=artifacts / "recorder_refused.png")
         assert run(page, sheet["recorder-keep"]) == "" and failures(page) == []
     assert not (course / "mine").exists()
@@ -175,7 +176,7 @@ def test_ipywebrtc_is_a_second_way(course, open_lesson, hearing):
     name = write(course, "webrtc.ipynb", THEIRS)
     with open_lesson(name, browser=hearing, permissions=["microphone"]) as page:
         button = page.locator(".jp-OutputArea button").first
-        button.wait_for(timeout=20_000)
+        button.wait_for()
         button.click()
         page.wait_for_timeout(2_000)
         button.click()

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
+expect.set_options(timeout=30_000)  # ms; a busy machine answers late
 ROOT = Path(__file__).parents[2]
 TOKEN = "hear-it-first"
 STARTING = 60  # s for the server
@@ -77,15 +79,9 @@ def _wait_for(address, server, log):
     pytest.fail(f"JupyterLab did not start: {log.read_text()[-2000:]}")
 
 
-def shown(widget, name):
-    """The read-out of that name."""
-    return widget.locator(f"dd[data-name='{name}']").inner_text()
-
-
-def wait_for(widget, name, text):
-    """Until the read-out of that name holds the text."""
-    cell = widget.locator(f"dd[data-name='{name}']")
-    cell.filter(has_text=text).wait_for(timeout=5_000)
+def reads(widget, name, text):
+    """Wait until the read-out of that name is the text, or matches the pattern."""
+    expect(widget.locator(f"dd[data-name='{name}']")).to_have_text(text)
 
 
 def failures(page):

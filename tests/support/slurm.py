@@ -2,12 +2,13 @@
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -71,13 +72,27 @@ def free_ports(count):
     raise RuntimeError("no free ports in a row")
 
 
+def _is_gone(process):
+    try:
+        return not process.is_running() or process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def _steps(process):
+    """What of Slurm watches over it."""
+    try:
+        return [above for above in process.parents() if above.name() == "slurmstepd"]
+    except psutil.NoSuchProcess:
+        return []
+
+
 class Slurm:
     """Up with `start`, down with `stop`; `environment` is what its clients need."""
 
     def __init__(self, folder):
         self.folder = Path(folder)
         self.environment = {"SLURM_CONF": str(self.folder / "slurm.conf")}
-        self.munge = None
 
     def start(self):
         folder, host = self.folder, socket.gethostname().split(".")[0]
@@ -97,13 +112,13 @@ class Slurm:
         key.write_bytes(os.urandom(128))
         key.chmod(0o400)
         run = folder / "run"
-        self.munge = subprocess.Popen(
+        subprocess.Popen(
             [
                 program("munged"), "--foreground", "--force", f"--socket={run}/munge.sock",
                 f"--key-file={key}", f"--pid-file={run}/munged.pid",
                 f"--log-file={folder}/munged.log", f"--seed-file={folder}/munge.seed",
             ],
-            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            env=os.environ | self.environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
         )  # fmt: skip
         self._until(lambda: (run / "munge.sock").exists(), "munged")
         self._daemon("slurmctld", "-f", f"{folder}/slurm.conf")
@@ -115,17 +130,10 @@ class Slurm:
         self._daemon("slurmd", "-f", f"{self.folder}/slurm.conf", "-N", name)
 
     def kill_node(self, name):
-        """Its daemon, and all that it runs."""
+        """Kill its daemon and all that it runs; returns once they are gone."""
         pid = int((self.folder / "run" / f"slurmd-{name}.pid").read_text())
-        marks = (f"SLURMD_NODENAME={name}".encode(), str(self.folder).encode())
-        os.kill(pid, signal.SIGKILL)
-        for process in Path("/proc").glob("[0-9]*"):
-            try:
-                told = (process / "environ").read_bytes()
-                if all(mark in told for mark in marks) and process.name != str(os.getpid()):
-                    os.kill(int(process.name), signal.SIGKILL)
-            except OSError:
-                continue  # gone, or somebody else's
+        self._kill([psutil.Process(pid)])
+        self._kill(self._processes(SLURMD_NODENAME=name))
 
     def states(self):
         """State of each node, as sinfo says it."""
@@ -139,15 +147,25 @@ class Slurm:
         return done.stdout
 
     def stop(self):
-        self.ask("scancel", "--state=RUNNING")
-        for pid in (self.folder / "run").glob("*.pid"):
-            try:
-                os.kill(int(pid.read_text()), signal.SIGTERM)
-            except (OSError, ValueError):
-                continue
-        if self.munge:
-            self.munge.terminate()
-            self.munge.wait(timeout=10)
+        """End the daemons and whatever still runs under them."""
+        running = list(self._processes())
+        self._kill(running + [step for process in running for step in _steps(process)])
+
+    def _processes(self, **environment):
+        """What was started with these variables by this Slurm, as daemon or as job."""
+        wanted = (self.environment | environment).items()
+        for process in psutil.process_iter():
+            with suppress(psutil.Error):
+                if wanted <= process.environ().items() and process.pid != os.getpid():
+                    yield process
+
+    def _kill(self, processes):
+        processes = list(processes)
+        for process in processes:
+            with suppress(psutil.Error):
+                process.kill()
+        # their locks last until they are gone
+        self._until(lambda: all(map(_is_gone, processes)), "the end of killed processes")
 
     def _daemon(self, name, *arguments):
         subprocess.run(
@@ -160,7 +178,7 @@ class Slurm:
         while not ready():
             if time.monotonic() > end:
                 logs = "\n".join(log.read_text()[-500:] for log in self.folder.glob("*.log"))
-                raise RuntimeError(f"{what} did not come up:\n{logs}")
+                raise RuntimeError(f"{what}: nothing in {seconds} s:\n{logs}")
             time.sleep(0.1)
 
 
