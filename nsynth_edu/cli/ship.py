@@ -152,11 +152,9 @@ def course_notes(notes, folder):
         from nsynth_edu.studio import course_sounds as course
 
         say(f"{problem} They are rendered now.")
-        pitches = {course.PITCH, *course.PAD_PITCHES, *(pitch for _, pitch in course.OTHER_NOTES)}
-        names = {*course.CORNERS, *course.ENDS}
-        sound.render_notes(
-            installed_soundfont(), folder, sorted(names), sorted(pitches), [course.VELOCITY]
-        )
+        # all keys: one gain per instrument, by its loudest note
+        names = sorted({*course.CORNERS, *course.ENDS})
+        sound.render_notes(installed_soundfont(), folder, names)
         return folder
 
 
