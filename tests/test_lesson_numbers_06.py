@@ -53,6 +53,13 @@ def found_in(lesson):
         },
         "losses": lesson.losses,
         "far": lesson.far,
+        "copied": {
+            name: [
+                near(copy, source := lesson.sources[name.split(",")[0]]),
+                float(lesson.decibels(copy) - lesson.decibels(source)),
+            ]
+            for name, copy in lesson.copied.items()
+        },
         "knobs": {
             name: [effect.tolist(), by_seed.tolist()]
             for name, (effect, by_seed) in lesson.knobs.items()
@@ -172,6 +179,15 @@ def test_the_order_by_loss_is_not_the_order_by_sound(found):
     assert np.argsort(found["losses"]).tolist() != np.argsort(found["far"]).tolist()
     lowest = int(np.argmin(found["losses"]))
     assert sum(np.array(found["far"]) < found["far"][lowest]) >= 2, "two notes come back better"
+
+
+def test_the_mean_is_nearer_to_the_flute_and_loses_the_noise(found):
+    copied = found["copied"]
+    assert copied["flute, mean"][0] < 0.7 * copied["flute, random"][0]
+    assert abs(copied["flute, mean"][1]) < 2, "as loud as before"
+    assert copied["noise, mean"][0] > copied["noise, random"][0]
+    assert copied["noise, mean"][1] < copied["noise, random"][1] - 4 < -4, "nearly silent"
+    assert load_model("pocket").recommended_sampling == "auto"
 
 
 def test_brightness_of_the_trumpet_is_moved_by_several_channels(found):
