@@ -246,6 +246,13 @@ def test_a_parallel_worker_computes_on_one_thread():
     assert torch.get_num_threads() == 1
 
 
+def test_parallel_workers_keep_a_group_of_tests_together(request):
+    """Else each worker would run each lesson and set up each class: twice the time, unnoticed."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("the tests are not distributed by group")
+    assert request.node.nodeid.endswith("@tests/test_house")
+
+
 def test_a_missing_program_skips_at_home_and_fails_in_continuous_integration(require, monkeypatch):
     monkeypatch.delenv("CI", raising=False)
     with pytest.raises(pytest.skip.Exception, match="no program-of-no-machine"):

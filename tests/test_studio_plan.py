@@ -132,7 +132,7 @@ def test_a_class_becomes_groups_and_a_late_student_a_new_one(tmp_path):
     assert again.groups[0] == plan.groups[0] and len(again.groups) == 2
     assert "keeps the first ones" in said[member][0]
     assert again.groups[1].settings == plan.groups[0].settings, "settings carry on"
-    assert plan.groups[0].settings == replace(SETTINGS, temperature=0.2, sampling="random")
+    assert plan.groups[0].settings == replace(SETTINGS, temperature=0.5, sampling="auto")
 
 
 def test_names_of_a_group_are_told_apart():

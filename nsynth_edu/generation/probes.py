@@ -69,6 +69,8 @@ def continue_in_windows(network, past, samples, temperature=1.0, seed=1):
 def turn_channels(model, z, step, pitch, seeds=8):
     """Turn each channel of z alone, up and down, and measure what the decoder then generates.
 
+    Classes are drawn at temperature 0.2, since the yardstick is what another seed changes.
+
     Args:
         model: WaveNetAutoencoder.
         z: (frames, channels), some frames of a held tone, more than two.
@@ -85,7 +87,8 @@ def turn_channels(model, z, step, pitch, seeds=8):
     turns = np.diag(np.asarray(step))
     voices = [*(z - turn for turn in turns), *(z + turn for turn in turns), *([z] * seeds)]
     sounds = generate(
-        model, np.stack(voices), pitch=pitch, seed=range(len(voices)), engine="stream-int8",
+        model, np.stack(voices), pitch=pitch, engine="stream-int8",
+        sampling="random", temperature=0.2, seed=range(len(voices)),
     )  # fmt: skip
     found = [(np.log2(spectral_centroid(sound)), decibels(sound)) for sound in sounds[:, ONSET:]]
     down, up, takes = np.split(np.array(found), [len(turns), 2 * len(turns)])
