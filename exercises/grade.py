@@ -94,9 +94,7 @@ def grade(assignment, student, again=False):
         str, why it failed; None if it did not.
     """
     if not STUDENT.fullmatch(student):
-        return (
-            "not graded: the folder's name must be letters, digits, and . @ + - _ after the first"
-        )
+        return "not graded: the folder's name is not a name that the exchange takes"
     config = PyFileConfigLoader("nbgrader_config.py", str(COURSE)).load_config()
     done = NbGraderAPI(config=config).autograde(assignment, student, force=again, create=True)
     log = COURSE / "grading" / assignment / f"{student}.log"

@@ -2,15 +2,12 @@
 
 Formgrader puts a student's Markdown and outputs into a page that may do everything the instructor
 may: give points, open a terminal. `ReadingExporter` therefore puts each HTML output, players too,
-into a frame of its own that reaches nothing; cleans Markdown; leaves scripts and widgets out; and
-gives the page a policy under which the browser runs no script but those of the page itself.
+into a frame that reaches nothing (`frames.py`), cleans Markdown, leaves out scripts and widgets,
+and replaces an output that holds lines of the hidden tests.
 """
 
-import base64
-import hashlib
 import html
 import re
-import secrets
 from copy import deepcopy
 from functools import cache
 from pathlib import Path
@@ -28,6 +25,8 @@ from nbconvert.filters.markdown_mistune import (
 from nbformat import NotebookNode
 from pygments.token import STANDARD_TYPES
 
+from .frames import framed, with_policy
+
 # what is shown of an output; the exporter takes the first kind that is there
 KINDS = ("text/html", "text/markdown", "image/svg+xml", "image/png", "image/jpeg", "text/latex",
          "text/plain")  # fmt: skip
@@ -36,51 +35,11 @@ TAGS = frozenset(
     "p br hr h1 h2 h3 h4 h5 h6 ul ol li dl dt dd table caption thead tbody tr th td blockquote pre "
     "code em strong b i u s del ins sub sup small mark kbd details summary div span img".split()
 )
+MANY = 1000  # tags
 COLORS = {"highlight", *STANDARD_TYPES.values()}  # classes of coloured code
 HIDDEN = "[This output is left out: it holds lines of the hidden tests.]"
 LONG = re.compile(r"[\w+/=]{200,}")  # a picture or a sound, as text
 TAG = re.compile(r"<[^<>]*>")
-
-# in a frame: reports its height, and starting one player pauses the others
-MEASURE = """\
-const root = document.documentElement;
-const report = () => parent.postMessage(root.offsetHeight, "*");
-addEventListener("load", report);  // the observer sleeps as long as the frame is out of sight
-new ResizeObserver(report).observe(root);
-addEventListener("play", ({ target }) => {
-  for (const one of document.querySelectorAll("audio, video")) if (one !== target) one.pause();
-}, true);"""
-# in the page: fits the frames; links within the notebook lead nowhere but to places in the page
-LISTEN = """\
-addEventListener("message", ({ source, data }) => {
-  for (const frame of document.querySelectorAll("iframe.shown"))
-    if (frame.contentWindow === source) frame.style.height = `${Math.min(+data || 0, 8000)}px`;
-});
-addEventListener("click", (event) => {
-  if (event.target.closest("#notebook-container a:not([href^='#'])")) event.preventDefault();
-}, true);"""
-STYLE = """\
-:root { height: auto !important; } body { margin: 0; font: 14px/1.4 Helvetica, Arial, sans-serif; }
-table { border-collapse: collapse; font-size: 12px; } th, td { padding: 0.4em; }"""
-
-
-def digest(script):
-    """How a content policy names a script that may run."""
-    return f"'sha256-{base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()}'"
-
-
-FRAME_POLICY = (
-    "default-src 'none'; img-src data:; media-src data:; font-src data:; "
-    f"style-src 'unsafe-inline'; script-src {digest(MEASURE)}; base-uri 'none'; form-action 'none'"
-)
-MATHJAX = "https://cdnjs.cloudflare.com/ajax/libs/mathjax/"
-CLICKS = " ".join(digest(f"toggle_name({shown});") for shown in ("true", "false"))  # Formgrader's
-PAGE_POLICY = (
-    "default-src 'none'; img-src data:; media-src data:; connect-src 'self'; frame-src 'none'; "
-    f"font-src 'self' data: {MATHJAX}; style-src 'self' 'unsafe-inline' {MATHJAX}; "
-    f"script-src 'nonce-{{nonce}}' 'strict-dynamic' 'unsafe-eval' {digest(MEASURE)}; "
-    f"script-src-attr 'unsafe-hashes' {CLICKS}; base-uri 'none'; form-action 'none'"
-)
 
 
 class ReadingExporter(HTMLExporter):
@@ -90,9 +49,9 @@ class ReadingExporter(HTMLExporter):
     def markdown2html(self, context, source):
         attachments = context.get("cell", {}).get("attachments", {})
         folder = context.get("resources", {}).get("metadata", {}).get("path", "")
-        renderer = Words(
-            escape=False, attachments=attachments, path=folder, exclude_anchor_links=True
-        )
+        # HTML in it, but no more than bleach cleans in a second; else as text
+        escape = source.count("<") > MANY
+        renderer = Words(escape, attachments=attachments, path=folder, exclude_anchor_links=True)
         return bleach.clean(
             Prose(renderer).render(source), TAGS, _harmless_attribute, protocols={"data"},
             css_sanitizer=CSSSanitizer(allowed_css_properties=["text-align"]),
@@ -102,14 +61,15 @@ class ReadingExporter(HTMLExporter):
         for name in {"student", "first_name", "last_name", "notebook_path"} & set(resources or {}):
             resources[name] = html.escape(resources[name] or "")
         page, resources = super().from_notebook_node(harmless(nb), resources, **kw)
-        return _with_policy(page), resources
+        return with_policy(page), resources
 
 
 class Words(IPythonRenderer):
     """Markdown without live links; pictures are those of the notebook and its folder."""
 
     def link(self, text, url, title=None):
-        return text if url in text else f"{text} ({html.escape(url)})"
+        shown = "://" not in url or url in text  # others lead nowhere here
+        return text if shown else f"{text} ({html.escape(url)})"
 
     def image(self, text, url, title=None):
         try:
@@ -170,7 +130,7 @@ def _harmless_output(output):
     elif data.keys() <= {"text/plain"} and (left_out := sorted(output.data.keys() - KINDS)):
         data["text/plain"] = "\n".join([*data.values(), f"[not shown: {', '.join(left_out)}]"])
     if "text/html" in data:
-        data["text/html"] = _framed(data["text/html"])
+        data["text/html"] = framed(data["text/html"])
     sizes = {name: _sizes(output.metadata.get(name)) for name in data}
     return NotebookNode(output_type=kind, data=data, metadata=sizes, execution_count=None)
 
@@ -179,29 +139,6 @@ def _sizes(metadata):
     """Width and height of a picture; other values could leave their attribute."""
     found = metadata if isinstance(metadata, dict) else {}
     return {name: found[name] for name in ("width", "height") if isinstance(found.get(name), int)}
-
-
-def _framed(content):
-    page = (
-        '<!DOCTYPE html><meta charset="utf-8">'
-        f'<meta http-equiv="Content-Security-Policy" content="{FRAME_POLICY}">'
-        f"<style>{STYLE}</style><script>{MEASURE}</script>{content}"
-    )
-    return (
-        '<iframe class="shown" title="output" sandbox="allow-scripts" '
-        f'style="width: 100%; height: 40px; border: 0" srcdoc="{html.escape(page)}"></iframe>'
-    )
-
-
-def _with_policy(page):
-    """Let the scripts of the page's head run, which no student has written, and no others."""
-    nonce = secrets.token_urlsafe(16)
-    head, mark, notebook = page.partition('id="notebook-container"')
-    policy = f'<meta http-equiv="Content-Security-Policy" content="{PAGE_POLICY}">'
-    head = head.replace("<head>", f"<head>{policy}<script>{LISTEN}</script>", 1)
-    return head.replace("<script", f'<script nonce="{nonce}"').replace("{nonce}", nonce) + (
-        mark + notebook
-    )
 
 
 def reveals(text):

@@ -130,12 +130,13 @@ def test_nothing_of_a_hand_in_runs_or_is_requested(served, places, page, where):
     assert page.url.startswith(places[where]), "the page was led away"
     assert marks(course) == before and not (course.folder / "planted").exists()
     assert page.locator("#notebook-container a[href]:not([href^='#'])").count() == 0
-    page.evaluate(  # as MathJax makes one of \\href
-        "document.querySelector('#notebook-container')"
-        ".insertAdjacentHTML('beforeend', '<a href=/witness/313 id=made>a link</a>')"
+    page.evaluate(  # what came through: an element, and a link as MathJax makes one of \\href
+        """document.querySelector('#notebook-container').insertAdjacentHTML('beforeend',
+        `<img src=/witness/313 onerror=console.log(/ran-314-/)> <a href=/witness/315 id=x>x</a>`)"""
     )
-    page.locator("#made").click()
-    assert page.url.startswith(places[where])
+    page.locator("#x").click()
+    page.wait_for_timeout(500)
+    assert numbers(page.ran + page.asked) == set() and page.url.startswith(places[where])
 
 
 @pytest.mark.parametrize("where", ["formgrader", "http", "file"])
@@ -183,7 +184,7 @@ def test_a_grader_can_still_type_points_and_see_who_it_is(served, places, page):
 
 def test_no_name_or_address_of_formgrader_runs(served, places, page):
     address = f"{served[1]}/formgrader"
-    breaks = '";console.log(/ran-314-/);"</script><script>console.log(/ran-315-/)</script>'
+    breaks = '";console.log(/ran-316-/);"</script><script>console.log(/ran-317-/)</script>'
     for path in [
         "manage_students", f"manage_students/{quote(NAME.format(312), safe='')}",
         f"manage_students/{quote(breaks, safe='')}", f"gradebook/{quote(breaks, safe='')}",
