@@ -8,28 +8,14 @@ import base64
 import hashlib
 import html
 import secrets
+from pathlib import Path
 
-# in a frame: reports its height, and starting one player pauses the others
-MEASURE = """\
-const root = document.documentElement;
-const report = () => parent.postMessage(root.offsetHeight, "*");
-addEventListener("load", report);  // the observer sleeps as long as the frame is out of sight
-new ResizeObserver(report).observe(root);
-addEventListener("play", ({ target }) => {
-  for (const one of document.querySelectorAll("audio, video")) if (one !== target) one.pause();
-}, true);"""
-# in the page: fits the frames; links within the notebook lead nowhere but to places in the page
-LISTEN = """\
-addEventListener("message", ({ source, data }) => {
-  for (const frame of document.querySelectorAll("iframe.shown"))
-    if (frame.contentWindow === source) frame.style.height = `${Math.min(+data || 0, 8000)}px`;
-});
-addEventListener("click", (event) => {
-  if (event.target.closest("#notebook-container a:not([href^='#'])")) event.preventDefault();
-}, true);"""
-STYLE = """\
-:root { height: auto !important; } body { margin: 0; font: 14px/1.4 Helvetica, Arial, sans-serif; }
-table { border-collapse: collapse; font-size: 12px; } th, td { padding: 0.4em; }"""
+HERE = Path(__file__).parent
+MEASURE, LISTEN = ((HERE / name).read_text() for name in ("frame.js", "page.js"))
+STYLE = (
+    ":root { height: auto !important } body { margin: 0; font: 14px/1.4 Helvetica, sans-serif } "
+    "table { border-collapse: collapse; font-size: 12px } th, td { padding: 0.4em }"
+)
 
 
 def digest(script):
