@@ -15,6 +15,7 @@ import warnings
 from pathlib import Path
 
 import numpy as np
+from checks.names import STUDENT
 from checks.sandbox import UnsafeGradingError, available, refuse_as_root
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
@@ -64,7 +65,8 @@ def main():
     for student in students:
         problem = grade(options.assignment, student, options.again)
         failed += problem is not None
-        print(f"{student}: {problem or points(options.assignment, student)}", flush=True)
+        name = student if STUDENT.fullmatch(student) else ascii(student)
+        print(f"{name}: {problem or points(options.assignment, student)}", flush=True)
     print(f"{len(students) - failed} of {len(students)} graded.")
     return 1 if failed else 0
 
@@ -91,6 +93,8 @@ def grade(assignment, student, again=False):
     Returns:
         str, why it failed; None if it did not.
     """
+    if not STUDENT.fullmatch(student):
+        return "not graded: the folder's name is not a name that the exchange takes"
     config = PyFileConfigLoader("nbgrader_config.py", str(COURSE)).load_config()
     done = NbGraderAPI(config=config).autograde(assignment, student, force=again, create=True)
     log = COURSE / "grading" / assignment / f"{student}.log"

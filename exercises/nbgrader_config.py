@@ -9,7 +9,10 @@ sys.path.insert(0, str(COURSE))  # for this file
 
 from checks.collect import Collect  # noqa: E402
 from checks.mend import Mend  # noqa: E402
+from checks.names import Table  # noqa: E402
+from checks.reading import ReadingExporter  # noqa: E402
 from checks.sandbox import SandboxedKernelManager  # noqa: E402
+from checks.serving import protect  # noqa: E402
 from nbgrader.preprocessors import (  # noqa: E402
     CheckCellMetadata,
     ClearOutput,
@@ -50,3 +53,8 @@ c.Autograde.sanitize_preprocessors = [
 c.Execute.kernel_manager_class = SandboxedKernelManager
 c.Execute.timeout = 120  # seconds for one cell
 c.Execute.raise_on_iopub_timeout = False
+
+# nothing that a student has written runs where it is read
+c.GenerateFeedback.exporter_class = ReadingExporter
+protect()  # Formgrader, where this is read by JupyterLab's server
+c.ExportApp.plugin_class = Table  # no formulas

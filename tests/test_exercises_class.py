@@ -3,6 +3,8 @@
 A sheet of its own, quick to run, with the course's configuration, mending, sandbox and grade.py.
 """
 
+import csv
+import html
 import os
 import sys
 from copy import deepcopy
@@ -10,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from little_course import RIGHT, Course
+from nbgrader.api import Gradebook
+from problem_set import hidden_lines
 
 pytestmark = pytest.mark.timeout(900)  # the class is graded within the first test
 
@@ -98,6 +102,20 @@ for attempt in [
 TRANSFORMER = """\
 from IPython import get_ipython
 get_ipython().input_transformers_cleanup.append(lambda lines: ["pass"])"""
+PRINTS_THE_TESTS = """
+import html, pathlib, checks
+from IPython.display import HTML, Markdown, display
+from pygments import formatters, highlight, lexers
+path = pathlib.Path(checks.__file__).parent / "ps1_mu_law.py"
+tests = path.read_text()
+print(tests)
+print([tests])
+for line in tests.splitlines():
+    print(" ".join(line))
+display(HTML(f"<pre>{html.escape(tests)}</pre>"), Markdown(f"```\\n{tests}\\n```"))
+display(HTML(highlight(tests, lexers.PythonLexer(), formatters.HtmlFormatter())))
+display({"text/latex": tests}, raw=True)
+raise ValueError(tests)"""
 CLASS = {  # student: (what is changed, points by tests)
     **{f"healthy{n:02d}": (two_changes(code(RIGHT), argued), 7) for n in range(2)},
     "blank": (lambda book: None, 0),
@@ -115,6 +133,7 @@ CLASS = {  # student: (what is changed, points by tests)
     "asks_for_input": (code(RIGHT + "\nname = input('who?')"), 7),
     "writes_and_deletes": (code(RIGHT + WRITES_AND_DELETES), 7),
     "tries_what_is_forbidden": (code(FORBIDDEN), 0),
+    "prints_the_tests": (code(RIGHT + PRINTS_THE_TESTS), 7),
     # a known limit, said in exercises/README.md: tests run in the student's own kernel
     "turns_tests_into_pass": (code(TRANSFORMER), 7),
 }  # fmt: skip
@@ -123,6 +142,8 @@ BROKEN = {  # student: words of the reason
     "broken_file": "not a valid file",
     "wrong_name": "no notebook of the expected name",
 }
+# folders that name no student: HTML, a formula, a forged line
+NAMELESS = ("<img src=x onerror=alert(1)>", "=1+cmd", "x\nada: 7 of 7 points by tests")
 
 
 @pytest.fixture(scope="module")
@@ -137,6 +158,8 @@ def graded(require, tmp_path_factory):
     course.hand_in("ends_the_kernel", code("import os\nos._exit(0)"))
     course.hand_in("broken_file", text='{"cells": [')
     course.hand_in("wrong_name", code(RIGHT), name="mini (1)")
+    for name in NAMELESS:
+        course.hand_in(name, code(RIGHT))
     course.status = course.run("grade.py", "mini")
     course.lines = dict(line.split(": ", 1) for line in course.said.splitlines() if ": " in line)
     return course
@@ -155,7 +178,29 @@ def test_who_cannot_be_graded_is_named_with_a_reason(graded, student):
 
 def test_the_class_is_counted_and_the_broken_ones_told_by_the_exit_code(graded):
     assert graded.status == 1
-    assert f"{len(CLASS)} of {len(CLASS) + len(BROKEN)} graded." in graded.said
+    assert f"{len(CLASS)} of {len(CLASS) + len(BROKEN) + len(NAMELESS)} graded." in graded.said
+
+
+def test_a_folder_that_names_no_student_is_refused_and_not_in_the_gradebook(graded):
+    reason = "not graded: the folder's name is not a name that the exchange takes"
+    assert {f"{ascii(name)}: {reason}" for name in NAMELESS} <= set(graded.said.splitlines())
+    with Gradebook(f"sqlite:///{graded.folder / 'gradebook.db'}") as book:
+        students = {student.id for student in book.students}
+    assert students >= set(CLASS) and not students & set(NAMELESS)
+
+
+def test_feedback_holds_no_line_of_the_hidden_tests_even_where_a_hand_in_prints_them(graded):
+    path, found = "prints_the_tests/mini/mini.html", {}
+    tests = (graded.folder / "checks" / "ps1_mu_law.py").read_text()
+    lines = ["".join(line.split()) for line in hidden_lines() if line in tests]
+    for folder, exporter in [("feedback", ()), ("bare", ("nbconvert.exporters.HTMLExporter",))]:
+        options = [f"--GenerateFeedback.exporter_class={name}" for name in exporter]
+        options += [f"--CourseDirectory.feedback_directory={folder}"]
+        student = ("--student", "prints_the_tests")
+        assert graded.run("-m", "nbgrader", "generate_feedback", "mini", *student, *options) == 0
+        page = html.unescape(html.unescape((graded.folder / folder / path).read_text()))
+        found[folder] = [line for line in lines if line in "".join(page.split())]
+    assert found["feedback"] == [] and len(found["bare"]) == len(lines) > 50
 
 
 def test_nothing_outside_the_sandbox_was_touched(graded):
@@ -193,3 +238,17 @@ def test_without_a_sandbox_root_is_refused_unless_told_so(graded, monkeypatch):
     assert "install bubblewrap" in graded.said and "Traceback" not in graded.said
     told = bare | {"NSYNTH_EDU_GRADE_WITHOUT_SANDBOX": "1"}
     assert graded.run("grade.py", "mini", "--student", "healthy01", "--again", **told) == 0
+
+
+def test_no_name_is_a_formula_in_the_table_of_grades(graded, tmp_path):
+    names = {"first_name": "@SUM(1)", "last_name": "-x", "email": "+1"}
+    with Gradebook(f"sqlite:///{graded.folder / 'gradebook.db'}") as book:
+        book.update_or_create_student("=1+cmd", **names)
+    table = tmp_path / "grades.csv"
+    assert graded.run("-m", "nbgrader", "export", "--to", str(table)) == 0
+    with table.open() as file:
+        rows = {row["student_id"]: row for row in csv.DictReader(file)}
+    assert {name: rows["'=1+cmd"][name] for name in names} == {
+        name: f"'{value}" for name, value in names.items()
+    }
+    assert float(rows["healthy00"]["raw_score"]) == 7

@@ -3,7 +3,8 @@
 A notebook calls them by name with `nsynth_edu.classroom.grading.once_more`, which finds them only
 where `nbgrader_config.py` has put this package on the path: while it is graded. So no line of
 them is in a release, and only their sentences are in the feedback. They are not secret from the
-code that is graded: it runs in the same process. `sandbox.py` limits what else it can reach.
+code that is graded: it runs in the same process. `sandbox.py` limits what else it can reach, and
+`reading.py` leaves out outputs that print them.
 """
 
 import functools

@@ -8,7 +8,6 @@ unreadable folder would stop the whole class.
 
 import errno
 import os
-import re
 import stat
 import tempfile
 from datetime import datetime
@@ -17,6 +16,8 @@ from pathlib import Path
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import find_owner
+
+from .names import STUDENT
 
 DEEPEST = 16  # folders within each other
 LINK = "it is a link"
@@ -46,7 +47,7 @@ class Collect(ExchangeCollect):
 
     def _problem(self, path, student):
         """Why this is not a submission of the student; "" if it is one."""
-        if not re.fullmatch(r"\w[\w.@+-]*", student):
+        if not STUDENT.fullmatch(student):
             return "it does not name a student"
         if not stat.S_ISDIR(os.lstat(path).st_mode):
             return "it is not a folder"
