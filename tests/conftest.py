@@ -26,6 +26,7 @@ LONGEST = (
     "browser/test_lesson_10",
     "04_reaching_back.ipynb",
     "browser/test_exported_pad",
+    "browser/test_reading",
     "tests/test_exercises_term",
     "ps1_mu_law",
     "ps2_receptive_fields",
