@@ -95,7 +95,7 @@ def load_model(name_or_path):
         model = _shape(about, path)
         expected = model.state_dict()
         _compare(file, expected, path)
-        weights = {key: _laid_out(file.get_tensor(key), expected[key]) for key in file.keys()}
+        weights = _weights(file, expected, path)
     model.load_state_dict(weights, assign=True)
     model.recommended_temperature = about["recommended_temperature"]
     model.recommended_sampling = about["recommended_sampling"]
@@ -234,9 +234,20 @@ def _compare(file, expected, path):
             )
 
 
-def _laid_out(tensor, like):
-    """A tensor of the file in the type and the order in memory that the model wants."""
-    return torch.empty_strided(like.size(), like.stride(), dtype=like.dtype).copy_(tensor)
+def _weights(file, expected, path):
+    """The tensors of an open file, in the types and the order in memory that the model wants."""
+    try:
+        return {
+            key: torch.empty_strided(one.size(), one.stride(), dtype=one.dtype).copy_(
+                file.get_tensor(key)
+            )
+            for key, one in expected.items()
+        }
+    except (SafetensorError, *DAMAGE) as problem:
+        raise CheckpointError(
+            f"the weights in {path.name} cannot be read ({problem}); "
+            "save the model again with save_model()."
+        ) from problem
 
 
 def _shape(about, path):

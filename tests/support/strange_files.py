@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import struct
 import zipfile
 from dataclasses import asdict
@@ -14,8 +15,9 @@ import soundfile
 import torch
 from bundles import field, varint, write_bundle, write_index
 from safetensors.torch import save_file
+from samples import wav
 
-from nsynth_edu.models import NSynthConfig
+from nsynth_edu.models import NSynthConfig, WaveNet, WaveNetConfig
 from nsynth_edu.models.bundle import read_bundle
 
 TINY_BUNDLE = Path(__file__).parents[1] / "data" / "nsynth_random_tiny.ckpt-0"
@@ -48,10 +50,24 @@ def _models(folder):
         about["config"] = asdict(NSynthConfig.pocket()) | config
         _model(folder / f"{name}.safetensors", json.dumps(about))
     _model(folder / "deep.safetensors", DEEP)
+    _half_bytes(folder / "half_bytes.safetensors")
 
 
 def _model(path, about):
     save_file({"weight": torch.zeros(2)}, path, {"format": "nsynth-edu", "about": about})
+
+
+def _half_bytes(path):
+    """A model in a type of which torch packs two numbers into a byte."""
+    config = WaveNetConfig(1, 1, 2, 2, kernel_size=1, first_kernel_size=1)
+    about = {"version": 1, "class": "WaveNet", "config": asdict(config)}
+    header = {"__metadata__": {"format": "nsynth-edu", "about": json.dumps(about)}}
+    size = 0
+    for name, weight in WaveNet(config).state_dict().items():
+        place = [size, size := size + weight.numel() // 2]
+        header[name] = {"dtype": "F4", "shape": list(weight.shape), "data_offsets": place}
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + bytes(size))
 
 
 def _bundles(folder):
@@ -134,17 +150,16 @@ def _planes(folder):
 
 
 def _recordings(folder):
-    silence(folder / "wide.flac", 40, 655_350, channels=8)
+    silence(folder / "wide.wav", 31, 655_350, channels=8)
     (folder / "hours.webm").write_bytes(webm(700))
-    (folder / "slow.wav").write_bytes(slow_wav())
+    (folder / "slow.wav").write_bytes(wav(bytes(2 * 7200), rate=1))  # two hours
 
 
 def silence(path, seconds, rate, channels=1):
-    """A FLAC file of nothing, kilobytes for hours."""
-    block = np.zeros((rate, channels), np.int16)
-    with soundfile.SoundFile(path, "w", rate, channels, "PCM_16", format="FLAC") as file:
-        for _ in range(seconds):
-            file.write(block)
+    """Zeros that take no room on the disk, whatever the file's name says."""
+    size = 2 * seconds * rate * channels
+    path.write_bytes(wav(b"", rate, channels, promised=size))
+    os.truncate(path, path.stat().st_size + size)
 
 
 def webm(seconds):
@@ -162,10 +177,3 @@ def webm(seconds):
             packet.duration = 960
             container.mux(packet)
     return file.getvalue()
-
-
-def slow_wav():
-    """Two hours at one sample per second."""
-    form = struct.pack("<HHIIHH", 1, 1, 1, 1, 1, 8)
-    chunks = b"WAVEfmt " + struct.pack("<I", 16) + form + b"data" + struct.pack("<I", 7200)
-    return b"RIFF" + struct.pack("<I", len(chunks) + 7200) + chunks + b"\x80" * 7200
