@@ -61,7 +61,7 @@ class Variable(NamedTuple):
             CheckpointError: if its checksum does not match.
         """
         values = self.map()
-        if masked_crc32c(values.tobytes()) != self.checksum:
+        if masked_crc32c(self.data[self.offset : self.offset + values.nbytes]) != self.checksum:
             raise CheckpointError(f"{self.name} is damaged; download the checkpoint again.")
         return values.astype(np.float32)
 
@@ -108,7 +108,7 @@ def masked_crc32c(data):
     """The checksum that TensorFlow stores: CRC-32C, rotated by 15 bits, plus a constant.
 
     Args:
-        data: bytes.
+        data: bytes, or another buffer.
 
     Returns:
         int, 32 bits.

@@ -55,8 +55,7 @@ def load_encoding(path):
         raise ValueError(f"{path} {state}; expected a file of nsynth-edu encode.")
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            if (size := sum(each.file_size for each in arrays.zip.infolist())) > LARGEST:
-                raise ValueError(f"its arrays have {size:,} bytes, at most {LARGEST:,} are read")
+            _check_archive(arrays.zip.infolist())
             z, pitch = arrays["z"].astype(np.float32), arrays["pitch"].astype(float)
             hop_length = int(arrays["hop_length"])
     except (zipfile.BadZipFile, zlib.error, *DAMAGE) as problem:
@@ -82,3 +81,11 @@ def load_encoding(path):
             "or one per frame."
         )
     return z, None if np.isnan(pitch).all() else pitch[()], hop_length
+
+
+def _check_archive(members):
+    """Refuse, before anything is unpacked, what NumPy does not write and what is too large."""
+    if not {each.compress_type for each in members} <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise ValueError("it is packed in a way that NumPy does not use")
+    if (size := sum(each.file_size for each in members)) > LARGEST:
+        raise ValueError(f"its arrays have {size:,} bytes, at most {LARGEST:,} are read")

@@ -79,6 +79,7 @@ def _bundles(folder):
         "byte_order": {b"": header + field(2, 7)},
         "wire_type": {b"": header, b"w": varint(1 << 3 | 3)},
         "cut_varint": {b"": header, b"w": b"\x08\xff"},
+        "long_name": {b"": header, b"w" * 2000: field(1, 1)},
         "long_varint": {b"": header, b"w": b"\x08" + b"\xff" * 2000 + b"\x01"},
         "shards_of_text": {b"": field(1, b"many"), b"w": field(1, 1) + field(5, 4)},
     }.items():
@@ -102,6 +103,9 @@ def _encodings(folder):
     np.lib.format.write_array_header_1_0(file, claim)
     _zip(folder / "claim.npz", file.getvalue())
     _zip(folder / "text.npz", b"not an array")
+    _zip(folder / "packed.npz", npy(np.zeros((4, 16))), kind=zipfile.ZIP_LZMA)
+    whole = (folder / "packed.npz").read_bytes()
+    (folder / "packed.npz").write_bytes(whole[:60] + b"\xff" * 20 + whole[80:])
 
 
 def npy(array):
@@ -110,8 +114,8 @@ def npy(array):
     return file.getvalue()
 
 
-def _zip(path, z, hop=512):
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+def _zip(path, z, hop=512, kind=zipfile.ZIP_DEFLATED):
+    with zipfile.ZipFile(path, "w", kind, compresslevel=1) as file:
         file.writestr("z.npy", z)
         for name, value in (("pitch", 60.0), ("sample_rate", 16_000), ("hop_length", hop)):
             file.writestr(f"{name}.npy", npy(value))
