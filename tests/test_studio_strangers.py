@@ -187,6 +187,6 @@ def test_a_problem_that_somebody_wrote_reaches_the_terminal_escaped(job, capsys)
     problem.parent.mkdir(parents=True)
     problem.write_text("\x1b]0;owned\x07\nnsynth-edu: 4 of 4 points made.\n")
     assert main(["group", "status", str(job)]) == 1
-    said = capsys.readouterr().err
-    assert r"\x1b]0;owned\x07\nnsynth-edu: 4 of 4" in said
-    assert said.replace("\n", "").isprintable() and len(said.splitlines()) == 2
+    printed = capsys.readouterr().err
+    assert r"\x1b]0;owned\x07\nnsynth-edu: 4 of 4" in printed
+    assert printed.replace("\n", "").isprintable() and len(printed.splitlines()) == 2

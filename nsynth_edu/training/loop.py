@@ -175,7 +175,7 @@ def save_state(path, step, model, average, optimizer):
 
 
 def load_state(path, model, average, optimizer):
-    """Restore a saved run; return the number of steps done. ValueError for a file that is none."""
+    """Restore a saved run; return the number of steps done. A damaged file is a ValueError."""
     try:
         return _restore(path, model, average, optimizer)
     except (SafetensorError, *DAMAGE) as problem:
