@@ -268,6 +268,8 @@ def test_temperature_0_needs_no_seed(folder, call):
         ("decode batch.npz -o o.wav", "z in batch.npz has shape (2, 4, 16); expected one sound"),
         ("decode narrow.npz -o o.wav --model told.safetensors", "z has shape (4, 6); expected (fr"),
         ("decode hop.npz -o o.wav --model told.safetensors", "hop.npz has one frame per 256 sam"),
+        ("decode long.npz -o o.wav", "z in long.npz has 200,000 frames of 512 samples, 6,400 s of"),
+        ("decode e\x1b[1m\a.npz -o o.wav", r"e\x1b[1m\x07.npz does not exist; expected a file of"),
         ("notes render -o none/notes", "there is no folder none for notes; create it"),
         ("notes render -o words.wav", "words.wav is a file; expected the name of a folder"),
         ("notes render -o notes --soundfont none.sf2", "there is no SoundFont none.sf2"),
@@ -289,6 +291,7 @@ def test_bad_input_is_1_and_one_sentence_and_no_file(line, sentence, folder, cal
     np.savez(folder / "pickled.npz", z=np.array([{}]), hop_length=512, **units)
     np.savez(folder / "batch.npz", z=np.zeros((2, 4, 16)), hop_length=512, **units)
     np.savez(folder / "narrow.npz", z=np.zeros((4, 6)), hop_length=512, **units)
+    np.savez(folder / "long.npz", z=np.zeros((200_000, 16), "f2"), hop_length=512, **units)
     np.savez(folder / "hop.npz", z=np.zeros((4, 16)), hop_length=256, **units)
     before = {path: path.stat().st_mtime_ns for path in folder.iterdir()}
     code, out, sentences = call(line)

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 from group_job import hand_in, tiny_model
@@ -10,7 +11,7 @@ from slurm import SITE, slurm_cluster
 from nsynth_edu.studio import NOTES, backend
 from nsynth_edu.studio.groups import plan_groups
 from nsynth_edu.studio.job import Job
-from nsynth_edu.studio.plan import Settings, StudioError
+from nsynth_edu.studio.plan import Plan, Settings, StudioError
 
 PATIENCE = 240  # s
 cluster = pytest.fixture(slurm_cluster, scope="module")
@@ -61,6 +62,16 @@ def test_a_cluster_makes_every_point(cluster, site, tmp_path, tiny):
     until(lambda: not job.missing(), "the points")
     assert end.wanted == 18
     assert backend.submit(job.folder, "slurm", site=site) == []
+    until(lambda: queued(cluster) == [], "an empty queue")
+
+
+def test_a_worker_that_breaks_off_says_why(cluster, site, tmp_path, tiny):
+    job = plan(tmp_path, tiny)
+    settings = replace(job.plan.groups[0].settings, model="/nowhere/model.safetensors")
+    Plan((replace(job.plan.groups[0], settings=settings),)).write(job.folder)
+    jobs = backend.submit(job.folder, "slurm", workers=1, site=site)
+    with pytest.raises(StudioError, match="failed: .*cannot be loaded"):
+        backend.wait(job.folder, jobs)
     until(lambda: queued(cluster) == [], "an empty queue")
 
 

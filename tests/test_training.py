@@ -12,9 +12,10 @@ import time
 import numpy as np
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from nsynth_edu.generation import generate
-from nsynth_edu.models import load_model
+from nsynth_edu.models import WaveNet, WaveNetConfig, load_model
 from nsynth_edu.models.likelihood import bits_per_sample, expected_signal
 from nsynth_edu.sound import (
     companded,
@@ -26,7 +27,7 @@ from nsynth_edu.sound import (
 )
 from nsynth_edu.training import read_training, split_notes, train, training_from
 from nsynth_edu.training.crops import contour_from
-from nsynth_edu.training.loop import learning_rate
+from nsynth_edu.training.loop import learning_rate, load_state
 from nsynth_edu.training.vocoder import VocoderTask
 
 SHAPE = {
@@ -350,3 +351,22 @@ def test_shipped_configurations_can_be_read():
 
     for file in (files("nsynth_edu") / "models" / "configs").iterdir():
         assert read_training(file).steps > 0
+
+
+@pytest.mark.parametrize("damage", ["cut", "no steps", "another model", "odd names"])
+def test_a_damaged_state_is_refused_in_a_sentence(tmp_path, damage):
+    model = WaveNet(WaveNetConfig(1, 1, 2, 2, kernel_size=1, first_kernel_size=1))
+    weights = {
+        f"{kind}.{k}": v.clone()
+        for kind in ("model", "average")
+        for k, v in model.state_dict().items()
+    }
+    if damage == "another model":
+        weights = {name: torch.cat([weight, weight]) for name, weight in weights.items()}
+    weights |= {"adam.one.step": torch.zeros(1)} if damage == "odd names" else {}
+    path = tmp_path / "state.safetensors"
+    save_file(weights, path, {"step": "3"} if damage != "no steps" else {})
+    path.write_bytes(path.read_bytes()[: -1 if damage == "cut" else None])
+    adam = torch.optim.Adam(model.parameters())
+    with pytest.raises(ValueError, match="state.safetensors does not hold the state of this run"):
+        load_state(path, model, model, adam)

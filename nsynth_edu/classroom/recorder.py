@@ -25,6 +25,7 @@ from nsynth_edu.sound import (
     estimate_pitch,
     load_audio,
 )
+from nsynth_edu.sound.bounds import DAMAGE, LONGEST_SOUND
 from nsynth_edu.sound.pcm import to_int16
 
 from .described import Described
@@ -175,20 +176,36 @@ def decode_recording(content):
         waveform float32 (time,) at 16 kHz, channels averaged.
 
     Raises:
-        AudioError: where there is no sound in it, or where it is not a file that FFmpeg reads.
+        AudioError: where there is no sound in it, where it lasts longer than 10 minutes, or where
+            it is not a file that FFmpeg reads.
     """
-    blocks, rate = [], SAMPLE_RATE
+    content = bytes(content)
     try:
-        with av.open(io.BytesIO(bytes(content))) as container:
-            resampler = av.AudioResampler(format="fltp", layout="mono", rate=48_000)
-            for frame in container.decode(audio=0):
-                blocks += [part.to_ndarray()[0] for part in resampler.resample(frame)]
-            blocks += [part.to_ndarray()[0] for part in resampler.resample(None)]
-    except (av.FFmpegError, IndexError, ValueError) as problem:
+        blocks = list(_decoded(content))
+    except AudioError:
+        raise
+    except (av.FFmpegError, *DAMAGE) as problem:
         raise AudioError(
-            f"{len(bytes(content))} bytes cannot be read as a recording ({problem}); expected "
+            f"{len(content)} bytes cannot be read as a recording ({problem}); expected "
             "webm, ogg or mp4 with sound. Was anything recorded, and has the cell ended?"
         ) from problem
     if not blocks:
         raise AudioError("the recording holds no samples; record again, for at least a second.")
-    return soxr.resample(np.concatenate(blocks), 48_000, rate, quality="HQ").astype(np.float32)
+    waveform = soxr.resample(np.concatenate(blocks), 48_000, SAMPLE_RATE, quality="HQ")
+    return waveform.astype(np.float32)
+
+
+def _decoded(content):
+    """Blocks of a compressed recording, float32 (time,) at 48 kHz."""
+    seconds = 0.0
+    with av.open(io.BytesIO(content)) as container:
+        resampler = av.AudioResampler(format="fltp", layout="mono", rate=48_000)
+        for frame in container.decode(audio=0):
+            seconds += frame.samples / frame.sample_rate
+            if seconds > LONGEST_SOUND:  # before it is resampled: a slow rate makes much of little
+                raise AudioError(
+                    f"the recording lasts longer than {LONGEST_SOUND} s; expected a note of a few "
+                    "seconds. Record it again, or cut it."
+                )
+            yield from (part.to_ndarray()[0] for part in resampler.resample(frame))
+        yield from (part.to_ndarray()[0] for part in resampler.resample(None))

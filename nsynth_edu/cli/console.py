@@ -7,8 +7,9 @@ from contextlib import contextmanager
 
 
 def say(sentence):
-    """Print a message on stderr."""
-    print(f"nsynth-edu: {sentence}", file=sys.stderr)
+    """Print a message on stderr; what names of files hold of control characters is escaped."""
+    signs = (sign if sign.isprintable() else ascii(sign)[1:-1] for sign in str(sentence))
+    print("nsynth-edu:", "".join(signs), file=sys.stderr)
 
 
 def warn_in_sentences():

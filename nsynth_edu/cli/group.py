@@ -3,6 +3,7 @@
 from nsynth_edu import studio
 from nsynth_edu.cli.console import check_output, progress, say
 from nsynth_edu.cli.notes import installed_soundfont
+from nsynth_edu.sound.bounds import printable
 
 # by default as in `last_settings`
 SETTINGS = ("model", "resolution", "temperature", "sampling", "seed")
@@ -93,15 +94,10 @@ def export(arguments):
     """Write finished groups as instruments."""
     check_output(arguments.output, folder=True)
     for file in studio.export(arguments.job, arguments.to, arguments.output, arguments.group):
-        print(file)
+        print(printable(str(file)))
     now = studio.status(arguments.job)
     if now.missing and not arguments.group:
         say(f"unfinished groups were left out: {now}")
-
-
-def printable(name):
-    """A folder's name with unprintable characters escaped."""
-    return name if name.isprintable() else ascii(name)
 
 
 def _complain(now):

@@ -15,7 +15,9 @@ import numpy as np
 from numba import njit
 
 from nsynth_edu.models.checkpoint import CheckpointError
+from nsynth_edu.sound.bounds import DAMAGE
 
+LONGEST_NAME = 1000  # bytes; a name shares its start with the one before, which costs no bytes
 TABLE_MAGIC = 0xDB4775248B80FB57  # the last 8 bytes of every index
 # TensorFlow's DataType -> NumPy's name
 DTYPES = {1: "f4", 2: "f8", 3: "i4", 4: "u1", 5: "i2", 6: "i1", 9: "i8", 10: "?", 19: "f2"}
@@ -59,7 +61,7 @@ class Variable(NamedTuple):
             CheckpointError: if its checksum does not match.
         """
         values = self.map()
-        if masked_crc32c(values.tobytes()) != self.checksum:
+        if masked_crc32c(self.data[self.offset : self.offset + values.nbytes]) != self.checksum:
             raise CheckpointError(f"{self.name} is damaged; download the checkpoint again.")
         return values.astype(np.float32)
 
@@ -67,7 +69,19 @@ class Variable(NamedTuple):
 def read_variables(path):
     """Find all variables of a checkpoint, {name: Variable}; see `read_bundle`."""
     prefix = re.sub(r"\.(index|meta|data-\d+-of-\d+)$", "", str(path))
-    table = dict(_table(_index(prefix)))
+    index = _index(prefix)
+    try:
+        return _variables(prefix, dict(_table(index)))
+    except CheckpointError:
+        raise
+    except DAMAGE as problem:
+        raise CheckpointError(
+            f"{index.name} is damaged ({problem!r}); download it again."
+        ) from problem
+
+
+def _variables(prefix, table):
+    """{name: Variable} of the entries of an .index file."""
     header = dict(_fields(table.pop(b"", b"")))
     shards, order = header.get(1, 1), "<>"[header.get(2, 0)]
     files, variables = {}, {}
@@ -94,7 +108,7 @@ def masked_crc32c(data):
     """The checksum that TensorFlow stores: CRC-32C, rotated by 15 bits, plus a constant.
 
     Args:
-        data: bytes.
+        data: bytes, or another buffer.
 
     Returns:
         int, 32 bits.
@@ -171,6 +185,8 @@ def _block(content, offset, size, path):
         shared, offset = _varint(content, offset)
         unshared, offset = _varint(content, offset)
         length, offset = _varint(content, offset)
+        if shared + unshared > LONGEST_NAME:
+            raise ValueError(f"a name of {shared + unshared:,} bytes")
         key = key[:shared] + content[offset : offset + unshared]
         offset += unshared + length
         yield key, content[offset - length : offset]
@@ -197,6 +213,8 @@ def _varint(data, at):
     """Decode one varint: its value, and the offset after it."""
     value = shift = 0
     while data[at] > 127:
+        if shift > 63:
+            raise ValueError("a number of more than 10 bytes")
         value |= (data[at] & 127) << shift
         at, shift = at + 1, shift + 7
     return value | data[at] << shift, at + 1

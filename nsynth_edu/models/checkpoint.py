@@ -11,10 +11,12 @@ from safetensors.torch import save
 
 from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig
+from nsynth_edu.sound.bounds import DAMAGE
 from nsynth_edu.sound.files import atomic_write
 
 FORMAT = "nsynth-edu"
 VERSION = 1  # of the file layout; later ones are refused
+MOST_WEIGHTS = 250_000_000  # of a model: 1 GB as float32; the published NSynth has 61,804,048
 SHIPPED = Path(__file__).parent / "shipped"
 
 MODELS = {
@@ -78,7 +80,8 @@ def load_model(name_or_path):
 
     Raises:
         CheckpointError: if there is no such model, the file is damaged or was not written by
-            `save_model`, or its weights do not fit its config.
+            `save_model`, its weights do not fit its config, or they are more than 250 million.
+            Nothing is built or read before shapes and sizes are known to fit.
 
     Examples:
         >>> from nsynth_edu import load_model
@@ -89,20 +92,11 @@ def load_model(name_or_path):
     path = _find(name_or_path)
     with _opened(path) as file:
         about = _about(file, path)
-        weights = {key: file.get_tensor(key) for key in file.keys()}
-    model = _build(about, path)
-    expected = model.state_dict()
-    for key in sorted(expected.keys() | weights.keys()):
-        wanted, found = (
-            list(tensors[key].shape) if key in tensors else "nothing"
-            for tensors in (expected, weights)
-        )
-        if wanted != found:
-            raise CheckpointError(
-                f"the weights in {path.name} do not fit its config: {key} holds {found}, "
-                f"expected {wanted}. Save the model again with save_model()."
-            )
-    model.load_state_dict(weights)
+        model = _shape(about, path)
+        expected = model.state_dict()
+        _compare(file, expected, path)
+        weights = _weights(file, expected, path)
+    model.load_state_dict(weights, assign=True)
     model.recommended_temperature = about["recommended_temperature"]
     model.recommended_sampling = about["recommended_sampling"]
     return model.eval()
@@ -205,19 +199,19 @@ def _about(file, path):
         about = json.loads(header["about"])
         version, name, config = about["version"], about["class"], dict(about["config"])
         temperature = float(about.get("recommended_temperature", 1.0))
-    except (KeyError, TypeError, ValueError) as problem:
+    except DAMAGE as problem:
         raise CheckpointError(
             f"the metadata in {path.name} is damaged ({problem!r}); "
             "copy or download the file again."
         ) from problem
     if version != VERSION:
         raise CheckpointError(
-            f"{path.name} has layout {version}, this package reads layout {VERSION}; "
+            f"{path.name} has layout {version!r:.30}, this package reads layout {VERSION}; "
             "install the newest nsynth-edu."
         )
     if str(name) not in MODELS:
         raise CheckpointError(
-            f"{path.name} holds a {name}; this package knows {', '.join(MODELS)}. "
+            f"{path.name} holds a {name!s:.60}; this package knows {', '.join(MODELS)}. "
             "Install the newest nsynth-edu."
         )
     return about | {
@@ -227,24 +221,74 @@ def _about(file, path):
     }
 
 
-def _build(about, path):
+def _compare(file, expected, path):
+    """Compare an open file's header with the names and shapes of a state dict."""
+    found = {key: file.get_slice(key).get_shape() for key in file.keys()}  # noqa: SIM118
+    expected = {key: list(tensor.shape) for key, tensor in expected.items()}
+    for key in sorted(expected.keys() | found.keys()):
+        if expected.get(key) != found.get(key):
+            raise CheckpointError(
+                f"the weights in {path.name} do not fit its config: {key:.100} holds "
+                f"{found.get(key, 'nothing')}, expected {expected.get(key, 'nothing')}. "
+                "Save the model again with save_model()."
+            )
+
+
+def _weights(file, expected, path):
+    """The tensors of an open file, in the types and the order in memory that the model wants."""
+    try:
+        return {
+            key: torch.empty_strided(one.size(), one.stride(), dtype=one.dtype).copy_(
+                file.get_tensor(key)
+            )
+            for key, one in expected.items()
+        }
+    except (SafetensorError, *DAMAGE) as problem:
+        raise CheckpointError(
+            f"the weights in {path.name} cannot be read ({problem}); "
+            "save the model again with save_model()."
+        ) from problem
+
+
+def _shape(about, path):
+    """The model of a file's metadata, without its weights; see `shape_of`."""
     model_class, config_class = MODELS[about["class"]]
     config = about["config"]
     known = {field.name for field in fields(config_class)}
     for names, word in [(config.keys() - known, "an unknown"), (known - config.keys(), "no")]:
         if names:
             raise CheckpointError(
-                f"the config in {path.name} has {word} field {min(names)!r}; expected the fields "
-                f"of {config_class.__name__}. Install the version of nsynth-edu that wrote it."
+                f"the config in {path.name} has {word} field {min(names)!r:.60}; expected the "
+                f"fields of {config_class.__name__}. Install the nsynth-edu that wrote it."
             )
     try:
-        with torch.random.fork_rng(devices=[]):  # the initial random weights are overwritten
-            return model_class(config_class(**{k: _as_tuple(v) for k, v in config.items()}))
-    except (ArithmeticError, RuntimeError, TypeError, ValueError) as problem:
+        config = config_class(**{name: _as_tuple(value) for name, value in config.items()})
+        return shape_of(model_class, config)
+    except DAMAGE as problem:
         raise CheckpointError(
             f"the config in {path.name} is not a valid {about['class']} config ({problem}); "
             "copy or download the file again."
         ) from problem
+
+
+def shape_of(model_class, config):
+    """Build a model without memory for its weights.
+
+    Args:
+        model_class: one of those in `MODELS`. config: of its kind.
+
+    Returns:
+        the model on the meta device.
+
+    Raises:
+        ValueError: if it has more than `MOST_WEIGHTS`.
+    """
+    with torch.device("meta"):
+        model = model_class(config)
+    weights = sum(weight.numel() for weight in model.parameters())
+    if weights > MOST_WEIGHTS:
+        raise ValueError(f"{weights:,} weights; expected at most {MOST_WEIGHTS:,}")
+    return model
 
 
 def _as_tuple(value):

@@ -58,6 +58,11 @@ class Convolution(nn.Conv1d):
         taps_first = self.weight.detach().permute(2, 0, 1).contiguous()
         self.weight = nn.Parameter(taps_first.permute(1, 2, 0))
 
+    def reset_parameters(self):
+        """Draw the first weights; on the meta device there are none, only shapes."""
+        if not self.weight.is_meta:
+            super().reset_parameters()
+
     def forward(self, x):
         """Convolve a whole signal; the result is that of `F.conv1d`, only faster on a CPU.
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import torch
 
 from nsynth_edu.models.bundle import read_bundle, read_variables
-from nsynth_edu.models.checkpoint import CheckpointError
+from nsynth_edu.models.checkpoint import CheckpointError, shape_of
 from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
+from nsynth_edu.sound.bounds import DAMAGE
 
 __all__ = ["import_magenta", "read_bundle"]
 
@@ -35,15 +36,22 @@ def import_magenta(path_prefix, ema=False):
             another model, or if `ema` is set and it holds no averaged weights.
     """
     variables = _Variables(path_prefix, ema)
+    try:
+        model = shape_of(WaveNetAutoencoder, _config(variables))
+        found = [variables.of_layer(name, layer) for name, layer in _layers(model)]
+    except CheckpointError:
+        raise
+    except DAMAGE as problem:
+        raise CheckpointError(
+            f"{variables.checkpoint} is the checkpoint of another model ({problem}). "
+            "Choose Magenta's wavenet-ckpt."
+        ) from problem
     with torch.random.fork_rng(devices=[]):  # the initial random weights are overwritten
-        model = WaveNetAutoencoder(_config(variables))
-    for name, layer in _layers(model):
-        outputs, inputs, taps = layer.weight.shape
-        weight = variables.find(f"{name}/W", (1, taps, inputs, outputs)).read()
-        bias = variables.find(f"{name}/biases", (outputs,)).read()
+        model = WaveNetAutoencoder(model.config)
+    for (_, layer), (weight, bias) in zip(_layers(model), found, strict=True):
         with torch.no_grad():
-            layer.weight.copy_(torch.from_numpy(weight[0]).permute(2, 1, 0))
-            layer.bias.copy_(torch.from_numpy(bias))
+            layer.weight.copy_(torch.from_numpy(weight.read()[0]).permute(2, 1, 0))
+            layer.bias.copy_(torch.from_numpy(bias.read()))
     return model.eval()
 
 
@@ -54,7 +62,7 @@ class _Variables:
         self.checkpoint = Path(path).name
         self.all = read_variables(path)
         self.suffix = EMA_SUFFIX if ema else ""
-        if not any(name.endswith(self.suffix) for name in self.all):
+        if ema and not any(name.endswith(EMA_SUFFIX) for name in self.all):
             raise CheckpointError(
                 f"{self.checkpoint} holds no averaged weights; import it with ema=False."
             )
@@ -77,6 +85,12 @@ class _Variables:
                 "Choose Magenta's wavenet-ckpt."
             )
         return variable
+
+    def of_layer(self, name, layer):
+        """The variables of weight and bias, in the shapes of one of our layers."""
+        outputs, inputs, taps = layer.weight.shape
+        weight = self.find(f"{name}/W", (1, taps, inputs, outputs))
+        return weight, self.find(f"{name}/biases", (outputs,))
 
     def depth(self, kinds):
         """The highest layer number among these kinds; `find` reports a missing one below it."""

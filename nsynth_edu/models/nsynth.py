@@ -16,13 +16,16 @@ from torch import nn
 from nsynth_edu.models.conditioning import Conditioning
 from nsynth_edu.models.convolution import Convolution
 from nsynth_edu.models.pitch_clock import PitchClock, PitchEmbedding, as_contour
-from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig
+from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig, check_sizes
 from nsynth_edu.sound.companding import companded
 
 
 @dataclass(frozen=True)
 class NSynthConfig:
-    """The shape of a WaveNet autoencoder; the values in comments are the published ones."""
+    """The shape of a WaveNet autoencoder; the values in comments are the published ones.
+
+    A number out of bounds is a `ValueError`, see `check_sizes`.
+    """
 
     sample_rate: int = 16000  # Hz, 16000
     hop_length: int = 512  # samples per encoding frame, 512 (32 ms)
@@ -40,6 +43,9 @@ class NSynthConfig:
     pitch_channels: int = 0  # ours: channels of the pitch embedding next to z; 0 = none
     phase_harmonics: int = 0  # ours: sines at f0, 2 f0, 3 f0 ... for the decoder; 0 = none
     period_taps: int = 0  # ours: decoder taps 1, 2, 3 ... periods of the note back; 0 = none
+
+    def __post_init__(self):
+        check_sizes(self)
 
     @classmethod
     def nsynth(cls):

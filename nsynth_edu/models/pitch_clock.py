@@ -61,6 +61,11 @@ class PitchEmbedding(nn.Embedding):
     def __init__(self, channels):
         super().__init__(UNKNOWN_PITCH + 1, channels)
 
+    def reset_parameters(self):
+        """Draw the first vectors; on the meta device there are none, only shapes."""
+        if not self.weight.is_meta:
+            super().reset_parameters()
+
     def forward(self, midi):
         """Look up the nearest MIDI number of each frame.
 

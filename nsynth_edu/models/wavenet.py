@@ -7,7 +7,8 @@ The two inputs marked "ours" are optional and in neither paper: see `pitch_clock
 Shapes: B voices, T samples, R residual channels, S skip channels, C condition channels.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from numbers import Integral
 
 import torch
 import torch.nn.functional as F
@@ -18,10 +19,15 @@ from nsynth_edu.models.convolution import Convolution, receptive_field
 from nsynth_edu.models.pitch_clock import Periods
 from nsynth_edu.sound.companding import companded
 
+# of a config: whatever is beyond is a slip, or a file that would take all memory
+LARGEST = 1 << 17  # of any number, such as samples per frame or per second
+MOST_LAYERS = 1000  # the published NSynth has 30 in either part
+LONGEST_CYCLE = 18  # layers; the last one's taps are 2 ** 17 samples apart, 8 s
+
 
 @dataclass(frozen=True)
 class WaveNetConfig:
-    """The shape of a WaveNet."""
+    """The shape of a WaveNet; a number out of bounds is a `ValueError`, see `check_sizes`."""
 
     layers: int  # dilated layers in all
     cycle: int  # dilations double 1, 2, 4 ... for this many layers, then start again at 1
@@ -35,6 +41,9 @@ class WaveNetConfig:
     period_taps: int = 0  # ours: taps one, two ... periods of the note back; 0 = none
     quantization_channels: int = 256  # mu-law classes
     sample_rate: int = 16000  # Hz
+
+    def __post_init__(self):
+        check_sizes(self)
 
     @classmethod
     def vocoder(cls):
@@ -63,6 +72,22 @@ class WaveNetConfig:
     def receptive_field(self):
         """Past samples that can change the next one."""
         return receptive_field(self.kernel_size, self.dilations, self.first_kernel_size)
+
+
+def check_sizes(config):
+    """Refuse numbers in a config that no network of the course's kind has.
+
+    Args:
+        config: WaveNetConfig or NSynthConfig.
+
+    Raises:
+        ValueError: if a field is not a whole number from 0 to its bound.
+    """
+    bounds = {"layers": MOST_LAYERS, "encoder_layers": MOST_LAYERS, "cycle": LONGEST_CYCLE}
+    for field in fields(config):
+        value, most = getattr(config, field.name), bounds.get(field.name, LARGEST)
+        if not isinstance(value, Integral) or not 0 <= value <= most:
+            raise ValueError(f"{field.name} is {value!r:.30}; expected 0 to {most:,}")
 
 
 def gate(y):

@@ -2,11 +2,16 @@
 
 import math
 import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
 
+from nsynth_edu.sound import SAMPLE_RATE
+from nsynth_edu.sound.bounds import DAMAGE, LONGEST_SOUND
 from nsynth_edu.sound.files import atomic_write
+
+LARGEST = 100_000_000  # bytes of a file's arrays; 10 minutes of z take about 1,200,000
 
 
 def save_encoding(path, z, pitch, config):
@@ -42,25 +47,45 @@ def load_encoding(path):
         per frame.
 
     Raises:
-        ValueError: if the file is missing, damaged or not an encoding.
+        ValueError: if the file is missing, damaged or not an encoding, or if it stands for more
+            than 10 minutes of sound.
     """
     if not zipfile.is_zipfile(path):
         state = "is not an .npz file" if Path(path).exists() else "does not exist"
         raise ValueError(f"{path} {state}; expected a file of nsynth-edu encode.")
     try:
         with np.load(path, allow_pickle=False) as arrays:
+            _check_archive(arrays.zip.infolist())
             z, pitch = arrays["z"].astype(np.float32), arrays["pitch"].astype(float)
             hop_length = int(arrays["hop_length"])
-    except (KeyError, TypeError, ValueError, zipfile.BadZipFile) as problem:
+    except (zipfile.BadZipFile, zlib.error, *DAMAGE) as problem:
         raise ValueError(
             f"{path} is damaged or holds something else ({problem}); expected the arrays z, "
             "pitch, sample_rate and hop_length of nsynth-edu encode."
         ) from problem
     if z.ndim != 2:
         raise ValueError(f"z in {path} has shape {z.shape}; expected one sound, (frames, 16).")
+    if not hop_length > 0:
+        raise ValueError(
+            f"hop_length in {path} is {hop_length}; expected the samples of a frame, such as 512. "
+            "Encode the sound again."
+        )
+    if (seconds := len(z) * hop_length // SAMPLE_RATE) > LONGEST_SOUND:
+        raise ValueError(
+            f"z in {path} has {len(z):,} frames of {hop_length:,} samples, {seconds:,} s of sound; "
+            f"expected at most {LONGEST_SOUND} s. Encode a part of the sound."
+        )
     if pitch.ndim and pitch.shape != (len(z),):
         raise ValueError(
             f"pitch in {path} has shape {pitch.shape} for {len(z)} frames; expected one number, "
             "or one per frame."
         )
     return z, None if np.isnan(pitch).all() else pitch[()], hop_length
+
+
+def _check_archive(members):
+    """Refuse, before anything is unpacked, what NumPy does not write and what is too large."""
+    if not {each.compress_type for each in members} <= {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}:
+        raise ValueError("it is packed in a way that NumPy does not use")
+    if (size := sum(each.file_size for each in members)) > LARGEST:
+        raise ValueError(f"its arrays have {size:,} bytes, at most {LARGEST:,} are read")

@@ -9,12 +9,15 @@
 """
 
 import json
+import math
+import reprlib
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
 from nsynth_edu.sound import SAMPLE_RATE
+from nsynth_edu.sound.bounds import DAMAGE, MOST_PLANE_SAMPLES
 from nsynth_edu.sound.files import write_pcm, write_text
 from nsynth_edu.sound.pcm import to_int16
 
@@ -83,23 +86,56 @@ def read_plane(folder):
         dict of sounds float32 (notes, rows, columns, time), notes and corners.
 
     Raises:
-        ValueError: if a file is missing or does not hold the points it should.
+        ValueError: if a file is missing or does not hold the points it should, or if these are
+            more than 500 million samples.
     """
     folder = Path(folder)
     try:
         about = json.loads((folder / "plane.json").read_text(encoding="utf-8"))
-        notes, shape = about["notes"], (about["rows"], about["columns"], about["samples"])
-        files = [folder / f"{note}.flac" for note in notes]
+        notes, corners, shape = _checked(about)
         if about.get("apart"):
-            places = [(note, *place) for note in notes for place in np.ndindex(shape[:2])]
-            files = [folder / "sounds" / point_name(*place) for place in places]
-        sounds = np.stack([soundfile.read(file, dtype="float32")[0] for file in files])
-        sounds = sounds.reshape(len(notes), *shape)
-        return {"sounds": sounds, "notes": notes, "corners": about["corners"]}
-    except (OSError, KeyError, ValueError, soundfile.LibsndfileError) as problem:
+            places = ((note, *place) for note in notes for place in np.ndindex(shape[1:3]))
+            files, each = (folder / "sounds" / point_name(*place) for place in places), shape[3]
+        else:
+            files, each = (folder / f"{note}.flac" for note in notes), math.prod(shape[1:])
+        sounds = np.empty(shape, np.float32)
+        for row, file in zip(sounds.reshape(-1, each), files, strict=True):
+            _read_into(row, file)
+        return {"sounds": sounds, "notes": notes, "corners": corners}
+    except DAMAGE as problem:
         raise ValueError(
             f"{folder} does not hold a complete line or pad ({problem}); export or render it again."
         ) from problem
+
+
+def _checked(about):
+    """Notes, names and shape (notes, rows, columns, time) of a plane.json."""
+    notes, corners = list(about["notes"]), list(about["corners"])
+    sizes = [about[name] for name in ("rows", "columns", "samples")]
+    if not notes or not all(type(note) is int and 0 <= note <= 127 for note in notes):
+        raise ValueError(f"notes are {reprlib.repr(notes)}; expected MIDI numbers 0 to 127")
+    if not all(isinstance(name, str) for name in corners):
+        raise ValueError(f"corners are {reprlib.repr(corners)}; expected names")
+    if not all(type(size) is int and size > 0 for size in sizes):
+        raise ValueError(f"its sizes are {reprlib.repr(sizes)}; expected whole numbers above 0")
+    shape = (len(notes), *sizes)
+    if math.prod(shape) > MOST_PLANE_SAMPLES:
+        raise ValueError(
+            f"{shape[0]} notes of {reprlib.repr(sizes)} rows, columns, samples; expected at most "
+            f"{MOST_PLANE_SAMPLES:,} samples in all"
+        )
+    return notes, corners, shape
+
+
+def _read_into(row, file):
+    """Fill a row, float32 (samples,), with the samples of a file that holds exactly as many."""
+    with soundfile.SoundFile(file) as sound:
+        fits = (sound.frames, sound.channels) == (len(row), 1)
+        if not fits or len(sound.read(out=row)) < len(row):
+            raise ValueError(
+                f"{file.name} has {sound.frames:,} samples in {sound.channels} channels; expected "
+                f"{len(row):,} in one, all of them there"
+            )
 
 
 def _write(file, points):

@@ -9,6 +9,7 @@ import soxr
 
 from nsynth_edu.sound import cleaning
 from nsynth_edu.sound.arrays import as_array, like
+from nsynth_edu.sound.bounds import DAMAGE, MOST_SAMPLES
 from nsynth_edu.sound.files import write_pcm
 from nsynth_edu.sound.pcm import to_int16
 
@@ -36,13 +37,16 @@ def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST_SECONDS):
     Args:
         path: any format libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, ...).
         sample_rate: Hz of the result.
-        longest: s; a longer file is read up to there. None reads everything.
+        longest: s; a longer file is read up to there. None reads everything. Either way at most
+            50 million samples are read, all channels together: enough for 9 minutes of stereo
+            at 44,100 per second.
 
     Returns:
         float32 (time,) in [-1, 1].
 
     Raises:
-        AudioError: if the file is missing, not a sound, empty, or shorter than 10 ms.
+        AudioError: if the file is missing, not a sound, empty, shorter than 10 ms, or has more
+            samples than that.
 
     Examples:
         >>> from nsynth_edu import load_audio
@@ -52,7 +56,7 @@ def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST_SECONDS):
         ((64000,), 'float32')
     """
     path = Path(path)
-    samples, rate, total = _read(path, longest)
+    samples, rate, total = _read(path, longest, sample_rate)
     if total > len(samples):
         _warn(path, f"lasts {total / rate:.0f} s; only its first {longest:g} s are used")
     samples = _repair_values(path, samples)
@@ -155,15 +159,18 @@ def as_waveform(waveform, least=1):
     return samples
 
 
-def _read(path, longest):
+def _read(path, longest, sample_rate):
     if not path.is_file():
         raise AudioError(f"there is no sound file {path}; check the name and the folder.")
     try:
         with soundfile.SoundFile(path) as file:
             rate, total = file.samplerate, file.frames
             wanted = total if longest is None else min(total, int(longest * rate))
+            _check_size(path, wanted, rate, file.channels, sample_rate)
             samples = file.read(wanted, dtype="float32", always_2d=True)
-    except (soundfile.LibsndfileError, TypeError) as problem:  # TypeError: headerless .raw
+    except AudioError:
+        raise
+    except DAMAGE as problem:
         reason = str(problem).rsplit(": ")[-1].rstrip(".")
         raise AudioError(
             f"{path.name} cannot be read as sound ({reason}); "
@@ -175,6 +182,17 @@ def _read(path, longest):
             f"expected at least {1000 * SHORTEST_SECONDS:.0f} ms. Record a longer sound."
         )
     return samples, rate, total
+
+
+def _check_size(path, wanted, rate, channels, sample_rate):
+    """Refuse, before any is read, more samples than `MOST_SAMPLES`: as stored, or resampled."""
+    most = max(wanted * channels, wanted * sample_rate // rate)
+    if most > MOST_SAMPLES:
+        raise AudioError(
+            f"{path.name} has {channels} channels of {rate:,} samples per second: {most:,} samples "
+            f"in {wanted / rate:.0f} s; expected at most {MOST_SAMPLES:,}, a recording such as "
+            "stereo at 44,100. Export it again, or cut it."
+        )
 
 
 def _repair_values(path, samples):

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from nsynth_edu.sound.audio import NOTE_LENGTH, AudioError
+from nsynth_edu.sound.bounds import printable
 from nsynth_edu.sound.contour import CONTOUR_HOP
 from nsynth_edu.sound.files import write_text
 from nsynth_edu.sound.gestures import HIGHEST_KEY, LOWEST_KEY, draw_gesture, sounding_contour
@@ -275,7 +276,7 @@ def _source(soundfont, held, release):
             "fluid-soundfont-gm gives /usr/share/sounds/sf2/FluidR3_GM.sf2) or name another."
         )
     return (
-        f"Rendered from the SoundFont {Path(soundfont).name}, "
+        f"Rendered from the SoundFont {printable(Path(soundfont).name)}, "
         f"keys {held:g} s down and {release:g} s up.\n"
         "Keep the notice of the SoundFont's licence with these sounds.\n"
     )

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import shutil
+import stat
 import subprocess
 import time
 import tomllib
@@ -18,12 +19,15 @@ from pathlib import Path
 import submitit
 import torch
 
+from nsynth_edu.sound.bounds import DAMAGE
 from nsynth_edu.sound.files import write_text
 from nsynth_edu.studio.job import Job, Worker
 from nsynth_edu.studio.locks import working
 from nsynth_edu.studio.plan import StudioError
 
 LOCAL_TIMEOUT = 60 * 24 * 30  # minutes that local workers may take
+BACKENDS = ("local", "slurm")
+COMPLETED = "Job completed successfully"  # in a worker's log: what submitit writes at a good end
 RESTARTS = 50  # times that a cluster may end a worker at its time limit
 QUEUE_POLL = 15  # s between two queries of a cluster's queue
 STALE = 600  # s after which a half-written file is abandoned
@@ -44,13 +48,15 @@ def submit(folder, backend="local", workers=None, site=None, engine="auto"):
         cluster's queue, those are returned and no new ones are submitted.
 
     Raises:
-        StudioError: if workers of this job are running on this machine, if there is no Slurm, or
-            for unknown options.
+        StudioError: if workers of this job are running on this machine, if there is no Slurm, for
+            unknown options, or if others may write to the folder: workers unpickle their orders
+            there.
     """
     job = Job(folder)
     options = read_site(site) if site else {}
     workers = workers or options.pop("workers", None) or (torch.cuda.device_count() or cores())
     options.pop("workers", None)
+    _refuse_shared(job.folder)
     if backend == "local":
         gpus = torch.cuda.device_count()
         options = {"timeout_min": LOCAL_TIMEOUT, "gpus_per_node": min(1, gpus)}
@@ -257,13 +263,44 @@ def _has_ended(job):
 
 
 def _error_of(job):
-    """Why a job failed, in one line; None if it did not, or the reason is unknown."""
-    if job.paths.result_pickle.exists():
-        text = str(job.exception() or "")
-    else:
-        text = job.paths.stderr.read_text(errors="replace") if job.paths.stderr.exists() else ""
-    errors = re.findall(r"^\s*[\w.]*(?:Error|Exception): (.*)$", text, re.MULTILINE)
+    """Why a job failed, in one line; None if it did not, or the reason is unknown.
+
+    Its logs say so; its pickled result is not opened, as a pickle can run anything.
+    """
+    if COMPLETED in _end_of(job.paths.stdout):
+        return None
+    error = r"^\s*[\w.]*(?:Error|Exception): (.*)$"
+    errors = re.findall(error, _end_of(job.paths.stderr), re.MULTILINE)
     return errors[-1] if errors else None
+
+
+def _end_of(log):
+    """The last 64 kB of a log, as text; empty if there is none."""
+    try:
+        with log.open("rb") as file:
+            file.seek(max(0, log.stat().st_size - 65_536))
+            return file.read(65_536).decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def _refuse_shared(folder):
+    """Refuse a folder in which somebody else could replace what workers unpickle."""
+    if not hasattr(os, "getuid"):  # Windows has no such bits
+        return
+    for path in filter(Path.exists, (folder, folder / "log")):
+        found = path.stat()
+        mine = found.st_uid == os.getuid()
+        if not mine or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH):
+            whose, remedy = (
+                ("can be written to by others", f"`chmod -R go-w {folder}`")
+                if mine
+                else ("belongs to another user", "Plan again into a folder of yours")
+            )
+            raise StudioError(
+                f"{path} {whose}; expected a folder that only you can write to, as workers run "
+                f"what lies there. {remedy}, or use `group render`, which runs nothing from it."
+            )
 
 
 def _left_the_queue(jobs):
@@ -311,10 +348,20 @@ def _outside_of_jobs():
 
 
 def _last_run(job):
+    """What run.json says of the last run; {} if there was none, or the file is damaged."""
+    path = job.folder / "run.json"
     try:
-        return json.loads((job.folder / "run.json").read_text())
-    except (OSError, ValueError):
+        run = json.loads(path.read_text())
+        known = run["backend"] in BACKENDS and run["started"] >= 0
+        numbers = all(re.fullmatch(r"[0-9]+(_[0-9]+)?", one) for one in run["ids"])
+    except DAMAGE:
         return {}
+    if not (known and numbers):
+        raise StudioError(
+            f"{path} is not from `group run`: backend {run['backend']!r:.40}, ids "
+            f"{run['ids']!r:.80}; expected local or slurm, and numbers. Remove it."
+        )
+    return run
 
 
 def _duration(seconds):

@@ -13,13 +13,18 @@ the screen and on the device: NW NE, then SW SE.
 
 import hashlib
 import json
+import re
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from nsynth_edu.sound import SAMPLE_RATE
+from nsynth_edu.sound.bounds import DAMAGE, LONGEST_SOUND
 from nsynth_edu.sound.files import write_text
 from nsynth_edu.studio.samples import NOTES
 
 RESOLUTION = 9  # points per side between four instruments
+MOST_POINTS = 33  # likewise
+MOST_INSTRUMENTS = 8  # per side of a multigrid
 
 
 class StudioError(ValueError):
@@ -119,11 +124,12 @@ class Plan:
         path = Path(folder, "plan.json")
         if not path.is_file():
             raise StudioError(f"{folder} holds no plan.json; make one with `group plan`.")
+        content = path.read_bytes()
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
+            content = json.loads(content)
             groups = tuple(_group(entry) for entry in content["groups"])
             ids = [entry["id"] for entry in content["groups"]]
-        except (KeyError, TypeError, ValueError) as problem:
+        except DAMAGE as problem:
             raise StudioError(
                 f"{path} is damaged ({problem!r}); restore it, or plan again into an empty folder."
             ) from problem
@@ -139,7 +145,32 @@ class Plan:
 def _group(entry):
     rows = tuple(tuple(Instrument(**one) for one in row) for row in entry["rows"])
     settings = {"sampling": "random"} | entry["settings"]
-    return Group(rows, Settings(**settings | {"notes": tuple(settings["notes"])}))
+    group = Group(rows, Settings(**settings | {"notes": tuple(settings["notes"])}))
+    _check_group(group)
+    return group
+
+
+def _check_group(group):
+    """Refuse names that lead out of the job's folder, and numbers without end."""
+    for one in group.instruments:
+        for word in (one.id, one.name):
+            if not re.fullmatch(r"[a-z0-9]{1,20}", word):
+                raise ValueError(f"{word!r:.40}; expected up to 20 letters a-z and digits")
+    settings = group.settings
+    shape = len(group.rows), *{len(row) for row in group.rows}
+    if len(shape) != 2 or max(shape) > MOST_INSTRUMENTS:
+        most = f"{MOST_INSTRUMENTS} x {MOST_INSTRUMENTS}"
+        raise ValueError(f"rows of {shape[1:]} instruments; expected up to {most}")
+    longest = LONGEST_SOUND * SAMPLE_RATE
+    for name, numbers, most in (
+        ("notes", settings.notes, 127),
+        ("resolution", [settings.resolution], MOST_POINTS),
+        ("frames and hop", [settings.frames, settings.hop_length], longest),
+    ):
+        if not all(type(number) is int and 0 <= number <= most for number in numbers):
+            raise ValueError(f"{name} {numbers!r:.60}; expected 0 to {most:,}")
+    if settings.samples > longest:
+        raise ValueError(f"points of {settings.samples:,} samples; expected at most {longest:,}")
 
 
 def add_groups(plan, instruments, settings, shape=(2, 2)):

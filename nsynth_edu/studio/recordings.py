@@ -4,7 +4,6 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import soundfile
 
 from nsynth_edu.sound import (
     NOTE_LENGTH,
@@ -27,7 +26,6 @@ from nsynth_edu.studio.samples import (
 )
 
 PEAK = 0.7  # of full scale, the peak of every sample
-_LARGEST = 50_000_000  # values (time x channels) of a source: 200 MB in memory
 
 
 def prepare(source, instrument, note, folder):
@@ -74,15 +72,6 @@ def prepare(source, instrument, note, folder):
 
 def _load(source):
     """A recording as mono at 16 kHz, and the warnings of `load_audio`."""
-    try:
-        info = soundfile.info(source) if source.is_file() else None
-    except (soundfile.LibsndfileError, TypeError):  # load_audio has the better message
-        info = None
-    if info and min(info.duration, 60) * info.samplerate * info.channels > _LARGEST:
-        raise AudioError(
-            f"{source.name} has {info.channels} channels of {info.samplerate:,} samples per "
-            "second; expected a recording such as stereo at 44,100. Export it again."
-        )
     with warnings.catch_warnings(record=True) as messages:
         warnings.simplefilter("always", AudioWarning)
         waveform = load_audio(source)

@@ -12,11 +12,12 @@ from pathlib import Path
 import numpy as np
 import torch
 from lightning_fabric import Fabric
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 
 from nsynth_edu.models.checkpoint import save_model
 from nsynth_edu.models.precision import fast_dtype
+from nsynth_edu.sound.bounds import DAMAGE
 from nsynth_edu.sound.files import atomic_write
 from nsynth_edu.training.config import Training, read_training
 
@@ -174,7 +175,18 @@ def save_state(path, step, model, average, optimizer):
 
 
 def load_state(path, model, average, optimizer):
-    """Restore a saved run; return the number of steps done."""
+    """Restore a saved run; return the number of steps done. A damaged file is a ValueError."""
+    try:
+        return _restore(path, model, average, optimizer)
+    except (SafetensorError, *DAMAGE) as problem:
+        reason = " ".join(str(problem).split())
+        raise ValueError(
+            f"{path} does not hold the state of this run ({reason:.200}); copy it again, or train "
+            "into another folder."
+        ) from problem
+
+
+def _restore(path, model, average, optimizer):
     with safe_open(path, "pt") as file:
         step = int(file.metadata()["step"])
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
