@@ -28,7 +28,11 @@ def job(tmp_path):
 @pytest.fixture
 def cluster(tmp_path, monkeypatch):
     """A cluster whose programs write down how they were called, and whose queue holds 7_0."""
-    for name, answer in [("sbatch", ""), ("scancel", ""), ("squeue", "echo 7_0 RUNNING")]:
+    for name, answer in [
+        ("sbatch", "echo Submitted batch job 7"),
+        ("scancel", ""),
+        ("squeue", "echo 7_0 RUNNING"),
+    ]:
         program = tmp_path / "bin" / name
         program.parent.mkdir(exist_ok=True)
         program.write_text(f'#!/bin/sh\necho {name} "$@" >> {tmp_path}/calls\n{answer}\n')
@@ -120,6 +124,16 @@ def test_no_worker_starts_where_others_may_write(job, place, mode):
         backend.submit(job)
     assert not (job / "run.json").exists() and not list((job / "log").iterdir())
     assert backend.status(job).wanted == 4, "it can be looked at"
+
+
+def test_a_run_goes_on_where_new_folders_are_open_to_a_group(job, cluster):
+    before = os.umask(0o002)  # as many systems have it, where each user is a group of one
+    try:
+        backend.submit(job, "slurm")
+    finally:
+        os.umask(before)
+    assert not (job / "log").stat().st_mode & 0o077
+    assert [one.job_id for one in backend.submit(job, "slurm")] == ["7_0", "7_1"], "queued"
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid(), reason="only root gives files away")

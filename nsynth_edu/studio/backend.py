@@ -79,9 +79,11 @@ def submit(folder, backend="local", workers=None, site=None, engine="auto"):
     workers = min(workers, missing)
     if not missing:
         return []
+    log = job.folder / "log"
+    log.mkdir(mode=0o700, exist_ok=True)  # whatever the umask, see `_refuse_shared`
     with _outside_of_jobs():
         executor = submitit.AutoExecutor(
-            folder=str(job.folder / "log"), cluster=backend, slurm_max_num_timeout=RESTARTS
+            folder=str(log), cluster=backend, slurm_max_num_timeout=RESTARTS
         )
         try:
             executor.update_parameters(name="nsynth-edu", **options)
