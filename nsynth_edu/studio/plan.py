@@ -154,8 +154,8 @@ def _check_group(group):
     """Refuse names that lead out of the job's folder, and numbers without end."""
     for one in group.instruments:
         for word in (one.id, one.name):
-            if not re.fullmatch(r"[a-z0-9]{1,20}", word):
-                raise ValueError(f"{word!r:.40}; expected up to 20 letters a-z and digits")
+            if not re.fullmatch(r"[a-z0-9_]{1,20}", word):
+                raise ValueError(f"{word!r:.40}; expected up to 20 of a-z, 0-9 and _")
     settings = group.settings
     shape = len(group.rows), *{len(row) for row in group.rows}
     if len(shape) != 2 or max(shape) > MOST_INSTRUMENTS:
