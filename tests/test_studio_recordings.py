@@ -96,6 +96,7 @@ def test_the_attack_is_kept(tmp_path):
         (wav(np.full(LENGTH, np.nan, "<f4").tobytes(), bits=32, tag=3), "only NaN"),
         (wav(bytes(2 * 1024 * 60_000), rate=60_000, channels=1024), "has 1024 channels"),
     ],
+    ids=lambda value: value if isinstance(value, str) else "file",  # 120 MB are no name
 )
 def test_preparing_bad_input_is_refused_in_a_sentence_and_leaves_nothing(tmp_path, content, reason):
     source = tmp_path / "in.wav"
