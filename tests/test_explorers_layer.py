@@ -113,8 +113,7 @@ def test_the_compiled_engine_sings_what_the_changed_layers_say(model):
     changed = hold_gates(mute(model, "skip", [4]), level=0.3, layers=[1, 2])
     drawn = {"pitch": 60, "sampling": "random", "temperature": 0.2, "seed": 1}
     sounds = [
-        generate(changed, z, **drawn, engine=engine)
-        for engine in ("stream-float32", "reference")
+        generate(changed, z, **drawn, engine=engine) for engine in ("stream-float32", "reference")
     ]
     assert np.mean(sounds[0] == sounds[1]) > 0.9
     whole = generate(model, z, **drawn, engine="stream-float32")

@@ -8,7 +8,6 @@ import pytest
 from lessons import COURSE, read_notebook, run
 
 LESSONS = sorted(path.name for path in COURSE.glob("*.ipynb"))
-RUN = 180  # s, all cells
 
 
 def each(name):
@@ -37,7 +36,7 @@ def prose(text):
 
 def test_a_lesson_runs_top_to_bottom_from_a_clean_kernel(name):
     lesson = run(name)
-    assert lesson.failure is None and lesson.took < RUN
+    assert lesson.failure is None
     outputs = [out for cell in lesson.cells for out in cell.get("outputs", [])]
     assert [out.text for out in outputs if out.get("name") == "stderr"] == []
     shown = "".join(out.get("data", {}).get("text/html", "") for out in outputs)

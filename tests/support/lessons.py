@@ -17,8 +17,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 
 ROOT = Path(__file__).parents[2]
 COURSE = ROOT / "course"
-CELL = 60  # s, one cell of a lesson, on a busy machine
-LONG = 120  # s, one question, or one cell while another program keeps a core busy
+CELL = 150  # s, one cell of a lesson, on a busy machine
+LONG = 240  # s, one question, or one cell while another program keeps a core busy
 TRAINS = "04_reaching_back.ipynb"  # runs as on a user's machine that has more to do
 ANSWER = """
 import json, types
