@@ -87,7 +87,7 @@ def files(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir() if path.is_file()}
 
 
-def test_a_run_is_shipped_and_the_next_one_stands_next_to_it(runs, ship, tmp_path):
+def test_a_run_is_shipped_and_the_next_one_stands_next_to_it(runs, notes, ship, tmp_path):
     (tmp_path / "note.md").write_text("For small tests only.\n")
     to = tmp_path / "models"
     code, out, _ = ship(runs["short"], to, "--note", str(tmp_path / "note.md"))
@@ -117,7 +117,7 @@ def test_a_run_is_shipped_and_the_next_one_stands_next_to_it(runs, ship, tmp_pat
     before, now = map(float, re.findall(r"[\d.]+", bits)[:2])
     assert now < before, "40 steps know more than 2"
     assert '`load_model("tiny@1")`, [card](tiny@1.md)' in card and "steps = 40" in card
-    assert model_metadata(to / "tiny.safetensors")["training"]["notes"] == "notes0"
+    assert model_metadata(to / "tiny.safetensors")["training"]["notes"] == notes.name
     assert not (to / WORK).exists()
 
 
