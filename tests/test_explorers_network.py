@@ -97,9 +97,9 @@ def test_moving_a_control_changes_the_answer(next_sample):
     assert answer["true"] == next_sample.classes[place]
     assert answer["past"] == next_sample.classes[place - 64 : place].tolist()
     chances = distribution(next_sample.logits[:, place], 0.5)
-    np.testing.assert_allclose(answer["chances"], chances, atol=1e-6)
+    np.testing.assert_allclose(answer["probabilities"], chances, atol=1e-6)
     assert answer["surprise"] == pytest.approx(-np.log2(chances[answer["true"]]))
-    assert f"{answer['chance']:.1%}" in answer["sentence"]
+    assert f"{answer['probability']:.1%}" in answer["sentence"]
     next_sample.temperature = 0.0
     wrong = answer["true"] != answer["likeliest"]
     assert (next_sample.answer["surprise"] is None) == wrong

@@ -9,8 +9,6 @@ from nsynth_edu.generation import turn_channels
 from nsynth_edu.models import load_model, teacher_forced_logits, teacher_forced_surprise
 from nsynth_edu.play import bilinear_weights, blend_points
 from nsynth_edu.sound import (
-    estimate_pitch,
-    glide_vowel,
     harmonic_energy,
     multi_scale_spectral_distance,
     pitch_deviation,
@@ -144,15 +142,6 @@ def test_a_vibrato_of_known_depth_is_measured_in_cents():
     assert pitch_deviation(swaying, 60) == pytest.approx(depth / np.sqrt(2), rel=0.05)
     with pytest.raises(ValueError, match="expected more than 8000"):
         pitch_deviation(steady[:8_000], 60)
-
-
-def test_the_voice_glides_from_its_lowest_to_its_highest_pitch():
-    sung = glide_vowel(48, 55)
-    assert sung.dtype == np.float32 and np.abs(sung).max() == pytest.approx(0.6)
-    assert len(sung) == 16_384
-    assert estimate_pitch(glide_vowel(50, 50)) == pytest.approx(50, abs=0.2)
-    start, end = estimate_pitch(sung[:4_096]), estimate_pitch(sung[-4_096:])
-    assert 48 < start < 50.5 and 53 < end < 55.2
 
 
 def test_turned_channels_are_measured_up_against_down(model):

@@ -144,7 +144,7 @@ def test_what_is_said_of_the_trained_model_holds_for_the_one_that_is_shipped(fou
         ("wall-check", "512", "multiply"),
         ("wall-check", "131_072", "Two tables"),
         ("wall-check", "768", "do not add"),
-        ("wall-check", "256**3", "Right: 16,777,216 chances"),
+        ("wall-check", "256**3", "Right: 16,777,216 probabilities"),
         ("build", "20_480", "biases are missing"),
         ("build", "4_160", "first layer"),
         ("build", "16_640", "second layer"),

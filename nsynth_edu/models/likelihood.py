@@ -65,13 +65,13 @@ def distribution(logits, temperature=1.0):
 
 
 def surprise(probability):
-    """How unexpected something is that had this chance: its negative logarithm to base 2.
+    """How unexpected an outcome of this probability is: the negative logarithm to base 2.
 
     Args:
         probability: float in [0, 1], any shape.
 
     Returns:
-        bits, same shape: 1 for a chance of a half, infinite for what could not happen.
+        bits, same shape: 1 for a probability of a half, infinite for a probability of 0.
 
     Notebook: course/03.
     """
@@ -80,7 +80,7 @@ def surprise(probability):
 
 
 def entropy(probabilities):
-    """The surprise to expect of a guess that is right about its chances: how wide a guess is.
+    """The surprise to expect where outcomes have these probabilities: how wide a guess is.
 
     Args:
         probabilities: (classes, ...) float, sums to 1.

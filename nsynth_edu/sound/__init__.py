@@ -18,7 +18,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "contour": ["pitch_contour"],
         "companding": ["companded", "mu_law_decode", "mu_law_encode", "quantize"],
-        "formants": ["glide_vowel"],
         "gestures": ["Gesture", "draw_gesture"],
         "measures": [
             "cents_off",

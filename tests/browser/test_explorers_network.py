@@ -61,15 +61,15 @@ def test_the_next_sample_answers_the_keyboard_with_the_truth(guessing, next_samp
         reads(next_sample, "surprise", f"{surprise(chances[came]):.1f} bits")
         reads(next_sample, "sample", f"{place:,}, {place / 16_000:.4f} s")
         reads(next_sample, "class that came", f"{came}")
-        reads(next_sample, "its chance", f"{100 * chances[came]:.1f} %")
+        reads(next_sample, "its probability", f"{100 * chances[came]:.1f} %")
         reads(next_sample, "likeliest", f"{likeliest}, {100 * chances.max():.1f} %")
     next_sample.locator(".said").filter(has_text=f"Sample {place:,} at temperature 0.5").wait_for()
     expect(moment).to_have_attribute("aria-valuetext", "0.30 s")
     expect(sample).to_have_attribute("aria-valuetext", "+ 7 samples")
 
 
-def test_each_bar_is_as_long_as_its_chance(next_sample, truth):
-    answer = next_sample.locator("path.chance").get_attribute("d")
+def test_each_bar_is_as_long_as_its_probability(next_sample, truth):
+    answer = next_sample.locator("path.probability").get_attribute("d")
     bars = [float(part.split("h")[1]) for part in answer.split("M")[1:]]
     assert max(bars) == pytest.approx(212, abs=0.1), "the likeliest fills the room"
     assert len(bars) > 1
@@ -91,7 +91,7 @@ def test_temperature_0_says_that_a_miss_costs_everything(guessing, next_sample, 
     press(guessing, "Home")
     reads(next_sample, "surprise", "infinite")
     reads(next_sample, "width", "0.0 bits")
-    next_sample.locator(".said").filter(has_text="no chance at all").wait_for()
+    next_sample.locator(".said").filter(has_text="probability zero").wait_for()
 
 
 def test_a_touch_on_a_slider_moves_it(next_sample):

@@ -31,8 +31,8 @@ def plot_guesses(guesses):
         a matplotlib figure for `figure`.
     """
     fig, panels = axes(1, len(guesses), height=2.2)
-    for ax, (title, (chances, came)) in zip(panels, guesses.items(), strict=True):
-        percent = 100 * np.asarray(chances)
+    for ax, (title, (probabilities, came)) in zip(panels, guesses.items(), strict=True):
+        percent = 100 * np.asarray(probabilities)
         ax.fill_between(np.arange(len(percent)), percent, step="mid", color=SECOND, linewidth=0)
         ax.set(title=title, xlabel="Class", ylim=(0, 1.15 * percent.max()))
         if came is None:
@@ -60,14 +60,14 @@ def plot_riddle(past):
     return fig
 
 
-def plot_pairs(chances):
+def plot_pairs(probabilities):
     """The previous sample's table: each column a class, what follows it upwards.
 
     Args:
-        chances: (256, 256), rows = class before, columns = class after; rows sum to 1.
+        probabilities: (256, 256), rows = class before, columns = class after; rows sum to 1.
     """
     fig, ax = axes(height=3.2, width=0.62 * WIDTH)
-    image = ax.imshow(np.asarray(chances).T, origin="lower", cmap=VALUES, vmin=0, vmax=0.1)
+    image = ax.imshow(np.asarray(probabilities).T, origin="lower", cmap=VALUES, vmin=0, vmax=0.1)
     with matplotlib.rc_context(STYLE):
         fig.colorbar(image, ax=ax, label="Chance (0.1 and more: dark)").outline.set_visible(False)
     ax.set(xlabel="Class before", ylabel="Class after", xticks=[0, 128, 255], yticks=[0, 128, 255])

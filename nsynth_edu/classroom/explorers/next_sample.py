@@ -1,4 +1,4 @@
-"""What a network believes about the next sample: 256 chances at any moment of a note.
+"""What a network believes about the next sample: 256 probabilities at any moment of a note.
 
 Notebook: course/03.
 """
@@ -22,7 +22,7 @@ WARMEST = 2.0
 
 
 class NextSample(Explorer):
-    """256 chances for the next sample of a real note, and the sample that came.
+    """256 probabilities for the next sample of a real note, and the sample that came.
 
     Args:
         model: WaveNetAutoencoder; it reads the note once, which takes some seconds.
@@ -56,43 +56,43 @@ class NextSample(Explorer):
         """What the instrument shows at one sample.
 
         Returns:
-            dict: position (sample), time (s), true and likeliest class, the chances of both,
+            dict: position (sample), time (s), true and likeliest class, the probabilities of both,
             surprise and entropy (bits; None = infinite), and all of it in a sentence.
         """
         position = self.position if position is None else position
         temperature = self.temperature if temperature is None else temperature
-        chances = distribution(self.logits[:, position], temperature)
-        true, likeliest = int(self.classes[position]), int(chances.argmax())
-        bits = float(surprise(chances[true]))
+        probabilities = distribution(self.logits[:, position], temperature)
+        true, likeliest = int(self.classes[position]), int(probabilities.argmax())
+        bits = float(surprise(probabilities[true]))
         found = {
             "position": position,
             "time": position / SAMPLE_RATE,
             "true": true,
-            "chance": float(chances[true]),
+            "probability": float(probabilities[true]),
             "likeliest": likeliest,
-            "highest": float(chances[likeliest]),
+            "highest": float(probabilities[likeliest]),
             "surprise": bits if np.isfinite(bits) else None,
-            "entropy": float(entropy(chances)),
+            "entropy": float(entropy(probabilities)),
         }
         return found | {"sentence": self._sentence(found, temperature)}
 
     def _sentence(self, found, temperature):
         start = f"Sample {found['position']:,} at temperature {temperature:.1f}:"
         if found["surprise"] is None:
-            return f"{start} class {found['true']} came and had no chance at all."
+            return f"{start} class {found['true']} came and had probability zero."
         return (
-            f"{start} class {found['true']} came; its chance was {found['chance']:.1%}, a "
-            f"surprise of {found['surprise']:.1f} bits."
+            f"{start} class {found['true']} came; its probability was "
+            f"{found['probability']:.1%}, a surprise of {found['surprise']:.1f} bits."
         )
 
     def _compute(self, _=None):
         position = self.position
-        chances = distribution(self.logits[:, position], self.temperature)
+        probabilities = distribution(self.logits[:, position], self.temperature)
         past = self.classes[max(0, position - SHOWN) : position]
         before = [128] * (SHOWN - len(past))  # silence before the note
         self.answer = self.read() | {
             "past": before + past.tolist(),
-            "chances": chances.round(6).tolist(),
+            "probabilities": probabilities.round(6).tolist(),
         }
 
     def about(self):
@@ -114,7 +114,7 @@ class NextSample(Explorer):
                 lines.append(found["sentence"])
         caption = f"What the network expected of some samples of the {self.name}, and what came."
         heads = [
-            "sample, time", "temperature", "class that came", "its chance", "surprise",
+            "sample, time", "temperature", "class that came", "its probability", "surprise",
             "likeliest class", "width of the guess",
         ]  # fmt: skip
         guesses = {
@@ -129,7 +129,7 @@ class NextSample(Explorer):
         found = (self.read(place, 1.0) for place in places)
         return "; ".join(
             f"at {one['time']:.2f} s the guess is {one['entropy']:.1f} bits wide and gives "
-            f"the class that came {one['chance']:.1%}"
+            f"the class that came {one['probability']:.1%}"
             for one in found
         ).capitalize()
 
@@ -138,6 +138,6 @@ def _row(found, temperature):
     bits = "infinite" if found["surprise"] is None else f"{found['surprise']:.1f} bits"
     return [
         f"{found['position']:,}, {found['time']:.3f} s",
-        f"{temperature:.1f}", f"{found['true']}", f"{found['chance']:.1%}", bits,
+        f"{temperature:.1f}", f"{found['true']}", f"{found['probability']:.1%}", bits,
         f"{found['likeliest']}, {found['highest']:.1%}", f"{found['entropy']:.1f} bits",
     ]  # fmt: skip

@@ -12,24 +12,24 @@ const percent = (share) => `${(100 * share).toFixed(1)} %`;
 const bits = (value) => (value === null ? "infinite" : `${value.toFixed(1)} bits`);
 
 /** A bar for each class that is likely enough to be seen. */
-function bars(chances, highest) {
-  return chances.map((share, i) => {
+function bars(probabilities, highest) {
+  return probabilities.map((share, i) => {
     const length = (share / highest) * (LAST - FIRST);
     return length < 0.2 ? "" : `M${FIRST} ${height(i)}h${length.toFixed(1)}`;
   }).join("");
 }
 
-function picture({ past, chances, highest, true: came }) {
+function picture({ past, probabilities, highest, true: came }) {
   const x = (i) => 8 + (i / past.length) * (PAST - 8);
   const near = Math.min(TOP + HIGH - 4, Math.max(TOP + OPEN_LABEL, height(came) - 5));
   const line = (kind, d) => svg("path", { class: kind, d });
   return [
     svgText(8, 14, "the last 64 samples, 4 ms"),
-    svgText(FIRST, 14, `chances; longest bar ${percent(highest)}`),
+    svgText(FIRST, 14, `probabilities; longest bar ${percent(highest)}`),
     line("axis", `M8 ${height(128)}H${LAST}M${FIRST} ${TOP}v${HIGH}`),
     line("original", `M${past.map((c, i) => `${x(i).toFixed(1)} ${height(c)}`).join("L")}`),
     ...past.map((c, i) => svg("circle", { class: "dot", cx: x(i), cy: height(c), r: 2 })),
-    line("chance", bars(chances, highest)),
+    line("probability", bars(probabilities, highest)),
     line("came", `M${PAST} ${height(came)}H${LAST}`),
     svg("circle", { class: "came", cx: x(past.length), cy: height(came), r: 4 }),
     svgText(LAST, near, `class ${came} came`, "end", "answer"),
@@ -39,7 +39,7 @@ function picture({ past, chances, highest, true: came }) {
 
 export function render({ model, el }) {
   const drawn = drawing(WIDE);
-  const values = readouts(["sample", "class that came", "its chance", "surprise", "likeliest",
+  const values = readouts(["sample", "class that came", "its probability", "surprise", "likeliest",
     "width"]);
   const speech = spoken();
   const show = () => {
@@ -48,7 +48,7 @@ export function render({ model, el }) {
     values.set({
       sample: `${answer.position.toLocaleString("en")}, ${answer.time.toFixed(4)} s`,
       "class that came": `${answer.true}`,
-      "its chance": percent(answer.chance),
+      "its probability": percent(answer.probability),
       surprise: bits(answer.surprise),
       likeliest: `${answer.likeliest}, ${percent(answer.highest)}`,
       width: bits(answer.entropy),
