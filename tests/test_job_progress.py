@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import pytest
 from group_job import hand_in, tiny_model
+from page import threads
 from waiting import until
 
 from nsynth_edu.classroom import JobProgress, job_progress
@@ -47,10 +48,10 @@ def test_it_follows_a_job_to_its_end_and_looks_no_more(job, watch):
     assert "0 of 9 points made" in repr(view.in_words()) and not view.ended
     assert wait(job.folder, submit(job.folder, workers=1)).missing == 0
     until(lambda: view.ended)
-    view._thread.join(timeout=10)
-    assert not view._thread.is_alive()
+    until(lambda: not threads("job progress"))
     assert seen == sorted(seen) and seen[-1] == 9
-    assert view._cancel.disabled and 'value="9"' in view._shown.value
+    shown, cancel = view.children
+    assert cancel.disabled and 'value="9"' in shown.value
 
 
 def test_a_new_view_goes_on_where_the_files_are(job, watch):
@@ -64,16 +65,17 @@ def test_a_new_view_goes_on_where_the_files_are(job, watch):
 
 def test_closing_ends_the_thread(job, watch):
     view = watch(job.folder, every=600)
-    assert view._thread.is_alive()
+    assert len(threads("job progress")) == 1
     view.close()
-    assert not view._thread.is_alive() and view.ended
+    assert not threads("job progress") and view.ended
 
 
 def test_cancel_stops_the_workers_and_says_so(job, watch):
     view = watch(job.folder)
-    view._cancel.click()
-    assert job.stop.exists() and view._cancel.disabled
-    assert "submit(folder) makes what is missing" in view._shown.value
+    shown, cancel = view.children
+    cancel.click()
+    assert job.stop.exists() and cancel.disabled
+    assert "submit(folder) makes what is missing" in shown.value
     assert Worker(job.folder)() == 0, "asked to stop"
     wait(job.folder, submit(job.folder, workers=1))
     until(lambda: view.ended)
@@ -88,22 +90,22 @@ def test_a_point_that_cannot_be_made_gives_its_reason(job, watch):
     said = repr(view.in_words())
     assert "9 could not be made" in said and said.count("is missing; run `group plan`") == 3
     assert "... and 6 more." in said and not view.ended
-    assert view._shown.value.count("<li>") == 5, "three reasons, their rest, and what to do"
+    assert view.children[0].value.count("<li>") == 5, "three reasons, their rest, and what to do"
 
 
 def test_workers_that_never_come_are_not_promised_for_ever(job, watch, monkeypatch):
     view = watch(job.folder)
-    assert "Workers are starting." in view._shown.value
+    assert "Workers are starting." in view.children[0].value
     monkeypatch.setattr(job_progress, "STARTING", 0)
-    until(lambda: "If none works elsewhere" in view._shown.value)
-    assert "no worker is running on this machine" in view._shown.value
+    until(lambda: "If none works elsewhere" in view.children[0].value)
+    assert "no worker is running on this machine" in view.children[0].value
 
 
 def test_a_folder_that_goes_away_ends_it_in_a_sentence(job, watch):
     view = watch(job.folder)
     (job.folder / "plan.json").rename(job.folder / "elsewhere.json")
     until(lambda: view.ended)
-    assert "holds no plan.json" in view._shown.value
+    assert "holds no plan.json" in view.children[0].value
     view.cancel()
     with pytest.raises(StudioError, match="holds no plan"):
         JobProgress(job.folder)
@@ -118,7 +120,7 @@ def test_many_hands_may_look_at_once(job, watch):
     for hand in hands:
         hand.join()
     until(lambda: view.ended)
-    assert 'value="9"' in view._shown.value and view.now == replace(view.now, made=9)
+    assert 'value="9"' in view.children[0].value and view.now == replace(view.now, made=9)
 
 
 def test_without_widgets_it_says_the_same_in_words(job, watch):

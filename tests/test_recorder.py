@@ -4,6 +4,7 @@ import io
 
 import av
 import numpy as np
+import page
 import pytest
 import soundfile
 
@@ -18,7 +19,7 @@ def tone(hertz, seconds=2.0, rate=16_000, peak=0.5):
 
 def send(recorder, samples, rate, processed=()):
     content = {"kind": "take", "rate": rate, "processed": list(processed)}
-    recorder._receive(recorder, content, [memoryview(np.asarray(samples, "<f4").tobytes())])
+    page.send(recorder, content, memoryview(np.asarray(samples, "<f4").tobytes()))
     return recorder.message
 
 
@@ -92,14 +93,14 @@ def test_a_file_may_be_of_any_kind(kind):
     recorder = Recorder(note=57)
     content = as_file(tone(220, rate=44_100), 44_100, kind)
     name = f"take.{kind.lower()}"
-    recorder._receive(recorder, {"kind": "file", "name": name}, [memoryview(content)])
+    page.send(recorder, {"kind": "file", "name": name}, memoryview(content))
     assert "It sounds like A3" in recorder.message and f"{name} has 44100" in recorder.message
     assert np.abs(recorder.waveform).max() == pytest.approx(0.5, abs=0.05)
 
 
 def test_a_file_that_is_no_sound_is_one_sentence():
     recorder = Recorder()
-    recorder._receive(recorder, {"kind": "file", "name": "thesis.pdf"}, [memoryview(b"%PDF-1.7")])
+    page.send(recorder, {"kind": "file", "name": "thesis.pdf"}, memoryview(b"%PDF-1.7"))
     assert recorder.message.startswith("thesis.pdf cannot be read as sound")
     assert recorder.waveform is None
 

@@ -47,7 +47,7 @@ class JobProgress(Described, ipywidgets.VBox):
         self._cancel.on_click(lambda button: self.cancel())
         super().__init__(children=[self._shown, self._cancel], now=status(folder))
         self._show()
-        self._thread = threading.Thread(target=self._watch, daemon=True)
+        self._thread = threading.Thread(target=self._watch, name="job progress", daemon=True)
         self._thread.start()
 
     def cancel(self):

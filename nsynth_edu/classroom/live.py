@@ -210,7 +210,9 @@ class LivePad(Described, anywidget.AnyWidget):
             self.underruns, self.message, self.playing = 0, "", True
             self._speaker = Loudspeaker()
             self._stopping = threading.Event()
-            self._thread = threading.Thread(target=self._play, args=(self._stopping,), daemon=True)
+            self._thread = threading.Thread(
+                target=self._play, args=(self._stopping,), name="live pad", daemon=True
+            )
             self._thread.start()
 
     def stop(self, message=""):
