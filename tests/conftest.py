@@ -88,3 +88,30 @@ def require():
         return found
 
     return require
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory):
+    """Path of a model that is quick."""
+    from group_job import tiny_model  # imports torch
+
+    return tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
+
+
+@pytest.fixture
+def good(tmp_path):
+    """A student's set of samples, without a fault."""
+    from samples import write_set
+
+    return write_set(tmp_path / "set")
+
+
+@pytest.fixture
+def elsewhere(tmp_path):
+    """Somebody else's folder, with a sound that would pass."""
+    from samples import pcm, tone, wav
+
+    folder = tmp_path / "elsewhere"
+    folder.mkdir()
+    (folder / "secret.wav").write_bytes(wav(pcm(tone(24))))
+    return folder

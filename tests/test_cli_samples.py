@@ -6,16 +6,10 @@ import sys
 
 import pytest
 import soundfile
-from samples import tone, write_set
+from samples import tone
 
 from nsynth_edu.cli import main
 from nsynth_edu.studio import NOTES, check_samples
-
-
-@pytest.fixture
-def good(tmp_path):
-    """A set without a fault."""
-    return write_set(tmp_path / "set")
 
 
 def call(capsys, *words):

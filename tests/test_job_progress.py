@@ -4,28 +4,20 @@ import threading
 from dataclasses import replace
 
 import pytest
-from group_job import hand_in, tiny_model
+from group_job import planned
 from page import threads
 from waiting import until
 
 from nsynth_edu.classroom import JobProgress, job_progress
-from nsynth_edu.studio import NOTES, Job, Settings, StudioError, Worker, plan_groups, submit, wait
+from nsynth_edu.studio import NOTES, Settings, StudioError, Worker, submit, wait
 
 OFTEN = 0.05  # s between two looks
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
 
 
 @pytest.fixture
 def job(tmp_path, tiny):
     """A planned job of one group: 3 x 3 points of an eighth of a second, one note."""
-    submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(4)])
-    settings = Settings(model=tiny, resolution=3, frames=4, notes=NOTES[:1])
-    plan_groups(submitted, tmp_path / "job", settings)
-    return Job(tmp_path / "job")
+    return planned(tmp_path, Settings(model=tiny, resolution=3, frames=4, notes=NOTES[:1]))
 
 
 @pytest.fixture

@@ -15,21 +15,6 @@ from nsynth_edu.studio import KINDS, NOTES, REMARKS, check_samples
 from nsynth_edu.studio.wavfile import RefusedError, read_wav
 
 
-@pytest.fixture
-def good(tmp_path):
-    """A set without a fault."""
-    return write_set(tmp_path / "set")
-
-
-@pytest.fixture
-def elsewhere(tmp_path):
-    """Somebody else's folder, with a sound that would pass."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    (folder / "secret.wav").write_bytes(wav(pcm(tone(24))))
-    return folder
-
-
 @pytest.mark.parametrize("case", HOSTILE)
 def test_a_bad_file_is_told_by_its_kind_and_only_that_file(good, elsewhere, case):
     path = good / "lead_24.wav"

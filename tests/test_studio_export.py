@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from group_job import hand_in, tiny_model, tone
+from group_job import hand_in, planned, tone
 
 from nsynth_edu.play import read_plane
 from nsynth_edu.sound.cleaning import BEFORE_ATTACK, find_attack
@@ -20,18 +20,10 @@ FRAMES = 4  # of z: points of an eighth of a second
 SETTINGS = Settings(resolution=3, frames=FRAMES)
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
-
-
 @pytest.fixture
 def job(tmp_path, tiny):
     """A planned job of one group: 3 x 3 points, two notes."""
-    submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(4)])
-    settings = replace(SETTINGS, model=tiny, notes=NOTES[:2])
-    plan_groups(submitted, tmp_path / "job", settings)
-    return Job(tmp_path / "job")
+    return planned(tmp_path, replace(SETTINGS, model=tiny, notes=NOTES[:2]))
 
 
 # --- cleaning ----------------------------------------------------------------------------------

@@ -11,15 +11,6 @@ from nsynth_edu.sound import AudioError
 from nsynth_edu.studio import NOTES, ingest
 
 
-@pytest.fixture
-def elsewhere(tmp_path):
-    """Somebody else's folder, with a sound that would pass."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    (folder / "secret.wav").write_bytes(wav(pcm(tone(24))))
-    return folder
-
-
 def test_a_set_is_taken_in_as_the_same_samples_under_a_name_of_our_own(tmp_path):
     folder = write_set(tmp_path / "submitted" / "anna")
     (folder / "lead_24.wav").write_bytes(wav(pcm(tone(24)), tail=b"PK" + b"secret" * 50))

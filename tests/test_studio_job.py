@@ -8,13 +8,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from group_job import hand_in, tiny_model
+from group_job import planned
 
 from nsynth_edu.cli import main
 from nsynth_edu.generation import generate
 from nsynth_edu.models import load_model
 from nsynth_edu.studio import NOTES, backend
-from nsynth_edu.studio.groups import plan_groups
 from nsynth_edu.studio.job import Job, Maker, Point, Worker
 from nsynth_edu.studio.plan import Plan, Settings, StudioError
 
@@ -22,18 +21,10 @@ FRAMES = 4  # of z: points of an eighth of a second
 SETTINGS = Settings(resolution=3, frames=FRAMES)
 
 
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
-
-
 @pytest.fixture
 def job(tmp_path, tiny):
     """A planned job of one group: 3 x 3 points, two notes."""
-    submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(4)])
-    settings = replace(SETTINGS, model=tiny, notes=NOTES[:2])
-    plan_groups(submitted, tmp_path / "job", settings)
-    return Job(tmp_path / "job")
+    return planned(tmp_path, replace(SETTINGS, model=tiny, notes=NOTES[:2]))
 
 
 def test_a_worker_makes_every_point_once(job):
@@ -130,10 +121,8 @@ def test_two_local_workers_share_the_work(job):
 
 def test_killed_twenty_times_every_file_is_whole_and_none_is_made_twice(tmp_path, tiny):
     """Two workers, forked so that a start costs nothing, end by kill -9 at any moment."""
-    submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(4)])
-    settings = replace(SETTINGS, resolution=14, notes=NOTES[:3], model=tiny)
-    plan_groups(submitted, tmp_path / "job", settings)
-    job, chance, stamps = Job(tmp_path / "job"), random.Random(4), {}
+    job = planned(tmp_path, replace(SETTINGS, resolution=14, notes=NOTES[:3], model=tiny))
+    chance, stamps = random.Random(4), {}
     Maker(job, tiny).make(job.points[:1])  # compiled once, for all
     fork = multiprocessing.get_context("fork")
     for _ in range(20):

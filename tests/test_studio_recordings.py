@@ -11,15 +11,6 @@ from nsynth_edu.sound import AudioError, estimate_pitch, load_audio
 from nsynth_edu.studio import prepare
 
 
-@pytest.fixture
-def elsewhere(tmp_path):
-    """Somebody else's folder, with a sound that would pass."""
-    folder = tmp_path / "elsewhere"
-    folder.mkdir()
-    (folder / "secret.wav").write_bytes(wav(pcm(tone(24))))
-    return folder
-
-
 def stereo_44100(path):
     wave = tone(36, 4.3, 44100)
     soundfile.write(path, np.stack([wave, 0.8 * wave], axis=1), 44100, subtype="PCM_16")

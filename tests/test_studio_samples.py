@@ -10,12 +10,6 @@ from nsynth_edu.sound import AudioError, midi_to_hz
 from nsynth_edu.studio import Problem, check_instrument, check_samples
 
 
-@pytest.fixture
-def good(tmp_path):
-    """A set without a fault."""
-    return write_set(tmp_path / "set")
-
-
 def test_a_good_set_has_neither_problems_nor_remarks(good):
     assert check_samples(good, remarks=True) == []
     assert check_samples(str(good)) == []

@@ -5,21 +5,14 @@ import time
 from dataclasses import replace
 
 import pytest
-from group_job import hand_in, tiny_model
+from group_job import planned
 from slurm import SITE, slurm_cluster
 
 from nsynth_edu.studio import NOTES, backend
-from nsynth_edu.studio.groups import plan_groups
-from nsynth_edu.studio.job import Job
 from nsynth_edu.studio.plan import Plan, Settings, StudioError
 
 PATIENCE = 240  # s
 cluster = pytest.fixture(slurm_cluster, scope="module")
-
-
-@pytest.fixture(scope="module")
-def tiny(tmp_path_factory):
-    return tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
 
 
 @pytest.mark.parametrize("name", ["plain", "triton"])
@@ -35,10 +28,8 @@ def site(tmp_path):
 
 
 def plan(tmp_path, tiny, resolution=3, frames=4, notes=2):
-    submitted = hand_in(tmp_path / "submitted", [f"s{n}" for n in range(4)])
     settings = Settings(model=tiny, resolution=resolution, frames=frames, notes=NOTES[:notes])
-    plan_groups(submitted, tmp_path / "job", settings)
-    return Job(tmp_path / "job")
+    return planned(tmp_path, settings)
 
 
 def until(true, what):

@@ -9,7 +9,7 @@ import torch
 
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder, save_model
 from nsynth_edu.sound import midi_to_hz, save_audio
-from nsynth_edu.studio import NOTES
+from nsynth_edu.studio import NOTES, Job, plan_groups
 
 TINY = NSynthConfig(
     encoder_channels=4, encoder_layers=2, layers=4, cycle=4, residual_channels=8, skip_channels=8
@@ -41,6 +41,13 @@ def hand_in(folder, students, notes=NOTES, assignment="ps5"):
             sound = tone(note, range(1, 3 + number % 6))
             save_audio(folder / student / assignment / f"word{number % 3}_{note}.wav", sound)
     return folder
+
+
+def planned(folder, settings):
+    """Four students' sets, planned in `folder` as one group, and not yet made."""
+    submitted = hand_in(folder / "submitted", [f"s{n}" for n in range(4)])
+    plan_groups(submitted, folder / "job", settings)
+    return Job(folder / "job")
 
 
 def hand_in_thirty(folder, assignment):
