@@ -406,6 +406,8 @@ def test_evaluate_knows_what_the_model_was_trained_on(notes, folder, call):
     save_model(load_model(folder / "told.safetensors"), folder / "trained.safetensors", training)
     code, out, _ = call(f"evaluate trained.safetensors {notes}")
     assert code == 0 and out.startswith("| score | trained notes |\n")
+    code, out, _ = call(f"evaluate trained.safetensors {notes} --held-out --count 1")
+    assert code == 0 and out.startswith("| score | held-out instrument |\n")
 
 
 def test_import_magenta_makes_a_model_file(tmp_path, call):

@@ -5,8 +5,9 @@ import pytest
 import torch
 
 from nsynth_edu import evaluation
+from nsynth_edu.evaluation.copies import free_running, measured_contour
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder, load_model
-from nsynth_edu.sound import midi_to_hz, mu_law_encode, read_notes, write_notes
+from nsynth_edu.sound import midi_to_hz, mu_law_encode, read_notes, sing, write_notes
 
 SMALL = NSynthConfig(
     encoder_channels=4, encoder_layers=2, layers=4, cycle=4, residual_channels=8, skip_channels=8,
@@ -74,3 +75,74 @@ def test_fewer_bytes_per_weight_cost_a_little_more_each(notes):
     assert abs(half["divergence"]) < 1e-3 < quarter["divergence"] < 0.2
     assert half["bits"] == pytest.approx(exact["bits"], abs=0.005)
     assert quarter["bits"] == pytest.approx(exact["bits"], abs=0.2)
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    """A steady tone, one with vibrato, and a hiss, 2 s each."""
+    folder = tmp_path_factory.mktemp("played")
+    swaying = 57 + 0.5 * np.sin(2 * np.pi * 6 * (np.arange(63) + 0.5) * 512 / 16_000)
+    nothing = np.full(63, np.nan)
+    sounds = [
+        ("reed_acoustic_001", 57, sing(np.full(63, 57.0)), None),
+        ("vocal_acoustic_002", 57, sing(swaying), swaying),
+        ("synth_lead_synthetic_003", 60, sing(nothing), nothing),
+    ]
+    write_notes(
+        folder,
+        (
+            {"waveform": sound, "pitch": pitch, "velocity": 100, "instrument_str": name,
+             "contour": contour}
+            for name, pitch, sound, contour in sounds
+        ),
+    )  # fmt: skip
+    return read_notes(folder)
+
+
+def of(notes, change):
+    """Scores of notes against what `change` makes of them."""
+    true = [note.load()[:32_000] for note in notes]
+    contours = [measured_contour(note, sound) for note, sound in zip(notes, true, strict=True)]
+    return free_running([change(sound) for sound in true], true, notes, contours)
+
+
+def test_each_measure_is_taken_where_it_applies(played):
+    steady, hiss, swaying = (of([note], np.copy) for note in played)
+    assert steady["right_pitch"] == 1 and "vibrato" not in steady and "tone" not in steady
+    assert swaying["vibrato"] == pytest.approx(1, abs=0.2) and "right_pitch" not in swaying
+    assert hiss["tone"] == hiss["tone_original"] < 0.4
+    assert not {"followed", "harmonics_to_noise"} & hiss.keys()
+    everything = of(played, np.copy)
+    assert everything["followed"] > 0.97 and everything["harmonics_to_noise"] == 0
+    assert everything["distance"] == everything["log_spectral"] == everything["attack"] == 0
+    assert everything["envelope"] == pytest.approx(1) and everything["level"] == pytest.approx(0)
+
+
+def test_a_worse_copy_scores_worse(played):
+    breath = 0.02 * np.random.default_rng(0).standard_normal(32_000).astype(np.float32)
+    hissing = of(played, lambda sound: sound + breath)
+    assert hissing["harmonics_to_noise"] < -3 and hissing["log_spectral"] > 3
+    straight = sing(np.full(63, 57.0))[:32_000]
+    _, _, swaying = played
+    assert of([swaying], lambda sound: straight)["vibrato"] < 0.2
+    faster = of(played[:1], lambda sound: np.resize(sound[::2], 32_000))
+    assert faster["followed"] == 0 and faster["right_pitch"] == 0
+    late = of(played, lambda sound: sound * np.linspace(0, 1, 32_000, dtype=np.float32))
+    assert late["attack"] > 500 and late["envelope"] < 0.9
+
+
+def test_moving_and_unpitched_notes_are_scored_at_their_contour(played):
+    folder = played[0].path.parents[1]
+    scores = evaluation.evaluate(load_model("pocket"), folder, count=3, seconds=0.6, seeds=(0, 1))
+    part = scores["instruments"]
+    assert part["notes"] == 3 and part["followed"] > 0.9
+    assert part["distance_floor"] < part["distance"] < part["distance_wrong"]
+    assert part["log_spectral_floor"] < part["log_spectral"]
+    assert part["distance_spread"] > 0, "the hiss is drawn"
+    table = evaluation.report(scores)
+    assert "| share of pitched frames within 50 cents |" in table and "| share of notes" in table
+
+
+def test_what_is_not_drawn_is_made_once(notes):
+    scores = evaluation.evaluate(load_model("pocket"), notes, count=1, seconds=0.6, seeds=(0, 1, 2))
+    assert scores["instruments"]["distance_spread"] == 0

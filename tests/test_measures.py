@@ -5,11 +5,14 @@ import pytest
 
 from nsynth_edu.sound import (
     AudioError,
+    attack_time,
     cents_off,
     clicks_per_second,
     envelope,
     envelope_correlation,
     harmonic_energy,
+    harmonics_to_noise,
+    log_spectral_difference,
     midi_to_hz,
     mu_law_decode,
     mu_law_encode,
@@ -121,6 +124,40 @@ def test_spectral_distance_does_not_hear_phase():
         one, saw(61, 0)
     )
     assert multi_scale_spectral_distance(one, other) == multi_scale_spectral_distance(other, one)
+
+
+def test_log_spectra_differ_by_the_decibels_between_them():
+    sound = saw(48, 0)
+    assert log_spectral_difference(sound, sound) == 0
+    assert log_spectral_difference(NOISE / 2, NOISE) == pytest.approx(6.02, abs=0.1)
+    coarse = mu_law_decode(mu_law_encode(sound))
+    assert log_spectral_difference(coarse, sound) < 0.5 * log_spectral_difference(saw(54, 0), sound)
+    half = sound * (TIME < 2)  # what is added where the original is silent does not count
+    assert log_spectral_difference(half + NOISE * (TIME > 2.1), half) == pytest.approx(0, abs=0.01)
+
+
+@pytest.mark.parametrize("pitch", [30, 48, 60, 72])
+@pytest.mark.parametrize("mixed", [0, 10, 20, 30])
+def test_harmonics_to_noise_is_what_was_mixed(pitch, mixed):
+    clean = saw(pitch, 0)
+    level = np.sqrt(np.mean(clean**2) / np.mean(NOISE**2) / 10 ** (mixed / 10))
+    found = harmonics_to_noise(clean + level * NOISE, np.full(125, float(pitch)))
+    assert found == pytest.approx(mixed, abs=1.5)
+
+
+def test_harmonics_to_noise_follows_the_contour_and_leaves_out_what_has_no_pitch():
+    contour = np.r_[np.full(60, 60.0), np.full(65, np.nan)]
+    sound = np.where(TIME < 1.92, saw(60, 0), NOISE)
+    assert harmonics_to_noise(sound, contour) > 30
+    assert harmonics_to_noise(sound, np.full(125, 60.0)) < 20
+    assert harmonics_to_noise(sound, np.full(125, np.nan)) is None
+
+
+@pytest.mark.parametrize("rise", [0.004, 0.1, 0.5])
+def test_the_attack_is_as_long_as_the_sound_rises(rise):
+    sound = saw(60, 0) * np.clip((TIME - 0.3) / rise, 0, 1)
+    assert attack_time(sound) == pytest.approx(0.8 * rise, abs=0.02)  # 10 to 90 %
+    assert attack_time(0 * sound) == 0
 
 
 def test_recorded_notes_do_not_click(notes):

@@ -8,7 +8,7 @@ import pytest
 import torch
 from timbres import TIMBRES
 
-from nsynth_edu.sound import AudioError, midi_to_hz, pitch_contour
+from nsynth_edu.sound import AudioError, contour_followed, midi_to_hz, pitch_contour, vibrato
 from nsynth_edu.sound.player import Player
 from nsynth_edu.sound.soundfont import program
 
@@ -137,3 +137,27 @@ def test_what_is_not_a_waveform_is_refused():
     for bad in (np.zeros((2, 600)), np.array([np.nan] * 600)):
         with pytest.raises(AudioError, match="expected"):
             pitch_contour(bad)
+
+
+def test_a_contour_is_followed_where_the_pitch_is_within_50_cents():
+    midi = 60 + BENDS["glide"](TIME)
+    sound, contour = melody(midi, TIMBRES["saw"]), midi.reshape(-1, 512).mean(axis=1)
+    assert contour_followed(sound, contour) > 0.98
+    assert contour_followed(sound, contour + 1) < 0.02
+    assert contour_followed(sound, np.where(np.arange(125) < 62, contour, 40)) == pytest.approx(
+        0.5, abs=0.02
+    )
+    assert contour_followed(sound[:32_000], contour) == pytest.approx(0.5, abs=0.02)
+    assert contour_followed(sound, np.full(125, np.nan)) is None
+
+
+@pytest.mark.parametrize("cents, rate", [(50, 6), (20, 4), (80, 8)])
+def test_a_vibrato_has_a_depth_and_a_rate(cents, rate):
+    drift = TIME  # a semitone in 1 s
+    midi = 60 + drift + cents / 100 * np.sin(2 * np.pi * rate * TIME)
+    contour = midi.reshape(-1, 512)[:, 256].copy()
+    contour[:10] = contour[115:] = np.nan
+    assert vibrato(contour) == pytest.approx((cents, rate), rel=0.02)
+    depth, found = vibrato(pitch_contour(melody(midi - drift, TIMBRES["saw"])))
+    assert depth == pytest.approx(cents, rel=0.3) and found == pytest.approx(rate, rel=0.03)
+    assert vibrato(contour[:20]) is None and vibrato(np.full(125, np.nan)) is None

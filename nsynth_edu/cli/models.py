@@ -30,8 +30,12 @@ def evaluate(arguments):
         check_output(arguments.json, ".json")
     model = models.load_model(arguments.model)
     training = models.model_metadata(arguments.model).get("training")
+    if arguments.held_out:
+        training = None
     with progress("parts") as report:
-        scores = evaluation.evaluate(model, arguments.notes, training, progress=report)
+        scores = evaluation.evaluate(
+            model, arguments.notes, training, arguments.count, progress=report
+        )
     if arguments.json:
         write_json(arguments.json, scores)
     print(evaluation.report(scores))

@@ -237,6 +237,10 @@ def _model_words(commands):
     new = _command(commands, "evaluate", models.evaluate, "score a model on notes")
     new.add_argument("model", metavar="MODEL", help="pocket, or a .safetensors file")
     new.add_argument("notes", metavar="NOTES", help="folder with examples.json and audio/")
+    _notes_per_part(new)
+    new.add_argument(
+        "--held-out", action="store_true", help="the model has learnt none of these instruments"
+    )
     new.add_argument("--json", metavar="FILE", help="write the scores here, too")
 
     new = _command(
@@ -246,9 +250,7 @@ def _model_words(commands):
     new.add_argument("--name", required=True, help="of the model, such as pocket")
     new.add_argument("--notes", metavar="NOTES", help="to score on (default: those of the run)")
     new.add_argument("--note", metavar="FILE.md", help="text for the card: purpose, limits")
-    new.add_argument(
-        "--count", type=number(int, 1), default=24, metavar="N", help="notes per part (default 24)"
-    )
+    _notes_per_part(new)
     new.add_argument("--to", metavar="FOLDER", help="write there, not into this checkout")
     new.add_argument("--force", action="store_true", help="even if scores got worse")
 
@@ -262,6 +264,12 @@ def _model_words(commands):
     new.add_argument("checkpoint", metavar="CKPT", help="its path, as in model.ckpt-200000")
     _output(new, "MODEL.safetensors")
     new.add_argument("--ema", action="store_true", help="the weights averaged over training")
+
+
+def _notes_per_part(command):
+    command.add_argument(
+        "--count", type=number(int, 1), default=24, metavar="N", help="notes per part (default 24)"
+    )
 
 
 def rectangle(text):

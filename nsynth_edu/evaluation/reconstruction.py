@@ -10,21 +10,24 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
+from nsynth_edu.evaluation.copies import free_running, measured_contour
 from nsynth_edu.generation import generate, stream
+from nsynth_edu.generation.sampling import choose_sampling
 from nsynth_edu.models.likelihood import bits_per_sample
 from nsynth_edu.models.nsynth import WaveNetAutoencoder
 from nsynth_edu.models.wavenet import WaveNet
 from nsynth_edu.sound import companding, measures
 from nsynth_edu.sound.notes import read_notes
 from nsynth_edu.sound.spectral import MEL_CHANNELS, MEL_HOP, mel_spectrogram
-from nsynth_edu.training.crops import sounding_pitch, split_notes
+from nsynth_edu.training.crops import contour_from, sounding_pitch, split_notes
 
 SCORED = 4096  # samples of each piece that is predicted from its true past
 
 
 def evaluate(
-    model, notes, training=None, count=8, seconds=2.0, temperature=None, seeds=(0,), progress=None
-):
+    model, notes, training=None, count=24, seconds=2.0, temperature=None, seeds=(0, 1, 2),
+    progress=None,
+):  # fmt: skip
     """Score a model on notes it was trained on, and on notes it was not.
 
     Args:
@@ -36,11 +39,12 @@ def evaluate(
         seconds: how much of each note is scored.
         temperature: of the free-running sound; None = the model's recommended one.
         seeds: of the free-running sound. With several, scores are means over them, and
-            "<score>_spread" is half the range.
+            "<score>_spread" is half the range; 0 where nothing is drawn.
         progress: called as progress(parts_done, parts), or None.
 
     Returns:
-        dict part -> dict of scores (see `table.ROWS` for their meaning), and "settings".
+        dict part -> dict of scores (see `table.ROWS` for their meaning), and "settings". What
+        none of the notes allows to measure, such as the pitch of drums, is left out.
 
     Raises:
         ValueError: for a model of another kind, or notes that cannot be read.
@@ -57,7 +61,7 @@ def evaluate(
     return scores
 
 
-def scored_notes(notes, training=None, count=8):
+def scored_notes(notes, training=None, count=24):
     """The notes that are scored, by part, and the notes that guessers count in.
 
     Args:
@@ -87,28 +91,30 @@ def split_as_trained(notes, training=None):
 
 
 @torch.inference_mode()
-def score(model, notes, guess, seconds=2.0, temperature=None, seeds=(0,)):
+def score(model, notes, guess, seconds=2.0, temperature=None, seeds=(0, 1, 2)):
     """The scores of one list of notes, means over the notes; see `table.ROWS`."""
     originals = load_notes(model, notes, seconds)
-    pitch = conditioned_pitch(model, notes)
     given = conditions(model, originals)
+    pitch = conditioned_pitch(model, notes, given.shape[1])
     classes = companding.mu_law_encode(originals)
     scores = {
         "notes": len(notes),
-        "bits": bits_with_true_past(model, originals, given, pitch),
-        "bits_shuffled": bits_with_true_past(model, originals, given.roll(1, 0), pitch),
+        "bits": bits_with_true_past(model, originals, given, notes),
+        "bits_shuffled": bits_with_true_past(model, originals, given.roll(1, 0), notes),
         "bits_unigram": guess.unigram_bits(classes),
         "bits_previous": guess.previous_bits(classes),
     }
     average = given.mean(0, keepdim=True).expand_as(given)
-    played = generate(model, average, pitch=pitch, seed=seeds[0], temperature=temperature)
-    distance, true = measures.multi_scale_spectral_distance, originals.numpy()
-    scores["distance_mean"] = _mean(map(distance, played.numpy(), true))
-    scores["distance_wrong"] = _mean(map(distance, np.roll(true, 1, axis=0), true))
+    made = generate(model, average, pitch=pitch, seed=seeds[0], temperature=temperature).numpy()
+    true, copied = originals.numpy(), companding.mu_law_decode(classes).numpy()
+    rivals = {"floor": copied, "mean": made, "wrong": np.roll(true, 1, axis=0)}
+    for name, rival in rivals.items():
+        scores |= {f"{key}_{name}": value for key, value in distances(rival, true).items()}
+    contours = [measured_contour(note, sound) for note, sound in zip(notes, true, strict=True)]
     takes = []
-    for seed in seeds:
-        played = generate(model, given, pitch=pitch, seed=seed, temperature=temperature)
-        takes.append(free_running(played.numpy(), true, [note.pitch for note in notes]))
+    for seed in seeds if draws(model, pitch) else seeds[:1]:
+        made = generate(model, given, pitch=pitch, seed=seed, temperature=temperature).numpy()
+        takes.append(free_running(made, true, notes, contours))
     for name in takes[0]:
         values = [take[name] for take in takes]
         scores[name] = _mean(values)
@@ -117,28 +123,19 @@ def score(model, notes, guess, seconds=2.0, temperature=None, seeds=(0,)):
     return scores
 
 
-def free_running(played, true, numbers):
-    """What measures say of sounds that a model made, against their originals.
+def draws(model, pitch):
+    """Whether another seed makes another sound."""
+    sampling, pitched = choose_sampling(model), pitch is not None and np.isfinite(pitch).all()
+    return sampling == "random" or (sampling == "auto" and not pitched)
 
-    Args:
-        played, true: (batch, time). numbers: MIDI numbers of the notes.
 
-    Returns:
-        dict of means over the notes.
-    """
-    cents = [measures.cents_off(x, p) for x, p in zip(played, numbers, strict=True)]
-    pairs = list(zip(played, true, strict=True))
+def distances(made, true):
+    """How far sounds are from their originals, by two measures: dict of means over the notes."""
+    pairs = list(zip(made, true, strict=True))
     return {
-        "harmonic_energy": _mean(map(measures.harmonic_energy, played, numbers)),
-        "harmonic_energy_original": _mean(map(measures.harmonic_energy, true, numbers)),
-        "right_pitch": _mean(c is not None and abs(c) <= 50 for c in cents),
-        "envelope": _mean(measures.envelope_correlation(a, b) for a, b in pairs),
-        "level": _mean(10 * math.log10(np.square(a).mean() / np.square(b).mean() + 1e-9)
-                       for a, b in pairs),
         "distance": _mean(measures.multi_scale_spectral_distance(a, b) for a, b in pairs),
-        "clicks": _mean(map(measures.clicks_per_second, played)),
-        "clicks_original": _mean(map(measures.clicks_per_second, true)),
-    }  # fmt: skip
+        "log_spectral": _mean(measures.log_spectral_difference(a, b) for a, b in pairs),
+    }
 
 
 @torch.inference_mode()
@@ -154,7 +151,8 @@ def copies(models, note, seconds=2.0, seed=0):
     made = {}
     for name, model in models.items():
         original = load_notes(model, [note], seconds)
-        given, pitch = conditions(model, original), conditioned_pitch(model, [note])
+        given = conditions(model, original)
+        pitch = conditioned_pitch(model, [note], given.shape[1])
         made[name] = generate(model, given, pitch=pitch, seed=seed)[0].numpy()
     return original[0].numpy(), made
 
@@ -166,10 +164,12 @@ def load_notes(model, notes, seconds):
     return torch.from_numpy(np.stack([_fit(note.load(), length) for note in notes]))
 
 
-def conditioned_pitch(model, notes):
-    """The notes' MIDI numbers for a model that is conditioned on pitch; None for another."""
-    wanted = getattr(model.config, "pitch_conditioned", False)
-    return [float(note.pitch) for note in notes] if wanted else None
+def conditioned_pitch(model, notes, frames):
+    """The notes' contours, (batch, frames), for a model conditioned on pitch; None for another."""
+    if not getattr(model.config, "pitch_conditioned", False):
+        return None
+    rows = [np.array(note.contour or [note.pitch], float) for note in notes]
+    return np.stack([contour_from(row, 0, frames, model.config.hop_length) for row in rows])
 
 
 def conditions(model, waveforms):
@@ -197,22 +197,26 @@ def conditions(model, waveforms):
     return torch.stack([mel_spectrogram(x) for x in waveforms])
 
 
-def bits_with_true_past(model, waveforms, given, pitch, pieces=4):
+def bits_with_true_past(model, waveforms, given, notes, pieces=4):
     """Bits per sample over a few pieces of each note, every sample with its full past.
 
     Args:
         waveforms: (batch, time). given: (batch, frames, channels) of `conditions`.
-        pitch: (batch,) numbers or None.
+        notes: list of Note, for their pitch.
         pieces: how many are spread over each note; each scores 4,096 samples.
     """
     hop, frames = model.config.hop_length, given.shape[1]
     before = -(-model.receptive_field // hop)  # frames of context, not scored
     length = min(before + SCORED // hop, frames)
-    losses = []
+    losses, pitch = [], conditioned_pitch(model, notes, frames)
     for voice, (waveform, frame) in enumerate(zip(waveforms, given, strict=True)):
-        sounding = {} if pitch is None else {"pitch": sounding_pitch(waveform, pitch[voice])}
+        sounding = {}
+        if pitch is not None and not notes[voice].contour:  # the clock follows what sounds
+            pitch[voice] = sounding_pitch(waveform, notes[voice].pitch)
         for first in np.linspace(0, frames - length, pieces).astype(int):
             piece = waveform[None, first * hop : (first + length) * hop]
+            if pitch is not None:
+                sounding = {"pitch": pitch[voice : voice + 1, first : first + length]}
             logits = model.guess(piece, frame[None, first : first + length], **sounding)
             start = 0 if first == 0 else before * hop  # before the note there is silence
             losses.append(bits_per_sample(logits[..., start:], piece[:, start:]).item())
@@ -234,8 +238,8 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=None):
     """
     notes = _spread(notes, count)
     originals = load_notes(model, notes, seconds)
-    numbers, pitch = [note.pitch for note in notes], conditioned_pitch(model, notes)
     z = conditions(model, originals)
+    numbers, pitch = [note.pitch for note in notes], conditioned_pitch(model, notes, z.shape[1])
     classes = companding.mu_law_encode(originals)
     given = model.conditioning(z, pitch, clock_offset=model.clock_offset(originals, pitch))
     nothing = torch.zeros(classes.shape)

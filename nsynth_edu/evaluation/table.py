@@ -12,12 +12,23 @@ ROWS = [
     ("bits_shuffled", "... with the z or mel of another note"),
     ("harmonic_energy", "energy at the harmonics, free running"),
     ("harmonic_energy_original", "... of the originals"),
+    ("harmonics_to_noise", "harmonics to noise, against the original's (dB)"),
     ("right_pitch", "share of notes within 50 cents"),
+    ("followed", "share of pitched frames within 50 cents"),
+    ("vibrato", "depth of vibrato, share of the original's"),
+    ("tone", "strongest tone in what is not pitched, share of energy"),
+    ("tone_original", "... of the originals"),
     ("envelope", "envelope correlation"),
     ("level", "level against the original (dB)"),
+    ("attack", "attack time, off by (ms)"),
     ("distance", "spectral distance to the original"),
+    ("distance_floor", "... of its mu-law copy"),
     ("distance_mean", "... of the decoded mean z or mel"),
     ("distance_wrong", "... of another original note"),
+    ("log_spectral", "log spectra, difference from the original's (dB)"),
+    ("log_spectral_floor", "... of its mu-law copy"),
+    ("log_spectral_mean", "... of the decoded mean z or mel"),
+    ("log_spectral_wrong", "... of another original note"),
     ("clicks", "clicks per second"),
     ("clicks_original", "... of the originals"),
 ]
@@ -26,6 +37,9 @@ JUDGED = {  # score -> how far from the best value, for `worse`
     "distance": float,
     "envelope": lambda value: -value,
     "right_pitch": lambda value: -value,
+    "followed": lambda value: -value,
+    "harmonics_to_noise": lambda value: max(-value, 0),
+    "log_spectral": float,
     "level": abs,
     "clicks": float,
 }
@@ -52,7 +66,11 @@ def report(scores, before=None, names=("before", "now")):
         "|---" * (len(columns) + 1) + "|",
         _line("notes", [str(cell["notes"]) for cell in cells]),
     ]
-    lines += [_line(meaning, [_value(cell, key) for cell in cells]) for key, meaning in ROWS]
+    lines += [
+        _line(meaning, [_value(cell, key) for cell in cells])
+        for key, meaning in ROWS
+        if any(key in cell for cell in cells)
+    ]
     return "\n".join(lines)
 
 
@@ -68,7 +86,7 @@ def worse(scores, before):
     found, meanings = [], dict(ROWS)
     for part in (part for part in PARTS if part in scores):
         now, then = scores[part], before[part]
-        for key, badness in JUDGED.items():
+        for key, badness in ((k, b) for k, b in JUDGED.items() if k in now and k in then):
             margin = sum(each.get(f"{key}_spread", ROUNDING) for each in (now, then))
             if badness(now[key]) - badness(then[key]) > max(margin, ROUNDING):
                 found.append(
@@ -82,5 +100,7 @@ def _line(name, cells):
 
 
 def _value(scores, key):
+    if key not in scores:
+        return ""
     spread = scores.get(f"{key}_spread")
     return f"{scores[key]:.2f}" + ("" if spread is None else f" ± {spread:.2f}")
