@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from nsynth_edu import evaluation
-from nsynth_edu.evaluation.copies import free_running, measured_contour
+from nsynth_edu.evaluation.fidelity import free_running, measured_contour
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder, load_model
 from nsynth_edu.sound import midi_to_hz, mu_law_encode, read_notes, sing, write_notes
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from nsynth_edu.evaluation.copies import free_running, measured_contour
+from nsynth_edu.evaluation.fidelity import free_running, measured_contour
 from nsynth_edu.generation import generate, stream
 from nsynth_edu.generation.sampling import choose_sampling
 from nsynth_edu.models.likelihood import bits_per_sample
