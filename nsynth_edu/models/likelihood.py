@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from scipy.special import softmax
 
+from nsynth_edu.models.threads import one_thread
 from nsynth_edu.sound.audio import as_waveform
 from nsynth_edu.sound.companding import mu_law_encode
 
@@ -93,8 +94,11 @@ def entropy(probabilities):
     return scipy.stats.entropy(probabilities, base=2, axis=0)
 
 
+@one_thread()
 def teacher_forced_logits(model, waveform, z=None, pitch=None):
     """What the decoder predicts for every sample of a note, each time from the true past.
+
+    Torch gets one thread for it, so that it takes as long on a busy machine as on a quiet one.
 
     Args:
         model: WaveNetAutoencoder.
