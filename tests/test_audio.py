@@ -2,6 +2,7 @@
 
 import warnings
 
+import av
 import numpy as np
 import pytest
 import soundfile
@@ -78,6 +79,73 @@ def test_channels_are_averaged_and_said(tmp_path):
     with pytest.warns(AudioWarning, match="2 channels"):
         loaded = load_audio(path)
     np.testing.assert_allclose(loaded, 0.75 * sine(), atol=1e-7)
+
+
+@pytest.mark.parametrize("rest", [0.0, 0.01])
+def test_channels_that_cancel_each_other_are_not_averaged(tmp_path, rest):
+    path = write(tmp_path / "wired.wav", np.stack([-0.9 * sine(), (1 - rest) * sine()], axis=1))
+    with pytest.warns(AudioWarning, match="cancel each other.*only channel 2, the loudest"):
+        loaded = load_audio(path)
+    np.testing.assert_allclose(loaded, (1 - rest) * sine(), atol=1e-7)
+
+
+def compressed(path, codec, kind, channels):
+    """What a phone or a browser would have recorded: 2 s of two channels, or of one."""
+    layout = "stereo" if len(channels) == 2 else "mono"
+    with av.open(str(path), "w", format=kind) as container:
+        # FFmpeg's slower AAC coder makes a pure tone louder
+        options = {"aac_coder": "fast"} if codec == "aac" else {}
+        stream = container.add_stream(codec, rate=48_000, layout=layout, options=options)
+        frame = av.AudioFrame.from_ndarray(np.array(channels, "f4"), "fltp", layout)
+        frame.sample_rate = 48_000
+        for packet in [*stream.encode(frame), *stream.encode(None)]:
+            container.mux(packet)
+    return path
+
+
+PHONE = [
+    ("m4a", "aac", "ipod"), ("mp4", "aac", "mp4"), ("3gp", "aac", "3gp"), ("aac", "aac", "adts"),
+    ("webm", "libopus", "webm"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("ending, codec, kind", PHONE)
+@pytest.mark.filterwarnings("ignore:.*resampled")
+def test_what_phones_and_browsers_record_is_read(tmp_path, ending, codec, kind):
+    tone = sine(seconds=2, rate=48_000)
+    path = compressed(tmp_path / f"take.{ending}", codec, kind, [tone])
+    loaded = load_audio(path)
+    assert len(loaded) == pytest.approx(32_000, abs=1_000)
+    assert loudest_frequency(loaded[8_000:24_000]) == 440
+    assert np.abs(loaded[8_000:24_000]).max() == pytest.approx(0.5, abs=0.02)
+    wired = compressed(tmp_path / f"wired.{ending}", codec, kind, [tone, -tone])
+    with pytest.warns(AudioWarning, match="cancel each other"):
+        assert np.abs(load_audio(wired)[8_000:24_000]).max() == pytest.approx(0.5, abs=0.02)
+    with pytest.warns(AudioWarning, match="lasts 2 s; only its first 0.5 s are used"):
+        assert len(load_audio(path, longest=0.5)) == 8_000
+
+
+@pytest.mark.parametrize("ending, codec, kind", PHONE)
+def test_a_cut_recording_of_a_phone_is_one_sentence(tmp_path, ending, codec, kind):
+    path = compressed(tmp_path / f"take.{ending}", codec, kind, [sine(seconds=2, rate=48_000)])
+    path.write_bytes(path.read_bytes()[:60])
+    with pytest.raises(
+        AudioError, match=f"take.{ending} (cannot be read as sound|holds 0 samples)"
+    ):
+        load_audio(path)
+
+
+@pytest.mark.parametrize("content, words", [
+    (b"", "it is empty"),
+    (b"<!DOCTYPE html><html>404</html>", "it is a web page"),
+    (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a pointer of Git LFS"),
+    (b"#EXTM3U\nhttp://127.0.0.1:9/a.ts\n", "Format not recognised"),
+    (b"v=0\no=- 0 0 IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 0\n", "Format not recognised"),
+])  # fmt: skip
+def test_what_is_not_a_sound_is_named(tmp_path, content, words):
+    (tmp_path / "take.wav").write_bytes(content)
+    with pytest.raises(AudioError, match=f"take.wav cannot be read as sound .*{words}.*; expected"):
+        load_audio(tmp_path / "take.wav")
 
 
 def test_nan_and_infinity_become_silence_and_are_said(tmp_path):

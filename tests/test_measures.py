@@ -132,6 +132,7 @@ def test_log_spectra_differ_by_the_decibels_between_them():
     assert log_spectral_difference(NOISE / 2, NOISE) == pytest.approx(6.02, abs=0.1)
     coarse = mu_law_decode(mu_law_encode(sound))
     assert log_spectral_difference(coarse, sound) < 0.5 * log_spectral_difference(saw(54, 0), sound)
+    assert log_spectral_difference(sound, 0 * sound) == 0
     half = sound * (TIME < 2)  # what is added where the original is silent does not count
     assert log_spectral_difference(half + NOISE * (TIME > 2.1), half) == pytest.approx(0, abs=0.01)
 

@@ -174,7 +174,7 @@ def test_an_entry_without_its_pitch_is_refused(published):
     name, entry = next(iter(PUBLISHED.items()))
     without = {key: value for key, value in entry.items() if key != "pitch"}
     (published / "examples.json").write_text(json.dumps({name: without}))
-    with pytest.raises(AudioError, match="lacks 'pitch'"):
+    with pytest.raises(AudioError, match="it lacks pitch"):
         read_notes(published)
 
 

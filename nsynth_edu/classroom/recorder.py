@@ -10,7 +10,6 @@ import warnings
 from pathlib import Path
 
 import anywidget
-import av
 import numpy as np
 import soxr
 import traitlets
@@ -25,7 +24,8 @@ from nsynth_edu.sound import (
     estimate_pitch,
     load_audio,
 )
-from nsynth_edu.sound.bounds import DAMAGE, LONGEST_SOUND
+from nsynth_edu.sound.bounds import LONGEST_SOUND
+from nsynth_edu.sound.compressed import RATE, CompressedError, decode
 from nsynth_edu.sound.pcm import to_int16
 
 from .described import Described
@@ -170,42 +170,28 @@ def decode_recording(content):
     """Samples of a compressed recording, such as `ipywebrtc.AudioRecorder().audio.value` (webm).
 
     Args:
-        content: bytes or memoryview of a file that FFmpeg's libraries read (webm, ogg, mp4 ...).
+        content: bytes or memoryview of a file, webm, ogg, mp4 or m4a.
 
     Returns:
         waveform float32 (time,) at 16 kHz, channels averaged.
 
     Raises:
         AudioError: where there is no sound in it, where it lasts longer than 10 minutes, or where
-            it is not a file that FFmpeg reads.
+            it is not such a file.
     """
-    content = bytes(content)
     try:
-        blocks = list(_decoded(content))
-    except AudioError:
-        raise
-    except (av.FFmpegError, *DAMAGE) as problem:
+        samples, _ = decode(io.BytesIO(content))
+    except CompressedError as problem:
         raise AudioError(
             f"{len(content)} bytes cannot be read as a recording ({problem}); expected "
             "webm, ogg or mp4 with sound. Was anything recorded, and has the cell ended?"
         ) from problem
-    if not blocks:
+    if not len(samples):
         raise AudioError("the recording holds no samples; record again, for at least a second.")
-    waveform = soxr.resample(np.concatenate(blocks), 48_000, SAMPLE_RATE, quality="HQ")
+    if len(samples) > LONGEST_SOUND * RATE:
+        raise AudioError(
+            f"the recording lasts longer than {LONGEST_SOUND} s; expected a note of a few "
+            "seconds. Record it again, or cut it."
+        )
+    waveform = soxr.resample(samples.mean(axis=1), RATE, SAMPLE_RATE, quality="HQ")
     return waveform.astype(np.float32)
-
-
-def _decoded(content):
-    """Blocks of a compressed recording, float32 (time,) at 48 kHz."""
-    seconds = 0.0
-    with av.open(io.BytesIO(content)) as container:
-        resampler = av.AudioResampler(format="fltp", layout="mono", rate=48_000)
-        for frame in container.decode(audio=0):
-            seconds += frame.samples / frame.sample_rate
-            if seconds > LONGEST_SOUND:  # before it is resampled: a slow rate makes much of little
-                raise AudioError(
-                    f"the recording lasts longer than {LONGEST_SOUND} s; expected a note of a few "
-                    "seconds. Record it again, or cut it."
-                )
-            yield from (part.to_ndarray()[0] for part in resampler.resample(frame))
-        yield from (part.to_ndarray()[0] for part in resampler.resample(None))

@@ -24,7 +24,7 @@ def main(argv=None):
     """
     arguments = parser().parse_args(argv)
     with warnings.catch_warnings():
-        warn_in_sentences()
+        warn_in_sentences(arguments.debug)
         try:
             arguments.run(arguments)
         except OSError as problem:
@@ -36,4 +36,18 @@ def main(argv=None):
         except KeyboardInterrupt:
             say("stopped.")
             return STOPPED
+        except Exception as fault:
+            if arguments.debug:
+                raise
+            say(unexpected(fault))
+            return 1
     return 0
+
+
+def unexpected(fault):
+    """A fault of this package in one sentence; `--debug` shows where it happened."""
+    kind, words = type(fault).__name__, " ".join(str(fault).split())
+    return (
+        f"this is a fault of nsynth-edu, or an input that it does not understand ({kind}: "
+        f"{words:.300}); run `nsynth-edu --debug` with the same words to see where, and report it."
+    )

@@ -12,38 +12,50 @@ def say(sentence):
     print("nsynth-edu:", "".join(signs), file=sys.stderr)
 
 
-def warn_in_sentences():
-    """Print the package's own warnings as messages; leave those of others as they are."""
+def warn_in_sentences(all_of_them=False):
+    """Print the package's own warnings as messages.
+
+    Args:
+        all_of_them: print those of other packages, too, which say nothing that a user can act on.
+    """
     elsewhere = warnings.showwarning
 
     def show(message, category, *where, **more):
         if category.__module__.startswith("nsynth_edu"):
             say(message)
-        else:
+        elif all_of_them:
             elsewhere(message, category, *where, **more)
 
     warnings.showwarning = show
 
 
 @contextmanager
-def progress(unit):
-    """Show a progress bar on stderr.
+def progress(unit, leave=False):
+    """Show a progress bar on stderr as soon as there is something to count.
 
     Args:
         unit: what is counted, in the plural.
+        leave: whether the finished bar stays.
 
     Yields:
-        function report(done, total) that moves the bar.
+        function report(done, total, note="") that moves the bar; its first call may come from work
+        that goes on where it was, and the rate counts from there.
     """
     from tqdm import tqdm
 
-    with tqdm(unit=f" {unit}", leave=False) as bar:
+    bars = []
 
-        def report(done, total):
-            bar.total = total
-            bar.update(done - bar.n)
+    def report(done, total, note=""):
+        if not bars:
+            bars.append(tqdm(unit=f" {unit}", leave=leave, total=total, initial=max(done - 1, 0)))
+        bars[0].set_postfix_str(note, refresh=False)
+        bars[0].update(done - bars[0].n)
 
+    try:
         yield report
+    finally:
+        for bar in bars:
+            bar.close()
 
 
 def check_output(path, ending="", inputs=(), folder=False):

@@ -6,19 +6,14 @@ from nsynth_edu.cli.console import check_output, progress, say
 
 def train(arguments):
     """Train as the configuration says; print the path of the model file."""
-    from tqdm import tqdm
-
     from nsynth_edu import training
 
-    with tqdm(unit="step") as bar:
-
-        def report(done, total, loss):
-            if bar.total is None:  # a resumed run: its rate is that of the new steps
-                bar.total, bar.initial, bar.n = total, done - 1, done - 1
-            bar.set_postfix_str(f"{loss:.2f} bits", refresh=False)
-            bar.update(done - bar.n)
-
-        path = training.train(arguments.config, arguments.resume, report)
+    with progress("steps", leave=True) as report:
+        path = training.train(
+            arguments.config,
+            arguments.resume,
+            lambda done, total, loss: report(done, total, f"{loss:.2f} bits"),
+        )
     print(path)
 
 
@@ -29,9 +24,10 @@ def evaluate(arguments):
     if arguments.json:
         check_output(arguments.json, ".json")
     model = models.load_model(arguments.model)
-    training = models.model_metadata(arguments.model).get("training")
-    if arguments.held_out:
-        training = None
+    about = models.model_metadata(arguments.model)
+    training = None if arguments.held_out else about.get("training")
+    if training and "instruments" in about:
+        training |= {"instruments": about["instruments"]}
     with progress("parts") as report:
         scores = evaluation.evaluate(
             model, arguments.notes, training, arguments.count, progress=report

@@ -83,7 +83,7 @@ def both_scores(run, release, notes, count):
         with progress("parts") as report:
             found.append(
                 evaluation.evaluate(
-                    model, notes, run.training, count, SECONDS, seeds=SEEDS, progress=report
+                    model, notes, run.learnt, count, SECONDS, seeds=SEEDS, progress=report
                 )
             )
     return found[0], found[1] if len(found) > 1 else None
@@ -123,7 +123,7 @@ def draw(release, run, notes, path):
     from nsynth_edu.classroom import plot_rainbowgram
     from nsynth_edu.sound.files import atomic_write
 
-    parts, _ = evaluation.scored_notes(notes, run.training, 1)
+    parts, _ = evaluation.scored_notes(notes, run.learnt, 1)
     part, (note,) = list(parts.items())[-1]  # the part that is hardest
     both = {release.title: run.model}
     if release.earlier:

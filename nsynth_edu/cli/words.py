@@ -20,6 +20,7 @@ def parser():
         prog="nsynth-edu", description="Hear, train and play a neural synthesizer."
     )
     top.add_argument("--version", action="version", version=f"nsynth-edu {__version__}")
+    top.add_argument("--debug", action="store_true", help="show where an unexpected fault happened")
     commands = _commands(top)
     _course_words(commands)
     _sound_words(commands)

@@ -87,7 +87,7 @@ def card(release, run, scores, before, notes, *, alt, precision=None, note=""):
         temperature=model.recommended_temperature,
         sampling=model.recommended_sampling,
         config=toml(asdict(model.config)),
-        data=_data(run.training, notes),
+        data=_data(run.learnt, notes),
         training=toml(run.training),
         log=_log(run.log),
         count=settings["count"],

@@ -17,6 +17,7 @@ from nsynth_edu.sound.contour import (
 )
 
 LEAST_VIBRATO = 15  # cents: a smaller swing is not a vibrato
+SILENT = 1e-9  # mean square, 90 dB below full scale: added where levels are compared
 TONES = range(36, 97)  # MIDI, where a tone in a noise is looked for
 
 
@@ -39,7 +40,7 @@ def judge(made, true, note, contour):
     """All that can be measured of one copy: dict, see `table.ROWS`."""
     scores = {
         "envelope": measures.envelope_correlation(made, true),
-        "level": 10 * math.log10(np.square(made).mean() / np.square(true).mean() + 1e-9),
+        "level": 10 * math.log10((power(made) + SILENT) / (power(true) + SILENT)),
         "attack": 1000 * abs(measures.attack_time(made) - measures.attack_time(true)),
         "distance": measures.multi_scale_spectral_distance(made, true),
         "log_spectral": measures.log_spectral_difference(made, true),
@@ -58,6 +59,11 @@ def judge(made, true, note, contour):
     noise = [harmonics_to_noise(sound, contour) for sound in (made, true)]
     scores["harmonics_to_noise"] = noise[0] - noise[1]
     return scores | vibrato_against(pitch_contour(made), contour)
+
+
+def power(sound):
+    """The mean square."""
+    return float(np.square(sound, dtype=np.float64).mean())
 
 
 def vibrato_against(made, true):

@@ -34,7 +34,8 @@ def evaluate(
         model: WaveNetAutoencoder, or WaveNet conditioned on mel frames.
         notes: folder of notes in NSynth's schema.
         training: dict of the settings it was trained with (`model_metadata(...)["training"]`),
-            which say what was held out; None = all notes count as held-out instruments.
+            which say what was held out. With "instruments", the names it was trained on, all
+            others count as held out. None = all notes are of held-out instruments.
         count: notes per part, spread evenly over instruments and pitches.
         seconds: how much of each note is scored.
         temperature: of the free-running sound; None = the model's recommended one.
@@ -86,7 +87,9 @@ def split_as_trained(notes, training=None):
     if training is None:
         return {"train": [], "pairs": [], "instruments": notes}
     present = {note.instrument_str for note in notes}
-    held_out = [name for name in training.get("held_out_instruments", ()) if name in present]
+    held_out = present & {*training.get("held_out_instruments", ())}
+    if "instruments" in training:
+        held_out |= present - {*training["instruments"]}
     return split_notes(notes, held_out, training.get("held_out_every", 0))
 
 

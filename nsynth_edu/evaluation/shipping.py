@@ -23,7 +23,13 @@ class Run:
 
     folder: Path
     training: dict  # its settings, without folders of this machine
+    instruments: list  # what it was trained on; empty where the run does not say
     log: list  # of dicts, one per validation
+
+    @property
+    def learnt(self):
+        """What `evaluate` takes as `training`: the settings, and the instruments trained on."""
+        return self.training | ({"instruments": self.instruments} if self.instruments else {})
 
     @cached_property
     def model(self):
@@ -81,7 +87,7 @@ def finished_run(folder):
             f"{folder} has {done} of {training['steps']} steps behind it; finish it with "
             "`nsynth-edu train CONFIG.toml --resume`."
         )
-    return Run(folder, without_folders(training), log)
+    return Run(folder, without_folders(training), about.get("instruments", []), log)
 
 
 def without_folders(training):
@@ -135,6 +141,7 @@ def stage_weights(release, run, folder):
         release: Release. run: Run. folder: of the staged files.
     """
     about = {"training": run.training, "steps": run.training["steps"]}
+    about |= {"instruments": run.instruments} if run.instruments else {}
     save_model(run.model, folder / f"{release.name}.safetensors", about)
     if release.earlier is None:
         return

@@ -80,6 +80,11 @@ def load_encoding(path):
             f"pitch in {path} has shape {pitch.shape} for {len(z)} frames; expected one number, "
             "or one per frame."
         )
+    if not (np.isnan(pitch) | ((pitch >= 0) & (pitch <= 127))).all():
+        raise ValueError(
+            f"pitch in {path} is not within the MIDI numbers 0 to 127 (NaN = unknown); encode the "
+            "sound again."
+        )
     return z, None if np.isnan(pitch).all() else pitch[()], hop_length
 
 

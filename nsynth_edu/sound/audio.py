@@ -7,9 +7,9 @@ import numpy as np
 import soundfile
 import soxr
 
-from nsynth_edu.sound import cleaning
+from nsynth_edu.sound import cleaning, compressed
 from nsynth_edu.sound.arrays import as_array, like
-from nsynth_edu.sound.bounds import DAMAGE, MOST_SAMPLES
+from nsynth_edu.sound.bounds import DAMAGE, LONGEST_SOUND, MOST_SAMPLES
 from nsynth_edu.sound.files import write_pcm
 from nsynth_edu.sound.pcm import to_int16
 
@@ -17,6 +17,7 @@ SAMPLE_RATE = 16_000  # Hz, as NSynth
 NOTE_LENGTH = 64_000  # samples: 4 s
 SHORTEST_SECONDS = 0.01  # s; too short for a pitch below this
 LONGEST_SECONDS = 60.0  # s; a note lasts 4
+CANCELLED = 0.05  # of the loudest channel's power: a mean below that is what others took away
 
 
 class AudioError(ValueError):
@@ -30,12 +31,14 @@ class AudioWarning(UserWarning):
 def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST_SECONDS):
     """Read any sound file as one mono waveform at the wanted rate.
 
-    Each repair is reported in an `AudioWarning`: other rates are resampled
-    (soxr, high quality), channels averaged, NaN or infinite samples silenced, peaks beyond
-    full scale turned down, endings beyond `longest` dropped; clipping is only reported.
+    Each repair is reported in an `AudioWarning`: other rates are resampled (soxr, high quality),
+    channels averaged (where they cancel each other, the loudest is taken), NaN or infinite samples
+    silenced, peaks beyond full scale turned down, endings beyond `longest` dropped; clipping is
+    only reported.
 
     Args:
-        path: any format libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, ...).
+        path: any format libsndfile reads (WAV, FLAC, OGG, MP3, AIFF, ...), or a recording of a
+            phone or a browser (m4a, mp4, 3gp, aac, webm).
         sample_rate: Hz of the result.
         longest: s; a longer file is read up to there. None reads everything. Either way at most
             50 million samples are read, all channels together: enough for 9 minutes of stereo
@@ -60,13 +63,30 @@ def load_audio(path, sample_rate=SAMPLE_RATE, longest=LONGEST_SECONDS):
     if total > len(samples):
         _warn(path, f"lasts {total / rate:.0f} s; only its first {longest:g} s are used")
     samples = _repair_values(path, samples)
-    if samples.shape[1] > 1:
-        _warn(path, f"has {samples.shape[1]} channels; they are averaged to mono")
-    waveform = samples.mean(axis=1, dtype=np.float32)
+    waveform = _mono(path, samples)
     if rate != sample_rate:
         _warn(path, f"has {rate} samples per second; it is resampled to {sample_rate}")
         waveform = soxr.resample(waveform, rate, sample_rate, quality="HQ")
     return np.clip(waveform, -1, 1).astype(np.float32)  # resampling may overshoot a little
+
+
+def _mono(path, samples):
+    """The mean of the channels, or the loudest one where they cancel each other."""
+    if samples.shape[1] == 1:
+        return samples[:, 0]
+    waveform = samples.mean(axis=1, dtype=np.float32)
+    power = np.square(samples, dtype=np.float64).mean(axis=0)
+    if np.square(waveform, dtype=np.float64).mean() < CANCELLED * power.max():
+        loudest = int(power.argmax())
+        _warn(
+            path,
+            f"has {samples.shape[1]} channels that cancel each other (is one of them wired the "
+            f"wrong way round?); only channel {loudest + 1}, the loudest, is used",
+            4,
+        )
+        return samples[:, loudest]
+    _warn(path, f"has {samples.shape[1]} channels; they are averaged to mono", 4)
+    return waveform
 
 
 def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
@@ -171,17 +191,45 @@ def _read(path, longest, sample_rate):
     except AudioError:
         raise
     except DAMAGE as problem:
-        reason = str(problem).rsplit(": ")[-1].rstrip(".")
-        raise AudioError(
-            f"{path.name} cannot be read as sound ({reason}); "
-            "expected WAV, FLAC, OGG, MP3 or AIFF. Export it again from an audio program."
-        ) from problem
+        samples, rate, total = _read_compressed(path, longest, str(problem))
     if len(samples) < SHORTEST_SECONDS * rate:
         raise AudioError(
             f"{path.name} holds {len(samples)} samples ({1000 * len(samples) / rate:.2g} ms); "
             f"expected at least {1000 * SHORTEST_SECONDS:.0f} ms. Record a longer sound."
         )
     return samples, rate, total
+
+
+def _read_compressed(path, longest, reason):
+    """What a phone or a browser recorded; `reason` says why libsndfile does not read the file."""
+    longest = LONGEST_SOUND if longest is None else longest
+    try:
+        with open(path, "rb") as file:
+            samples, seconds = compressed.decode(file, longest)
+    except compressed.CompressedError as problem:
+        with open(path, "rb") as file:
+            known = compressed.kind_of(file.read(16))
+        why = problem if known else not_a_sound(path) or reason.rsplit(": ")[-1].rstrip(".")
+        raise AudioError(
+            f"{path.name} cannot be read as sound ({why}); expected WAV, FLAC, OGG, MP3, AIFF, M4A "
+            "or WebM. Export it again from an audio program."
+        ) from problem
+    wanted, total = int(longest * compressed.RATE), len(samples)
+    if total > wanted:  # what was not decoded counts as far as the file tells
+        total = max(total, int(seconds * compressed.RATE))
+    return samples[:wanted], compressed.RATE, total
+
+
+def not_a_sound(path):
+    """What a file is that has the name of a sound but is none; "" where that is not known."""
+    with open(path, "rb") as file:
+        start = file.read(512).lstrip()
+    if not start:
+        return "it is empty"
+    if start.startswith(b"version https://git-lfs"):
+        return "it is a pointer of Git LFS; `git lfs pull` fetches the sound"
+    page = start[:15].lower().startswith((b"<!doctype html", b"<html"))
+    return "it is a web page, such as an error of a download" if page else ""
 
 
 def _check_size(path, wanted, rate, channels, sample_rate):

@@ -125,13 +125,14 @@ def log_spectral_difference(a, b, sizes=(2048, 512, 128)):
     Returns:
         float, dB, mean over sizes, bins and the frames of `b` with a bin within 60 dB of its
         loudest; what is weaker than that counts as that. Equal sounds: 0; a note and its mu-law
-        copy 2 to 3; unrelated notes 7 to 10.
+        copy 2 to 3; unrelated notes 7 to 10. 0 where `b` is silent.
     """
     first, second = map(torch.from_numpy, _same_length(as_waveform(a), as_waveform(b)))
     means = []
     for size in sizes:
         x, y = _magnitudes(first, size), _magnitudes(second, size)
-        floor = 1e-3 * max(float(y.max()), 1e-6)
+        if (floor := 1e-3 * float(y.max())) < 1e-9:
+            return 0.0
         decibels = 20 * (torch.log10(x + floor) - torch.log10(y + floor)).abs()
         means.append(float(decibels[:, y.amax(0) > floor].mean()))
     return float(np.mean(means))

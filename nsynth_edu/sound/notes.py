@@ -153,12 +153,22 @@ def read_records(folder):
     if not path.is_file():
         return {}
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
+        records = json.loads(path.read_text(encoding="utf-8"))
+    except UnicodeDecodeError as problem:
+        raise AudioError(
+            f"{path} is not UTF-8 text; unpack or render the folder again."
+        ) from problem
     except json.JSONDecodeError as problem:
         raise AudioError(
             f"{path} is not readable JSON (line {problem.lineno}); "
             "unpack or render the folder again."
         ) from problem
+    if not isinstance(records, dict):
+        raise AudioError(
+            f"{path} holds no table of notes by name, as NSynth's do; unpack or render the folder "
+            "again."
+        )
+    return records
 
 
 class NoteDataset(torch.utils.data.Dataset):
@@ -204,24 +214,47 @@ def _whole(note):
 
 
 def _note(folder, name, record):
-    try:
-        return Note(
-            note_str=name,
-            pitch=record["pitch"],
-            velocity=record["velocity"],
-            instrument_str=record["instrument_str"],
-            instrument_family_str=record["instrument_family_str"],
-            instrument_source_str=record["instrument_source_str"],
-            qualities_str=tuple(record["qualities_str"]),
-            sample_rate=record["sample_rate"],
-            path=folder / "audio" / f"{name}.wav",
-            contour=tuple(record["contour"]) if "contour" in record else None,
-        )
-    except (KeyError, TypeError) as problem:
-        raise AudioError(
-            f"note {name} in {folder / 'examples.json'} lacks {problem}; expected the fields of "
-            "the NSynth data set. Unpack or render the folder again."
-        ) from problem
+    given = record if isinstance(record, dict) else {}
+    checks = FIELDS | ({"contour": _is_contour} if "contour" in given else {})
+    for field, valid in checks.items():
+        if field not in given or not valid(given[field]):
+            value = f"{str(given[field])[:40]!r} is not a valid" if field in given else "it lacks"
+            raise AudioError(
+                f"note {name} in {folder / 'examples.json'}: {value} {field}; expected the fields "
+                "of the NSynth data set. Unpack or render the folder again."
+            )
+    contour = tuple(given["contour"]) if "contour" in given else None
+    values = {field: given[field] for field in FIELDS} | {"contour": contour}
+    values["qualities_str"] = tuple(values["qualities_str"])
+    return Note(note_str=name, path=folder / "audio" / f"{name}.wav", **values)
+
+
+def _is_midi(value):
+    return type(value) is int and 0 <= value <= 127
+
+
+def _is_rate(value):
+    return type(value) is int and value > 0
+
+
+def _is_contour(value):
+    numbers = [x for x in value if x is not None] if isinstance(value, list) else [math.nan]
+    return bool(value) and all(type(x) in (int, float) and 0 <= x <= 127 for x in numbers)
+
+
+def _is_text(value):
+    return isinstance(value, str) and value != ""
+
+
+def _is_qualities(value):
+    return isinstance(value, list) and all(name in QUALITIES for name in value)
+
+
+FIELDS = {  # of a record -> whether a value of it is valid
+    "pitch": _is_midi, "velocity": _is_midi, "instrument_str": _is_text,
+    "instrument_family_str": FAMILIES.__contains__, "instrument_source_str": SOURCES.__contains__,
+    "qualities_str": _is_qualities, "sample_rate": _is_rate,
+}  # fmt: skip
 
 
 def _split_instrument(instrument_str):

@@ -18,7 +18,7 @@ class Training:
 
     output: str = setting()  # folder for checkpoints and the log
     steps: int = setting(20_000, least=1)  # optimiser steps in all
-    batch: int = setting(1, least=1)  # examples per step, over all devices
+    batch: int = setting(1, least=1, most=2**20)  # examples per step, over all devices
     learning_rate: float = setting(2e-3, above=0)  # Adam, after the warm-up; NSynth: 2e-4
     warmup: int = setting(200, least=0)  # steps
     cooldown: float = setting(0.6, least=0, most=1)  # last share of the steps: rate falls to 0

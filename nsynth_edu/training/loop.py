@@ -103,8 +103,15 @@ def start_fabric(run):
     defaults = {"accelerator": "auto", "devices": 1}
     if not torch.cuda.is_available():
         defaults["precision"] = precision
-    fabric = Fabric(**(defaults | run.fabric))
-    fabric.launch()
+    try:
+        fabric = Fabric(**(defaults | run.fabric))
+        fabric.launch()
+    except (TypeError, ValueError, RuntimeError) as problem:  # its own checks of these settings
+        given = ", ".join(f"{key} = {value!r}" for key, value in run.fabric.items())
+        raise ValueError(
+            f"fabric is {{ {given} }}, which Lightning Fabric refuses ({problem!s:.300}); expected "
+            "its accelerator, devices, num_nodes, strategy or precision."
+        ) from problem
     if run.batch % fabric.world_size:
         raise ValueError(
             f"batch is {run.batch} for {fabric.world_size} devices; use a multiple of them."
@@ -142,7 +149,8 @@ def keep(run, done, loss, model, average, optimizer):
         log(output, step=done, loss_bits=loss, **validate(run, average))
     if done % run.checkpoint_every == 0 or done == run.steps:
         # the state last: a run killed between the two files does these steps again
-        about = {"training": run.as_dict(), "steps": done}
+        known = sorted({note.instrument_str for note in run.task.parts["train"]})
+        about = {"training": run.as_dict(), "steps": done, "instruments": known}
         save_model(average, output / "model.safetensors", about)
         save_state(output / "state.safetensors", done, model, average, optimizer)
 
@@ -170,14 +178,17 @@ def save_state(path, step, model, average, optimizer):
     for index, memory in optimizer.state_dict()["state"].items():
         tensors |= {f"adam.{index}.{k}": v for k, v in memory.items()}
     tensors = {k: v.detach().cpu().contiguous() for k, v in tensors.items()}
+    about = {"step": str(step), "shape": json.dumps(vars(average.config))}
     with atomic_write(path) as part:
-        save_file(tensors, part, {"step": str(step)})
+        save_file(tensors, part, about)
 
 
 def load_state(path, model, average, optimizer):
     """Restore a saved run; return the number of steps done. A damaged file is a ValueError."""
     try:
         return _restore(path, model, average, optimizer)
+    except ShapeError:
+        raise
     except (SafetensorError, *DAMAGE) as problem:
         reason = " ".join(str(problem).split())
         raise ValueError(
@@ -186,9 +197,26 @@ def load_state(path, model, average, optimizer):
         ) from problem
 
 
+class ShapeError(ValueError):
+    """A run was begun with another shape of the model."""
+
+
+def refuse_other_shape(path, before, now):
+    """Raise ShapeError where a run was begun with another configuration of its model."""
+    changed = [name for name in before if name in now and before[name] != now[name]]
+    if changed:
+        words = ", ".join(f"{name} is {now[name]} and was {before[name]}" for name in changed)
+        raise ShapeError(
+            f"{path} was begun with another shape: {words}; set it as it was, or train into "
+            "another output folder."
+        )
+
+
 def _restore(path, model, average, optimizer):
     with safe_open(path, "pt") as file:
-        step = int(file.metadata()["step"])
+        about = file.metadata()
+        step = int(about["step"])
+        refuse_other_shape(path, json.loads(about.get("shape", "{}")), vars(model.config))
         tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     for name, module in [("model", model), ("average", average)]:
         module.load_state_dict(

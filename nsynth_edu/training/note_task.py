@@ -33,7 +33,8 @@ class NoteTask:
     initial: str | None = setting(None)  # start from this model's weights (shipped name or path)
     held_out_instruments: tuple = setting(())  # instrument_str never trained on
     held_out_every: int = setting(0, least=0)  # leave out every n-th instrument-pitch pair
-    crop: int = setting(4096, least=1)  # samples per crop, a multiple of the hop; NSynth: 6144
+    # samples per crop, a multiple of the hop; NSynth: 6144
+    crop: int = setting(4096, least=1, most=2**22)
     onset_share: float = setting(0.35, least=0, most=1)  # of crops, with the note's start
     history_noise: float = setting(32.0, least=0)  # on the decoder's past, mu-law steps at most
 
