@@ -295,7 +295,7 @@ def test_a_bad_configuration_is_one_clear_sentence(tmp_path, text, sentence):
     ("changes", "sentence"),
     [
         ({"steps": 0}, "steps is 0; expected a whole number at least 1."),
-        ({"batch": 0}, "batch is 0; expected a whole number at least 1."),
+        ({"batch": 0}, "batch is 0; expected a whole number at least 1 and at most"),
         ({"steps": "9"}, "steps is '9'; expected a whole number at least 1."),
         ({"steps": 2.5}, "steps is 2.5; expected a whole number at least 1."),
         ({"learning_rate": 0}, "learning_rate is 0.0; expected a number above 0."),

@@ -184,7 +184,7 @@ def decode_recording(content):
     except CompressedError as problem:
         raise AudioError(
             f"{len(content)} bytes cannot be read as a recording ({problem}); expected "
-            "webm, ogg or mp4 with sound. Was anything recorded, and has the cell ended?"
+            "webm, ogg or mp4 with sound. Record again, and wait until the cell has ended."
         ) from problem
     if not len(samples):
         raise AudioError("the recording holds no samples; record again, for at least a second.")

@@ -36,7 +36,7 @@ def prepare(source, instrument, note, folder):
     to 0.7. Preparing a prepared sample does not change it.
 
     Args:
-        source: sound file of any format libsndfile reads.
+        source: sound file of any format that `load_audio` reads.
         instrument: as in `sandstormlead`, see `check_instrument`.
         note: one of `NOTES`, MIDI.
         folder: where `instrument_NN.wav` is written atomically; created if missing.
