@@ -136,8 +136,8 @@ def test_a_cut_recording_of_a_phone_is_one_sentence(tmp_path, ending, codec, kin
 
 
 @pytest.mark.parametrize("content, words", [
-    (b"", "it is empty"),
-    (b"<!DOCTYPE html><html>404</html>", "it is a web page"),
+    (b"", "an empty file"),
+    (b"<!DOCTYPE html><html>404</html>", "a web page"),
     (b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n", "a pointer of Git LFS"),
     (b"#EXTM3U\nhttp://127.0.0.1:9/a.ts\n", "Format not recognised"),
     (b"v=0\no=- 0 0 IN IP4 127.0.0.1\nm=audio 9 RTP/AVP 0\n", "Format not recognised"),

@@ -6,12 +6,14 @@ import tempfile
 import threading
 from pathlib import Path
 
+import numpy as np
 import pytest
 import soundfile
 from bad_files import HOSTILE, make
 from samples import RATE, memory_of, pcm, tone, wav, write_set
 
-from nsynth_edu.studio import KINDS, NOTES, REMARKS, check_samples
+from nsynth_edu.sound import AudioError
+from nsynth_edu.studio import KINDS, NOTES, REMARKS, check_samples, prepare
 from nsynth_edu.studio.wavfile import RefusedError, read_wav
 
 
@@ -95,3 +97,26 @@ def test_only_a_megabyte_of_a_file_is_ever_read(good):
         os.truncate(path, 3 << 30)
     assert len(check_samples(good)) >= 7
     assert memory_of(f"check_samples({str(good)!r})") < 20_000  # kB, of 21 GB
+
+
+@pytest.mark.parametrize("content, words, remedy", [
+    (b"<!DOCTYPE html><html>404</html>", "is a web page", "Record it, or download it again."),
+    (b"version https://git-lfs.github.com/spec/v1\n", "is a pointer of Git LFS", "or download"),
+    (b"ID3" + bytes(40), "begins as an MP3 file does", "If it holds a sound, nsynth-edu sample"),
+    (b"\x00\x01\x02" * 9, "is not a WAV file", "If it holds a sound, nsynth-edu sample"),
+])  # fmt: skip
+def test_nothing_is_promised_that_prepare_would_refuse(good, tmp_path, content, words, remedy):
+    (good / "lead_24.wav").write_bytes(content)
+    [problem] = check_samples(good)
+    assert f"lead_24.wav {words}" in str(problem) and remedy in str(problem)
+    assert "turns it into a valid one" not in str(problem)
+    with pytest.raises(AudioError, match="lead_24.wav cannot be read as sound"):
+        prepare(good / "lead_24.wav", "lead", 24, tmp_path / "prepared")
+
+
+def test_a_recording_that_begins_after_what_is_read_is_said_to_be_longer(tmp_path):
+    late = np.zeros(65 * RATE, np.float32)
+    late[62 * RATE :] = 0.5 * np.sin(np.arange(3 * RATE) / 6)
+    soundfile.write(tmp_path / "late.wav", late, RATE)
+    with pytest.raises(AudioError, match="is silent.*lasts 65 s; only its first 60 s are used"):
+        prepare(tmp_path / "late.wav", "lead", 24, tmp_path / "prepared")

@@ -9,6 +9,8 @@ from nsynth_edu.cli import course, group, models, notes, samples, ship, sounds
 from nsynth_edu.generation.engines import ENGINES
 from nsynth_edu.generation.sampling import SAMPLING
 
+SOUND = "a sound: WAV, FLAC, OGG, MP3, AIFF, M4A or WebM"
+
 
 def parser():
     """Build the parser of all commands.
@@ -48,7 +50,7 @@ def _course_words(commands):
 def _sound_words(commands):
     """morph, follow, encode, decode."""
     new = _command(commands, "morph", sounds.morph, "make the hybrid of two sounds, 4 s long")
-    new.add_argument("a", metavar="A", help="WAV, FLAC, OGG, MP3, AIFF, M4A or WebM, any length")
+    new.add_argument("a", metavar="A", help=SOUND)
     new.add_argument("b", metavar="B", help="another one")
     _output(new, "OUT.wav")
     share = number(float, 0, 1)
@@ -69,7 +71,7 @@ def _sound_words(commands):
     _sampling(new)
 
     new = _command(commands, "encode", sounds.encode, "encode a sound: 16 numbers per 32 ms")
-    new.add_argument("input", metavar="IN", help="WAV, FLAC, OGG, MP3, AIFF, M4A or WebM")
+    new.add_argument("input", metavar="IN", help=SOUND)
     _output(new, "Z.npz")
     _model_and_pitch(new, "estimated")
     new.add_argument(
@@ -153,7 +155,7 @@ def _sample_words(commands):
         group, "prepare", samples.prepare,
         "make one sample from a recording: 16 kHz, 16 bit, mono, exactly 64,000 samples",
     )  # fmt: skip
-    new.add_argument("input", metavar="IN", help="WAV, FLAC, OGG, MP3, AIFF, M4A or WebM, any length")
+    new.add_argument("input", metavar="IN", help=SOUND)
     new.add_argument(
         "--instrument", type=instrument, required=True, metavar="NAME",
         help="letters a-z and digits, as in sandstormlead",

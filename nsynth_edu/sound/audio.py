@@ -208,8 +208,10 @@ def _read_compressed(path, longest, reason):
             samples, seconds = compressed.decode(file, longest)
     except compressed.CompressedError as problem:
         with open(path, "rb") as file:
-            known = compressed.kind_of(file.read(16))
-        why = problem if known else not_a_sound(path) or reason.rsplit(": ")[-1].rstrip(".")
+            start = file.read(512)
+        why = problem
+        if not compressed.kind_of(start):
+            why = not_a_sound(start) or reason.rsplit(": ")[-1].rstrip(".")
         raise AudioError(
             f"{path.name} cannot be read as sound ({why}); expected WAV, FLAC, OGG, MP3, AIFF, M4A "
             "or WebM. Export it again from an audio program."
@@ -220,16 +222,21 @@ def _read_compressed(path, longest, reason):
     return samples[:wanted], compressed.RATE, total
 
 
-def not_a_sound(path):
-    """What a file is that has the name of a sound but is none; "" where that is not known."""
-    with open(path, "rb") as file:
-        start = file.read(512).lstrip()
+def not_a_sound(start):
+    """Name what a file is that has the name of a sound but is not one.
+
+    Args:
+        start: bytes, its first 512.
+
+    Returns:
+        str such as "a web page"; "" where that is not known.
+    """
     if not start:
-        return "it is empty"
+        return "an empty file"
     if start.startswith(b"version https://git-lfs"):
-        return "it is a pointer of Git LFS; `git lfs pull` fetches the sound"
-    page = start[:15].lower().startswith((b"<!doctype html", b"<html"))
-    return "it is a web page, such as an error of a download" if page else ""
+        return "a pointer of Git LFS, for which `git lfs pull` fetches the sound"
+    page = start.lstrip()[:15].lower().startswith((b"<!doctype html", b"<html"))
+    return "a web page, such as the error of a download" if page else ""
 
 
 def _check_size(path, wanted, rate, channels, sample_rate):

@@ -75,9 +75,11 @@ def _load(source):
     with warnings.catch_warnings(record=True) as messages:
         warnings.simplefilter("always", AudioWarning)
         waveform = load_audio(source)
+    remarks = [str(each.message) for each in messages if each.category is AudioWarning]
     if is_silent(waveform - waveform.mean(), SILENT_PEAK / 10):
-        raise AudioError(f"{source.name} is silent; expected a sound. Record it again.")
-    return waveform, [str(each.message) for each in messages if each.category is AudioWarning]
+        silent = f"{source.name} is silent; expected a sound. Record it again."
+        raise AudioError(" ".join([silent, *remarks]))
+    return waveform, remarks
 
 
 def _repair(waveform):

@@ -33,6 +33,7 @@ ABRUPT = 0.05  # its level, as a fraction of the peak
 
 IN_TUNE = 0.5  # semitones
 _PREPARE = "nsynth-edu sample prepare turns it into a valid one"
+_TRY = "If it holds a sound, nsynth-edu sample prepare makes a valid one of it"
 
 
 @dataclass(frozen=True)
@@ -255,8 +256,8 @@ def _file_problems(path, note):
     try:
         wav = read_wav(path)
     except RefusedError as refused:
-        kind = refused.kind
-        return [problem(kind, refused, "a WAV file", remedies.get(kind, _PREPARE))], None
+        kind, remedy = refused.kind, refused.remedy or remedies.get(refused.kind, _TRY)
+        return [problem(kind, refused, "a WAV file", remedy)], None
     found = [problem(*each) for each in _format_problems(wav)]
     sound = wav.samples()
     if sound is not None and len(sound):

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from nsynth_edu.sound.audio import not_a_sound
 from nsynth_edu.sound.pcm import from_int16
 
 LARGEST = 1 << 20  # bytes that are read of one file at most; a valid sample has 128,044
@@ -30,12 +31,13 @@ class RefusedError(ValueError):
 
     Args:
         kind: one of `samples.KINDS`.
-        reason: the rest of a sentence that begins with the file's name.
+        reason: the words that follow the file's name in a sentence.
+        remedy: what to do, a sentence without a full stop; "" = what helps with this kind.
     """
 
-    def __init__(self, kind, reason):
+    def __init__(self, kind, reason, remedy=""):
         super().__init__(reason)
-        self.kind = kind
+        self.kind, self.remedy = kind, remedy
 
 
 @dataclass(frozen=True)
@@ -93,8 +95,10 @@ def read_wav(path):
         if size > LARGEST:
             raise RefusedError("large", f"has {size:,} bytes and does not begin as WAV files do")
         marks = [mark for mark in _OTHER_FORMATS if data.startswith(mark) or data[4:8] == mark]
-        found = _OTHER_FORMATS[marks[0]] if marks else "not a WAV file"
-        raise RefusedError("not_wav", f"is {found}, although its name ends in .wav")
+        found = f"begins as {_OTHER_FORMATS[marks[0]]} does" if marks else "is not a WAV file"
+        remedy = "Record it, or download it again" if (other := not_a_sound(data[:512])) else ""
+        found = f"is {other}" if other else found
+        raise RefusedError("not_wav", f"{found}, although its name ends in .wav", remedy)
     return _parse(data, size)
 
 
