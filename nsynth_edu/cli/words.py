@@ -9,6 +9,7 @@ from nsynth_edu.cli import course, group, models, notes, samples, ship, sounds
 from nsynth_edu.generation.engines import ENGINES
 from nsynth_edu.generation.sampling import SAMPLING
 
+SUBMITTED = "a folder per student, or the download of Moodle or Canvas, zipped or not"
 SOUND = "a sound: WAV, FLAC, OGG, MP3, AIFF, M4A or WebM"
 
 
@@ -189,7 +190,7 @@ def _group_plan(commands):
     new = _command(
         commands, "plan", group.plan, "ingest the sounds of a class, and form groups of four"
     )
-    new.add_argument("submitted", metavar="SUBMITTED", help="a folder with a folder per student")
+    new.add_argument("submitted", metavar="SUBMITTED", help=SUBMITTED)
     _output(new, "JOB")
     new.add_argument(
         "--resolution", type=number(int, 2, 33), metavar="N",

@@ -3,12 +3,17 @@
 import hashlib
 import os
 import shutil
+import tempfile
+import zipfile
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 from nsynth_edu.sound import SAMPLE_RATE, AudioError
 from nsynth_edu.sound.files import write_pcm
+from nsynth_edu.studio.downloads import students, unpack
 from nsynth_edu.studio.samples import (
+    MOST_ENTRIES,
     NOTES,
     Problem,
     comma_separated,
@@ -37,74 +42,88 @@ def ingest(submitted, to, assignment=None):
     submission never blocks another's.
 
     Args:
-        submitted: a folder with one folder per student, such as nbgrader's `submitted`.
+        submitted: a folder with one folder, or zip, per student, such as nbgrader's `submitted`;
+            or the download of a learning platform, packed or not, see `downloads`.
         to: folder for `<id>/<note>.wav`; created if missing, accessible to its owner only.
         assignment: the folder within each student's that holds the samples. None looks into the
-            student's own folder, or into the only folder in it that holds .wav files.
+            student's own folder or zip, and into the only folder in it that holds .wav files.
 
     Returns:
         list of IngestResult, one per student, sorted by name.
 
     Raises:
-        AudioError: if there is no folder `submitted`, `to` lies in it, or the assignment's name is
-            not that of a folder.
+        AudioError: if there is no folder or zip `submitted`, it holds no student's work, `to` lies
+            in it, or the assignment's name is not that of a folder.
         OSError: if `to` cannot be written to.
     """
     submitted, to = Path(submitted), Path(to)
-    if not submitted.is_dir():
-        raise AudioError(f"there is no folder {submitted}; expected one with a folder per student.")
+    if not submitted.is_dir() and not zipfile.is_zipfile(submitted):
+        raise AudioError(
+            f"there is no folder or zip {submitted}; expected one with a folder per student."
+        )
     if submitted.resolve() in (to.resolve(), *to.resolve().parents):
         raise AudioError(f"{to} lies in {submitted}, among the students; choose another folder.")
     if assignment in ("", "..") or assignment and assignment != Path(assignment).name:
         raise AudioError(
             f"the assignment {assignment!r} is not a folder's name; expected one such as ps5."
         )
-    return [
-        _ingest_student(entry, to, assignment)
-        for entry in sorted(os.scandir(submitted), key=lambda entry: entry.name)
-        if not entry.name.startswith((".", "__MACOSX")) and (entry.is_symlink() or entry.is_dir())
-    ]
+    with tempfile.TemporaryDirectory(prefix="submissions-") as work:
+        return [
+            _ingest_student(student, path, to, assignment, Path(work, f"zip-{number}"))
+            for number, (student, path) in enumerate(students(submitted, Path(work)))
+        ]
 
 
-def _ingest_student(entry, to, assignment):
+def _ingest_student(student, path, to, assignment, work):
     try:
-        folder = _folder_of(entry, assignment)
+        folder = _folder_of(path, assignment, work)
         problems, instrument, samples = inspect(folder)
         problems = [each for each in problems if not each.remark]
     except RefusedError as refused:
-        sentence = f"{quoted(entry.name)} {refused}."
-        return IngestResult(entry.name, [Problem("", refused.kind, sentence)])
+        return IngestResult(student, [Problem("", refused.kind, f"{quoted(path.name)} {refused}.")])
     except OSError as problem:
-        sentence = f"{quoted(entry.name)} cannot be read ({problem.strerror}); try again."
-        return IngestResult(entry.name, [Problem("", "unreadable", sentence)])
+        sentence = f"{quoted(path.name)} cannot be read ({problem.strerror}); try again."
+        return IngestResult(student, [Problem("", "unreadable", sentence)])
     if problems:
-        return IngestResult(entry.name, problems)
-    return IngestResult(entry.name, [], instrument, store_set(samples, to))
+        return IngestResult(student, problems)
+    return IngestResult(student, [], instrument, store_set(samples, to))
 
 
-def _folder_of(entry, assignment):
-    """The folder of a student's samples; links are refused."""
-    if entry.is_symlink():
+def _folder_of(path, assignment, work):
+    """The folder of a student's samples; links are refused, a zip is unpacked into `work`."""
+    if path.is_symlink():
         raise RefusedError("link", "is a link to another place; expected the student's own folder")
+    if path.is_file():
+        path = unpack(path, work)
     if assignment is not None:
-        below = Path(entry.path) / assignment
+        below = path / assignment
         if below.is_symlink():
             raise RefusedError("link", f"has a link for {assignment}; expected a folder")
         if not below.is_dir():
             raise RefusedError("folder", f"has no folder {assignment}; expected the samples in it")
         return below
-    if _has_samples(entry.path):
-        return Path(entry.path)
-    inside = [name for name, is_folder in list_folder(entry.path) if is_folder]
-    holding = [name for name in inside if _has_samples(Path(entry.path) / name)]
+    holding = list(islice(_folders_with(path, (".wav",)), 9))
     if len(holding) > 1:
-        folders = comma_separated(map(quoted, holding))
+        folders = comma_separated(quoted(str(each.relative_to(path))) for each in holding)
         raise RefusedError("folder", f"has .wav files in {folders}; name the assignment")
-    return Path(entry.path) / holding[0] if holding else Path(entry.path)
+    if holding:
+        return holding[0]
+    for folder in _folders_with(path, (".zip",)):
+        zips = [name for name, _ in list_folder(folder) if name.lower().endswith(".zip")]
+        if len(zips) == 1 and not (folder / zips[0]).is_symlink() and not work.exists():
+            return _folder_of(folder / zips[0], None, work)
+    return path
 
 
-def _has_samples(folder):
-    return any(name.lower().endswith(".wav") for name, _ in list_folder(folder))
+def _folders_with(folder, endings, deepest=3):
+    """Folders with files of a kind: the first one on each way down."""
+    entries = list_folder(folder)
+    if any(name.lower().endswith(endings) and not is_folder for name, is_folder in entries):
+        yield folder
+    elif deepest and len(entries) <= MOST_ENTRIES:
+        for name, is_folder in entries:
+            if is_folder and not name.startswith((".", "__MACOSX")):
+                yield from _folders_with(folder / name, endings, deepest - 1)
 
 
 def store_set(samples, to):

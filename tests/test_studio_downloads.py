@@ -1,0 +1,169 @@
+"""Submissions as learning platforms hand them out: zips, flat files, folders too deep."""
+
+import stat
+import warnings
+import zipfile
+
+import pytest
+from samples import write_set
+
+from nsynth_edu.cli import main
+from nsynth_edu.sound import AudioError
+from nsynth_edu.studio import ingest
+
+
+def pack(folder, path, inside=""):
+    """A zip of all files of a folder, below a folder `inside`."""
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+        for file in sorted(folder.rglob("*")):
+            if file.is_file():
+                archive.write(file, inside + file.relative_to(folder).as_posix())
+    return path
+
+
+MOODLE = ["Zoe Ångström_12340_assignsubmission_file_", "Ben O'Hara_12341_assignsubmission_file_"]
+CANVAS = ["angstromzoe_12340", "oharaben_LATE_12341"]
+
+
+def moodle(folder, samples):
+    for name in MOODLE:
+        write_set(folder / name)
+
+
+def moodle_with_zips(folder, samples):
+    for name in MOODLE:
+        (folder / name).mkdir(parents=True)
+        pack(samples, folder / name / "my sounds.zip", "set/")
+
+
+def moodle_flat(folder, samples):
+    folder.mkdir()
+    for name in MOODLE:
+        for file in samples.iterdir():
+            (folder / f"{name}{file.name}").write_bytes(file.read_bytes())
+
+
+def canvas(folder, samples):
+    folder.mkdir()
+    pack(samples, folder / f"{CANVAS[0]}_998_my_sounds.zip")
+    pack(samples, folder / f"{CANVAS[1]}_999_sounds-1.zip", "deep/er/")
+
+
+def canvas_flat(folder, samples):
+    folder.mkdir()
+    for name in CANVAS:
+        for number, file in enumerate(samples.iterdir()):
+            (folder / f"{name}_77{number}_{file.name}").write_bytes(file.read_bytes())
+
+
+def canvas_with_a_letter(folder, samples):
+    folder.mkdir()
+    for name in CANVAS:
+        pack(samples, folder / f"{name}_77_sounds.zip")
+        (folder / f"{name}_78_letter.pdf").write_bytes(b"%PDF-1.7")
+
+
+def one_folder_too_deep(folder, samples):
+    for name in ("zoe_12340", "ben_12341"):
+        write_set(folder / name / "ps5" / "my sounds")
+        (folder / name / "__MACOSX").mkdir()
+
+
+def a_zip_per_student(folder, samples):
+    folder.mkdir()
+    for name in ("zoe_12340", "ben_12341"):
+        pack(samples, folder / f"{name}.zip")
+
+
+FORMS = [
+    moodle, moodle_with_zips, moodle_flat, canvas, canvas_flat, canvas_with_a_letter,
+    one_folder_too_deep, a_zip_per_student,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("packed", [None, "", "Course (5)/"])
+def test_every_student_of_a_download_is_found(tmp_path, form, packed):
+    submitted = tmp_path / "download"
+    form(submitted, write_set(tmp_path / "set"))
+    if packed is not None:
+        within = packed if form in FORMS[:6] else ""  # one more folder, around those of a platform
+        submitted = pack(submitted, tmp_path / "download.zip", within)
+    taken = ingest(submitted, tmp_path / "in")
+    assert [each.problems for each in taken] == [[], []]
+    assert sorted(each.student[-6:] for each in taken) == ["_12340", "_12341"]
+    assert len({each.id for each in taken}) == 1
+
+
+def hostile(path, name, content=b"", **about):
+    """A zip with one file of a name, and what else its entry says."""
+    info = zipfile.ZipInfo(name)
+    for key, value in about.items():
+        setattr(info, key, value)
+    with warnings.catch_warnings(), zipfile.ZipFile(path, "w") as archive:
+        warnings.simplefilter("ignore")
+        archive.writestr(info, content, zipfile.ZIP_DEFLATED)
+
+
+def crowd(path):
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(201):
+            archive.writestr(f"{number}.wav", b"")
+
+
+def password(path):
+    hostile(path, "lead_24.wav", b"x")
+    data = bytearray(path.read_bytes())
+    for sign, place in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        data[data.index(sign) + place] |= 1
+    path.write_bytes(data)
+
+
+def cut(path):
+    hostile(path, "lead_24.wav", bytes(range(256)) * 40)
+    data = path.read_bytes()
+    path.write_bytes(data[:20] + data[40:])
+
+
+HOSTILE = {
+    "up": (lambda path: hostile(path, "../../lead_24.wav"), "leads elsewhere"),
+    "absolute": (lambda path: hostile(path, "/etc/cron.d/x"), "leads elsewhere"),
+    "drive": (lambda path: hostile(path, "C:/x/lead_24.wav"), "leads elsewhere"),
+    "control": (lambda path: hostile(path, "a\x1b[31m.wav"), "leads elsewhere"),
+    "bomb": (lambda path: hostile(path, "lead_24.wav", bytes(60_000_000)), "60,000,000 bytes"),
+    "crowd": (crowd, "is a zip of 201 files"),
+    "link": (
+        lambda path: hostile(path, "a.wav", b"/x", external_attr=(stat.S_IFLNK | 0o777) << 16),
+        "'a.wav' is a link, not a file",
+    ),
+    "password": (password, "is a zip with a password"),
+    "cut": (cut, "is not a zip that can be read"),
+    "page": (lambda path: path.write_bytes(b"<!DOCTYPE html>"), "is not a zip that can be read"),
+}
+
+
+@pytest.mark.parametrize("kind", HOSTILE)
+def test_a_hostile_zip_is_refused_by_name_and_stops_no_one(tmp_path, kind):
+    make, words = HOSTILE[kind]
+    write_set(tmp_path / "submitted" / "zoe")
+    make(tmp_path / "submitted" / "mallory_12345_998_set.zip")
+    before = set(tmp_path.rglob("*"))
+    taken = {each.student: each for each in ingest(tmp_path / "submitted", tmp_path / "in")}
+    assert taken["zoe"].problems == [] and taken["mallory_12345"].id is None
+    [problem] = taken["mallory_12345"].problems
+    assert "mallory_12345_998_set.zip" in str(problem) and words in str(problem)
+    assert str(problem).isprintable() and str(problem).endswith(".")
+    assert all(
+        (tmp_path / "in") in (path, *path.parents) for path in {*tmp_path.rglob("*")} - before
+    )
+
+
+def test_files_that_name_no_student_are_counted_and_make_no_groups(tmp_path, capsys):
+    write_set(tmp_path / "flat")
+    with pytest.raises(AudioError, match="holds 7 files that name no student; expected a folder"):
+        ingest(tmp_path / "flat", tmp_path / "in")
+    assert main(["group", "plan", str(tmp_path / "flat"), "-o", str(tmp_path / "job")]) == 1
+    assert "7 files that name no student" in capsys.readouterr().err
+    assert not (tmp_path / "job").exists()
+    with pytest.raises(AudioError, match="there is no folder or zip"):
+        ingest(tmp_path / "flat" / "lead_24.wav", tmp_path / "in")
