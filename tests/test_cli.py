@@ -23,7 +23,7 @@ from nsynth_edu.sound.files import atomic_write
 ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "tests" / "data" / "nsynth_random_tiny.ckpt-0"
 COMMANDS = [
-    "lab", "morph", "follow", "encode", "decode", "notes", "notes render", "notes gestures",
+    "lab", "morph", "follow", "play", "encode", "decode", "notes", "notes render", "notes gestures",
     "notes drums", "notes synthetic", "train", "evaluate", "bench", "import-magenta",
 ]  # fmt: skip
 

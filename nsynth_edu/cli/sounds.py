@@ -1,8 +1,9 @@
-"""morph, follow, encode, decode: from sounds to encodings and back."""
+"""morph, follow, play, encode, decode: from sounds, songs and encodings to sounds."""
 
+import math
 import time
 
-from nsynth_edu import generation, play, sound
+from nsynth_edu import generation, play, sound, studio
 from nsynth_edu.cli.console import check_output, progress, say
 
 
@@ -27,6 +28,25 @@ def follow(arguments):
         return sound.normalize_peak(play.with_loudness(played, loudness))
 
     decode_into(arguments.output, model, z, contour, arguments, like_the_voice)
+
+
+def play_song(arguments):
+    """Play a MIDI file on a pad; print where the path came from, and the gain."""
+    check_output(arguments.output, ".wav", inputs=[arguments.song])
+    song = sound.read_song(arguments.song)
+    pad = studio.read_instrument(arguments.instrument, arguments.group)
+    path = play.song_path(song, arguments.begin, arguments.to)
+    with progress("notes") as report:
+        waveform, gain = play.play_song(song, pad["sounds"], pad["notes"], path, report)
+    sound.save_audio(arguments.output, waveform)
+    if song.drums:
+        say(f"left out: {_notes(song.drums)} of the drums.")
+    (x, y), (to_x, to_y) = path[0], path[-1]
+    say(
+        f"{_notes(len(song.keys))}, {len(waveform) / sound.SAMPLE_RATE:.1f} s, from "
+        f"{x:.2f},{y:.2f} to {to_x:.2f},{to_y:.2f} on the pad; one gain of "
+        f"{20 * math.log10(gain):+.1f} dB for all notes."
+    )
 
 
 def encode(arguments):
@@ -54,6 +74,10 @@ def decode(arguments):
         )
     pitch = pitch if arguments.pitch is None else arguments.pitch
     decode_into(arguments.output, model, z, pitch, arguments)
+
+
+def _notes(count):
+    return f"{count} note{'s' * (count != 1)}"
 
 
 def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: waveform):
