@@ -10,7 +10,7 @@ SFZ is text that many samplers read, such as sfizz, sforzando and LinuxSampler.
 Source: the opcodes as sfzformat.com describes them.
 """
 
-from itertools import pairwise
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +26,7 @@ ACROSS, DOWN = 1, 74  # controllers: modulation wheel, brightness
 HIGHEST = 127  # value of a controller, or key
 ATTACK = 0.002  # s from silence, for sounds that do not begin with it: no click
 RELEASE = 0.12  # s from key up to silence, as on the pad in a page
-POINTS = 3  # per side: a key starts all of them, and samplers stop at 64 voices unless set
+POINTS, MOST_POINTS = 3, 64  # per side: a key starts all of them, and samplers have 64 voices
 END = 160  # samples over which each sound fades out: 10 ms
 
 _HEAD = """\
@@ -59,7 +59,7 @@ def save_sfz(folder, sounds, notes, corners, points=POINTS, credits=()):
             iterable that yields one note after another.
         notes: MIDI numbers; other keys play the nearest, see `key_zones`.
         corners: names of the instruments.
-        points: how many per side are taken at most, 2 or more, both ends among them.
+        points: how many per side are taken at most, 2 to 64, both ends among them.
         credits: sentences on where the sounds come from.
 
     Returns:
@@ -72,11 +72,11 @@ def save_sfz(folder, sounds, notes, corners, points=POINTS, credits=()):
     folder, files, regions = Path(folder), [], []
     for note, (low, high), grid in zip(notes, key_zones(notes), sounds, strict=True):
         regions.append(f"\n<group> lokey={low} hikey={high} pitch_keycenter={note}")
-        down, across = (_stops(count, points) for count in np.shape(grid)[:2])
-        for row, column in ((row, column) for row in down for column in across):
+        rows, columns = np.shape(grid)[:2]
+        down, across = _fades(DOWN, rows, points), _fades(ACROSS, columns, points)
+        for row, column in product(down, across):
             name = f"samples/{Path(point_name(note, row, column)).stem}.wav"
-            fades = [*_fades(ACROSS, across, column), *_fades(DOWN, down, row)]
-            regions.append(" ".join([f"<region> sample={name}", *fades]))
+            regions.append(" ".join([f"<region> sample={name}", *across[column], *down[row]]))
             files.append(folder / name)
             write_pcm(files[-1], to_int16(fade(grid[row, column], end=END)), SAMPLE_RATE, "WAV")
     head = _HEAD.format(
@@ -111,20 +111,15 @@ def key_zones(notes):
     return [zones[note] for note in notes]
 
 
-def _stops(count, most):
-    """{index of a point: value of the controller at which it sounds alone}, evenly spaced."""
-    taken = np.linspace(0, count - 1, min(count, most)).round().astype(int)
-    return {int(one): round(HIGHEST * int(one) / max(count - 1, 1) + 1e-9) for one in taken}
+def _fades(controller, count, most):
+    """The opcodes that fade each point of one side into the next: {index of the point: opcodes}.
 
-
-def _fades(controller, stops, index):
-    """The opcodes that fade a point in after the one before it, and out before the next one."""
-    values, here = list(stops.values()), stops[index]
-    place = values.index(here)
-    for kind, ends in (
-        ("in", values[max(place - 1, 0) : place + 1]),
-        ("out", values[place : place + 2]),
-    ):
-        if len(ends) == 2:
-            yield f"xf{kind}_locc{controller}={ends[0]}"
-            yield f"xf{kind}_hicc{controller}={ends[1]}"
+    At whole values of the controller, evenly spaced, a single point sounds.
+    """
+    taken = np.linspace(0, count - 1, min(count, most, MOST_POINTS)).round().astype(int).tolist()
+    fades = {index: [] for index in taken}
+    for here, after in pairwise(taken):
+        low, high = (int(HIGHEST * index / (count - 1) + 0.5) for index in (here, after))
+        fades[here].append(f"xfout_locc{controller}={low} xfout_hicc{controller}={high}")
+        fades[after].append(f"xfin_locc{controller}={low} xfin_hicc{controller}={high}")
+    return fades

@@ -87,13 +87,13 @@ def play_song(song, sounds, notes, path, progress=None):
     Raises:
         ValueError: if notes and sounds do not fit together.
     """
-    zones = key_zones(notes)
+    pad = list(zip(key_zones(notes), notes, sounds, strict=True))
     length = round((song.seconds + RELEASE) * SAMPLE_RATE)
     mixed = np.zeros(length, np.float32)
     for done, key in enumerate(song.keys, 1):
-        index = next(i for i, (low, high) in enumerate(zones) if low <= key.pitch <= high)
+        nearest = next(found for (low, high), *found in pad if low <= key.pitch <= high)
         begin = round(key.start * SAMPLE_RATE)
-        voice = _voice(key, sounds[index], notes[index], path)[: length - begin]
+        voice = _voice(key, *nearest, path)[: length - begin]
         mixed[begin : begin + len(voice)] += voice
         if progress is not None:
             progress(done, len(song.keys))
@@ -101,7 +101,7 @@ def play_song(song, sounds, notes, path, progress=None):
     return normalize_peak(mixed, PEAK), float(PEAK / peak) if peak > 0 else 1.0
 
 
-def _voice(key, points, note, path):
+def _voice(key, note, points, path):
     """One note of a song: the path's mix of points (rows, columns, time) at the key's pitch."""
     ratio = 2 ** ((key.pitch - note) / 12)
     length = round((key.end - key.start + RELEASE) * SAMPLE_RATE)
