@@ -130,6 +130,7 @@ def test_the_samples_are_the_sounds_of_the_pad_at_their_level(made):
 def test_the_file_says_whose_sounds_it_has_and_which_controllers_lead_where(made):
     text = made[1][-1].read_text()
     assert "dull, odd, even, bright: 3 x 3 sounds" in text and "CC 1, the modulation wheel" in text
+    assert soundfile.SoundFile(made[1][0]).comment == "Sine waves,\nadded up."
     assert "CC 74 from top to bottom" in text and "// 'Sine waves,\\nadded up.'\n" in text
 
 

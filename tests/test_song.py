@@ -6,6 +6,7 @@ import re
 import mido
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pads import CORNERS, corner, pad
@@ -209,12 +210,12 @@ def test_a_sampler_plays_the_same_song_alike(song, require, tmp_path):
     synth = pysfizz.Synth(RATE, 64)
     assert synth.load_sfz_file(save_sfz(tmp_path, **PAD)[-1])
     synth._synth.cc(0, 1, 127)
-    heard = synth.render_note(64, 100, 1.0, 1.1)[0]
+    sampled = synth.render_note(64, 100, 1.0, 1.1)[0]
     waveform, _ = played(song(key(0, 1, 64)), (1, 0.5))
-    wanted = waveform[: len(heard)]
-    heard = heard[: len(wanted)] * np.abs(wanted).max() / np.abs(heard).max()
-    other = played(song(key(0, 1, 64)), (0, 0.5))[0][: len(heard)]
-    distances = [multi_scale_spectral_distance(heard, each) for each in (wanted, other)]
+    wanted = waveform[: len(sampled)]
+    sampled = sampled[: len(wanted)] * np.abs(wanted).max() / np.abs(sampled).max()
+    other = played(song(key(0, 1, 64)), (0, 0.5))[0][: len(sampled)]
+    distances = [multi_scale_spectral_distance(sampled, each) for each in (wanted, other)]
     assert distances[0] < 0.1 * distances[1]
 
 
@@ -260,11 +261,13 @@ def call(folder, monkeypatch, capsys):
 def test_play_writes_the_song_and_says_where_it_went(folder, call):
     code, out, err = call("play song.mid --instrument pad --from NW --to 1,0.5 -o out.wav")
     assert (code, out) == (0, "") and "notes/s" in err
-    said = re.findall(r"nsynth-edu: (.*)", err)
-    assert said[0] == "left out: 1 note of the drums."
-    assert said[1].startswith(
+    lines = re.findall(r"nsynth-edu: (.*)", err)
+    assert lines[0] == "left out: 1 note of the drums."
+    assert lines[1].startswith(
         "2 notes, 1.6 s, from 0.00,0.00 to 1.00,0.50 on the pad; one gain of "
     )
+    with soundfile.SoundFile(folder / "out.wav") as file:
+        assert file.comment == "song.mid on a pad between dull, odd, even, bright, by nsynth-edu."
     waveform = load_audio(folder / "out.wav")
     song, sounds, counts = read_song(folder / "song.mid"), read_plane(folder / "pad")["sounds"], []
     path = song_path(song, (0, 0), (1, 0.5))

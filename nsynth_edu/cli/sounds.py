@@ -1,10 +1,12 @@
 """morph, follow, play, encode, decode: from sounds, songs and encodings to sounds."""
 
 import math
+import os
 import time
 
 from nsynth_edu import generation, play, sound, studio
 from nsynth_edu.cli.console import check_output, progress, say
+from nsynth_edu.sound.bounds import printable
 
 
 def morph(arguments):
@@ -38,7 +40,11 @@ def play_song(arguments):
     path = play.song_path(song, arguments.begin, arguments.to)
     with progress("notes") as report:
         waveform, gain = play.play_song(song, pad["sounds"], pad["notes"], path, report)
-    sound.save_audio(arguments.output, waveform)
+    names = ", ".join(map(printable, pad["corners"]))
+    credit = (
+        f"{printable(os.path.basename(arguments.song))} on a pad between {names}, by nsynth-edu."
+    )
+    sound.save_audio(arguments.output, waveform, credit=credit)
     if song.drums:
         say(f"left out: {_notes(song.drums)} of the drums.")
     (x, y), (to_x, to_y) = path[0], path[-1]

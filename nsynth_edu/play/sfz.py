@@ -60,7 +60,7 @@ def save_sfz(folder, sounds, notes, corners, points=POINTS, credits=()):
         notes: MIDI numbers; other keys play the nearest, see `key_zones`.
         corners: names of the instruments.
         points: how many per side are taken at most, 2 to 64, both ends among them.
-        credits: sentences on where the sounds come from.
+        credits: sentences on where the sounds come from, for the .sfz and each WAV file.
 
     Returns:
         list of the paths written, the .sfz last.
@@ -78,7 +78,8 @@ def save_sfz(folder, sounds, notes, corners, points=POINTS, credits=()):
             name = f"samples/{Path(point_name(note, row, column)).stem}.wav"
             regions.append(" ".join([f"<region> sample={name}", *across[column], *down[row]]))
             files.append(folder / name)
-            write_pcm(files[-1], to_int16(fade(grid[row, column], end=END)), SAMPLE_RATE, "WAV")
+            sound = fade(grid[row, column], end=END)
+            write_pcm(files[-1], to_int16(sound), SAMPLE_RATE, "WAV", " ".join(credits))
     head = _HEAD.format(
         names=", ".join(map(printable, corners)), across=len(across), down=len(down),
         notes=len(notes), voices=len(across) * len(down), attack=ATTACK, release=RELEASE,

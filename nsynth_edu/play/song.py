@@ -115,7 +115,7 @@ def _voice(key, note, points, path):
 
 
 def _crossfade(points, x, y):
-    """`blend_points` along a path: points (rows, columns, time), x and y (time,) -> (time,)."""
+    """`blend_points` along a path, float32 (time,): x and y are (time,), too."""
     mix = np.zeros(points.shape[-1], np.float32)
     for row, down in _weights(y, len(points)):
         for column, across in _weights(x, points.shape[1]):

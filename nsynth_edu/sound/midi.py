@@ -34,7 +34,7 @@ class Song:
     """What a MIDI file plays, all of its channels together."""
 
     keys: list[Key]  # in the order of their starts
-    controls: dict[int, list[tuple[float, int]]]  # controller -> (s, value from 0 to 127)
+    controls: dict[int, list[tuple[float, int]]]  # by controller: (s, value from 0 to 127)
     drums: int = 0  # notes of the drums' channel, which are not among the keys
 
     @property
@@ -125,8 +125,8 @@ class _Keyboards:
     """Sixteen channels of keys, each with a sustain pedal."""
 
     def __init__(self):
-        self.pressed = defaultdict(list)  # (channel, pitch) -> [(start, velocity), ...]
-        self.lifted = defaultdict(list)  # channel -> [(start, pitch, velocity), ...], not ended yet
+        self.pressed = defaultdict(list)  # by (channel, pitch): (start, velocity)
+        self.lifted = defaultdict(list)  # by channel: (start, pitch, velocity), not ended yet
         self.pedals = set()  # the channels whose pedal is down
         self.keys, self.controls, self.drums = [], defaultdict(list), 0
 
