@@ -131,7 +131,7 @@ def test_a_sampler_gets_a_part_of_the_points_and_the_credits(tmp_path, tiny):
 
 
 def test_a_finished_group_and_its_exported_pad_are_one_instrument(job, tmp_path):
-    with pytest.raises(StudioError, match="no such group in .* is finished; `group run"):
+    with pytest.raises(StudioError, match="no group of .* is finished; `group run"):
         read_instrument(job.folder)
     Worker(job.folder)()
     group = job.plan.groups[0]
@@ -141,6 +141,8 @@ def test_a_finished_group_and_its_exported_pad_are_one_instrument(job, tmp_path)
     np.testing.assert_allclose(one["sounds"], other["sounds"], atol=2 / 32767)
     with pytest.raises(StudioError, match="there is no group ffff"):
         read_instrument(job.folder, "ffff")
+    with pytest.raises(StudioError, match="is one pad, without groups; leave out --group"):
+        read_instrument(tmp_path / "out" / group.id, group.id)
     with pytest.raises(StudioError, match="is not an instrument; expected the folder of a group"):
         read_instrument(tmp_path)
 

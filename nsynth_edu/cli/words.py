@@ -205,8 +205,8 @@ def _group_words(commands):
     new.add_argument("--to", choices=EXPORTS, required=True)
     new.add_argument(
         "--points", type=number(int, 2, 33), default=3, metavar="N",
-        help="of sfz: sounds per side of the pad, at most (default 3); a key needs N x N voices of "
-        "the sampler, and many have 64",
+        help="of sfz: sounds per side of the pad, at most (default 3); a key takes N x N voices of "
+        "the sampler, and sfizz has 64 unless more are set",
     )  # fmt: skip
     new.add_argument("--group", metavar="ID", help="one of them (default: all)")
     _output(new, "OUT")

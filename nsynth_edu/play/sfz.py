@@ -5,7 +5,7 @@
     FOLDER/pad.sfz                              which key plays what, what the controllers mix
     FOLDER/samples/<note>_<row>_<column>.wav    three and two digits, rows from top to bottom
 
-SFZ is text that many samplers read, such as sfizz, sforzando and LinuxSampler.
+SFZ is text that many samplers read. Tests play it with sfizz.
 
 Source: the opcodes as sfzformat.com describes them.
 """
@@ -26,7 +26,7 @@ ACROSS, DOWN = 1, 74  # controllers: modulation wheel, brightness
 HIGHEST = 127  # value of a controller, or key
 ATTACK = 0.002  # s from silence, for sounds that do not begin with it: no click
 RELEASE = 0.12  # s from key up to silence, as on the pad in a page
-POINTS, MOST_POINTS = 3, 64  # per side: a key starts all of them, and samplers have 64 voices
+POINTS, MOST_POINTS = 3, 64  # per side; a key starts all of them, and sfizz has 64 voices
 END = 160  # samples over which each sound fades out: 10 ms
 
 _HEAD = """\

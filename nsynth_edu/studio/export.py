@@ -226,6 +226,8 @@ def read_instrument(folder, group=None):
         StudioError: if not exactly one finished group is meant, or it is larger than a pad may be.
     """
     if Path(folder, "plane.json").is_file():
+        if group is not None:
+            raise StudioError(f"{folder} is one pad, without groups; leave out --group.")
         return read_plane(folder)
     if not Path(folder, "plan.json").is_file():
         raise StudioError(
@@ -233,23 +235,33 @@ def read_instrument(folder, group=None):
             "plan.json, or of one exported pad, which holds plane.json."
         )
     job = Job(folder)
-    done = [one for one in _chosen(job, group) if all(map(job.is_made, job.points_of(one)))]
-    if not done:
-        raise StudioError(f"no such group in {folder} is finished; `group run {folder}` goes on.")
-    if len(done) > 1:
-        ids = ", ".join(one.id for one in done)
-        raise StudioError(f"{folder} has {len(done)} finished groups, {ids}; name one (--group).")
-    [one] = done
-    samples = len(job.points_of(one)) * NOTE_LENGTH
-    if samples > MOST_PLANE_SAMPLES:
-        raise StudioError(
-            f"group {one.id} has {samples:,} samples; expected at most {MOST_PLANE_SAMPLES:,}."
-        )
+    one = _finished(job, group)
     return {
         "sounds": cleaned_group(job, one)[0],
         "notes": list(one.settings.notes),
         "corners": [instrument.name for instrument in one.instruments],
     }
+
+
+def _finished(job, group):
+    """The one finished group of a job, or the one of several whose id begins with some digits."""
+    done = [one for one in _chosen(job, group) if all(map(job.is_made, job.points_of(one)))]
+    if not done:
+        which = f" {group}" if group else ""
+        raise StudioError(
+            f"no group{which} of {job.folder} is finished; `group run {job.folder}` goes on."
+        )
+    if len(done) > 1:
+        ids = ", ".join(one.id for one in done)
+        raise StudioError(
+            f"{job.folder} has {len(done)} finished groups, {ids}; name one (--group)."
+        )
+    samples = len(job.points_of(done[0])) * NOTE_LENGTH
+    if samples > MOST_PLANE_SAMPLES:
+        raise StudioError(
+            f"group {done[0].id} has {samples:,} samples; expected at most {MOST_PLANE_SAMPLES:,}."
+        )
+    return done[0]
 
 
 def _chosen(job, group):
