@@ -162,6 +162,13 @@ def test_a_morph_says_its_repairs_its_pitch_its_time_and_its_real_time_factor(mo
     assert factor == pytest.approx(took / 4, abs=0.01) and took > 0
 
 
+def test_a_morph_carries_a_credit_line(morphed):
+    with soundfile.SoundFile(morphed[0]) as file:
+        assert file.comment == (
+            "Morph of stereo.wav and long.flac, by the model told.safetensors of nsynth-edu."
+        )
+
+
 def test_a_morph_draws_a_progress_bar(morphed):
     assert re.search(r"\d+%.*\d+/125 ", morphed[1].stderr)
 

@@ -16,7 +16,8 @@ def morph(arguments):
     z, pitch, reason = play.hybrid(model, arguments.a, arguments.b, arguments.mix, arguments.pitch)
     if reason:
         say(f"{reason} (--pitch names another).")
-    decode_into(arguments.output, model, z, pitch, arguments)
+    credit = f"Morph of {_names(arguments.a, arguments.b)}"
+    decode_into(arguments.output, model, z, pitch, arguments, credit)
 
 
 def follow(arguments):
@@ -29,7 +30,8 @@ def follow(arguments):
     def like_the_voice(played):
         return sound.normalize_peak(play.with_loudness(played, loudness))
 
-    decode_into(arguments.output, model, z, contour, arguments, like_the_voice)
+    credit = f"{_names(arguments.voice)} played by {_names(*arguments.instrument)}"
+    decode_into(arguments.output, model, z, contour, arguments, credit, like_the_voice)
 
 
 def play_song(arguments):
@@ -41,9 +43,7 @@ def play_song(arguments):
     with progress("notes") as report:
         waveform, gain = play.play_song(song, pad["sounds"], pad["notes"], path, report)
     names = ", ".join(map(printable, pad["corners"]))
-    credit = (
-        f"{printable(os.path.basename(arguments.song))} on a pad between {names}, by nsynth-edu."
-    )
+    credit = f"{_names(arguments.song)} on a pad between {names}, by nsynth-edu."
     sound.save_audio(arguments.output, waveform, credit=credit)
     if song.drums:
         say(f"left out: {_notes(song.drums)} of the drums.")
@@ -79,14 +79,19 @@ def decode(arguments):
             f"{arguments.model} one per {model.config.hop_length}; encode with the same model."
         )
     pitch = pitch if arguments.pitch is None else arguments.pitch
-    decode_into(arguments.output, model, z, pitch, arguments)
+    credit = f"Decoded from {_names(arguments.input)}"
+    decode_into(arguments.output, model, z, pitch, arguments, credit)
 
 
 def _notes(count):
     return f"{count} note{'s' * (count != 1)}"
 
 
-def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: waveform):
+def _names(*paths):
+    return " and ".join(printable(os.path.basename(path)) for path in paths)
+
+
+def decode_into(path, model, z, pitch, arguments, credit, finish=lambda waveform: waveform):
     """Decode z into a file, changed by `finish`; print its pitch and the real-time factor."""
     at = f"pitch {play.pitch_name(pitch)}"
     if not model.config.pitch_conditioned:
@@ -103,7 +108,8 @@ def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: wavefo
             progress=report,
         )
     took, lasts = time.perf_counter() - begin, len(waveform) / sound.SAMPLE_RATE
-    sound.save_audio(path, finish(waveform))
+    credit = f"{credit}, by the model {_names(arguments.model)} of nsynth-edu."
+    sound.save_audio(path, finish(waveform), credit=credit)
     say(
         f"{at}; {lasts:.2f} s of sound in {took:.2f} s: real-time factor {took / lasts:.2f} "
         "(below 1 is faster than real time)."
