@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 from ctypes.util import find_library
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,9 @@ def find_program(name: str) -> str | None:
     if name == "chromium":
         browsers = ("chromium", "chromium-browser", "google-chrome")
         return next(filter(None, map(shutil.which, browsers)), None)
+    if name == "pysfizz":
+        package = find_spec(name)
+        return package and package.origin
     if name == "libfluidsynth":
         return find_library("fluidsynth")
     if name == "soundfont":

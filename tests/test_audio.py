@@ -43,6 +43,15 @@ def test_what_is_saved_and_loaded_again_stays_the_same(tmp_path):
     assert (tmp_path / "a.wav").read_bytes() == (tmp_path / "b.wav").read_bytes()
 
 
+def test_a_credit_travels_in_the_file_and_leaves_the_samples_alone(tmp_path):
+    credit = "Flute and bell, morphed; recorded by Zoë, CC BY 4.0."
+    save_audio(tmp_path / "a.wav", sine(), credit=credit)
+    save_audio(tmp_path / "b.wav", sine())
+    with soundfile.SoundFile(tmp_path / "a.wav") as file:
+        assert file.comment == credit
+    np.testing.assert_array_equal(load_audio(tmp_path / "a.wav"), load_audio(tmp_path / "b.wav"))
+
+
 def test_saved_files_are_16_bit_mono(tmp_path):
     save_audio(tmp_path / "new" / "folder" / "a.wav", torch.zeros(800))
     info = soundfile.info(tmp_path / "new" / "folder" / "a.wav")

@@ -23,7 +23,7 @@ from nsynth_edu.sound.files import atomic_write
 ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "tests" / "data" / "nsynth_random_tiny.ckpt-0"
 COMMANDS = [
-    "lab", "morph", "follow", "encode", "decode", "notes", "notes render", "notes gestures",
+    "lab", "morph", "follow", "play", "encode", "decode", "notes", "notes render", "notes gestures",
     "notes drums", "notes synthetic", "train", "evaluate", "bench", "import-magenta",
 ]  # fmt: skip
 
@@ -160,6 +160,13 @@ def test_a_morph_says_its_repairs_its_pitch_its_time_and_its_real_time_factor(mo
     )
     took, factor = map(float, spoken.groups())
     assert factor == pytest.approx(took / 4, abs=0.01) and took > 0
+
+
+def test_a_morph_carries_a_credit_line(morphed):
+    with soundfile.SoundFile(morphed[0]) as file:
+        assert file.comment == (
+            "Morph of stereo.wav and long.flac, by the model told.safetensors of nsynth-edu."
+        )
 
 
 def test_a_morph_draws_a_progress_bar(morphed):

@@ -93,7 +93,8 @@ def cancel(arguments):
 def export(arguments):
     """Write finished groups as instruments."""
     check_output(arguments.output, folder=True)
-    for file in studio.export(arguments.job, arguments.to, arguments.output, arguments.group):
+    job, to, out = arguments.job, arguments.to, arguments.output
+    for file in studio.export(job, to, out, arguments.group, arguments.points):
         print(printable(str(file)))
     now = studio.status(arguments.job)
     if now.missing and not arguments.group:

@@ -1,9 +1,12 @@
-"""morph, follow, encode, decode: from sounds to encodings and back."""
+"""morph, follow, play, encode, decode: from sounds, songs and encodings to sounds."""
 
+import math
+import os
 import time
 
-from nsynth_edu import generation, play, sound
+from nsynth_edu import generation, play, sound, studio
 from nsynth_edu.cli.console import check_output, progress, say
+from nsynth_edu.sound.bounds import printable
 
 
 def morph(arguments):
@@ -13,7 +16,8 @@ def morph(arguments):
     z, pitch, reason = play.hybrid(model, arguments.a, arguments.b, arguments.mix, arguments.pitch)
     if reason:
         say(f"{reason} (--pitch names another).")
-    decode_into(arguments.output, model, z, pitch, arguments)
+    credit = f"Morph of {_names(arguments.a, arguments.b)}"
+    decode_into(arguments.output, model, z, pitch, arguments, credit)
 
 
 def follow(arguments):
@@ -26,7 +30,29 @@ def follow(arguments):
     def like_the_voice(played):
         return sound.normalize_peak(play.with_loudness(played, loudness))
 
-    decode_into(arguments.output, model, z, contour, arguments, like_the_voice)
+    credit = f"{_names(arguments.voice)} played by {_names(*arguments.instrument)}"
+    decode_into(arguments.output, model, z, contour, arguments, credit, like_the_voice)
+
+
+def play_song(arguments):
+    """Play a MIDI file on a pad; print where the path came from, and the gain."""
+    check_output(arguments.output, ".wav", inputs=[arguments.song])
+    song = sound.read_song(arguments.song)
+    pad = studio.read_instrument(arguments.instrument, arguments.group)
+    path = play.song_path(song, arguments.begin, arguments.to)
+    with progress("notes") as report:
+        waveform, gain = play.play_song(song, pad["sounds"], pad["notes"], path, report)
+    names = ", ".join(map(printable, pad["corners"]))
+    credit = f"{_names(arguments.song)} on a pad between {names}, by nsynth-edu."
+    sound.save_audio(arguments.output, waveform, credit=credit)
+    if song.drums:
+        say(f"left out: {_notes(song.drums)} of the drums.")
+    (x, y), (to_x, to_y) = path[0], path[-1]
+    say(
+        f"{_notes(len(song.keys))}, {len(waveform) / sound.SAMPLE_RATE:.1f} s, from "
+        f"{x:.2f},{y:.2f} to {to_x:.2f},{to_y:.2f} on the pad; one gain of "
+        f"{20 * math.log10(gain):+.1f} dB for all notes."
+    )
 
 
 def encode(arguments):
@@ -53,10 +79,19 @@ def decode(arguments):
             f"{arguments.model} one per {model.config.hop_length}; encode with the same model."
         )
     pitch = pitch if arguments.pitch is None else arguments.pitch
-    decode_into(arguments.output, model, z, pitch, arguments)
+    credit = f"Decoded from {_names(arguments.input)}"
+    decode_into(arguments.output, model, z, pitch, arguments, credit)
 
 
-def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: waveform):
+def _notes(count):
+    return f"{count} note{'s' * (count != 1)}"
+
+
+def _names(*paths):
+    return " and ".join(printable(os.path.basename(path)) for path in paths)
+
+
+def decode_into(path, model, z, pitch, arguments, credit, finish=lambda waveform: waveform):
     """Decode z into a file, changed by `finish`; print its pitch and the real-time factor."""
     at = f"pitch {play.pitch_name(pitch)}"
     if not model.config.pitch_conditioned:
@@ -73,7 +108,8 @@ def decode_into(path, model, z, pitch, arguments, finish=lambda waveform: wavefo
             progress=report,
         )
     took, lasts = time.perf_counter() - begin, len(waveform) / sound.SAMPLE_RATE
-    sound.save_audio(path, finish(waveform))
+    credit = f"{credit}, by the model {_names(arguments.model)} of nsynth-edu."
+    sound.save_audio(path, finish(waveform), credit=credit)
     say(
         f"{at}; {lasts:.2f} s of sound in {took:.2f} s: real-time factor {took / lasts:.2f} "
         "(below 1 is faster than real time)."

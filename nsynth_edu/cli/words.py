@@ -3,6 +3,7 @@
 import argparse
 import math
 import re
+from importlib import import_module
 
 from nsynth_edu import __version__
 from nsynth_edu.cli import course, group, models, notes, samples, ship, sounds
@@ -11,6 +12,7 @@ from nsynth_edu.generation.sampling import SAMPLING
 
 SUBMITTED = "a folder per student, or the download of Moodle or Canvas, zipped or not"
 SOUND = "a sound: WAV, FLAC, OGG, MP3, AIFF, M4A or WebM"
+EXPORTS = ("pad", "nsynth-super", "multigrid", "sfz")
 
 
 def parser():
@@ -49,7 +51,7 @@ def _course_words(commands):
 
 
 def _sound_words(commands):
-    """morph, follow, encode, decode."""
+    """morph, follow, play, encode, decode."""
     new = _command(commands, "morph", sounds.morph, "make the hybrid of two sounds, 4 s long")
     new.add_argument("a", metavar="A", help=SOUND)
     new.add_argument("b", metavar="B", help="another one")
@@ -71,6 +73,7 @@ def _sound_words(commands):
     _model(new)
     _sampling(new)
 
+    _play_words(commands)
     new = _command(commands, "encode", sounds.encode, "encode a sound: 16 numbers per 32 ms")
     new.add_argument("input", metavar="IN", help=SOUND)
     _output(new, "Z.npz")
@@ -84,6 +87,27 @@ def _sound_words(commands):
     new.add_argument("input", metavar="Z.npz", help="file of nsynth-edu encode")
     _output(new, "OUT.wav")
     _decoding(new, "the one in Z.npz")
+
+
+def _play_words(commands):
+    new = _command(commands, "play", sounds.play_song, "play a MIDI file on a pad")
+    new.add_argument("song", metavar="SONG.mid", help="its drums are left out")
+    new.add_argument(
+        "--instrument", required=True, metavar="FOLDER",
+        help="a job of `group plan` with a finished group, or a pad that `group export` wrote",
+    )  # fmt: skip
+    new.add_argument("--group", metavar="ID", help="one of the job's, if several are finished")
+    ends = "nw, n, ne, w, middle, e, sw, s, se, or X,Y from 0,0 (top left) to 1,1"
+    new.add_argument(
+        "--from", dest="begin", type=place, metavar="PLACE",
+        help=f"where on the pad the song begins: {ends} (default: where the song's controllers 1 "
+        "and 74 lead, or the middle)",
+    )  # fmt: skip
+    new.add_argument(
+        "--to", type=place, metavar="PLACE",
+        help="where it ends, in a straight line (default: where it begins)",
+    )  # fmt: skip
+    _output(new, "OUT.wav")
 
 
 def _note_words(commands):
@@ -181,7 +205,12 @@ def _group_words(commands):
     _job(_command(subcommands, "cancel", group.cancel, "end the workers; finished points stay"))
     new = _command(subcommands, "export", group.export, "export finished groups as instruments")
     _job(new)
-    new.add_argument("--to", choices=("pad", "nsynth-super", "multigrid"), required=True)
+    new.add_argument("--to", choices=EXPORTS, required=True)
+    new.add_argument(
+        "--points", type=number(int, 2, 33), default=3, metavar="N",
+        help="of sfz: sounds per side of the pad, at most (default 3); a key takes N x N voices of "
+        "the sampler, and sfizz has 64 unless more are set",
+    )  # fmt: skip
     new.add_argument("--group", metavar="ID", help="one of them (default: all)")
     _output(new, "OUT")
 
@@ -294,20 +323,23 @@ def worker_of(text):
 
 def pitch(text):
     """Parse a MIDI number, or a note's name (C4 = 60)."""
-    from nsynth_edu.play import read_pitch
+    return _read("play", "read_pitch", text)
 
-    try:
-        return read_pitch(text)
-    except ValueError as problem:
-        raise argparse.ArgumentTypeError(str(problem)) from problem
+
+def place(text):
+    """Parse a place of a pad; see `read_place`."""
+    return _read("play", "read_place", text)
 
 
 def instrument(text):
     """Parse an instrument's name; see `check_instrument`."""
-    from nsynth_edu.studio import check_instrument
+    return _read("studio", "check_instrument", text)
 
+
+def _read(floor, function, text):
+    """Parse by a function of a lower floor, loaded only now, as --help would wait for it."""
     try:
-        return check_instrument(text)
+        return getattr(import_module(f"nsynth_edu.{floor}"), function)(text)
     except ValueError as problem:
         raise argparse.ArgumentTypeError(str(problem)) from problem
 

@@ -35,5 +35,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "without_gaps",
         ],
         "planes": ["read_plane", "save_plane"],
+        "sfz": ["save_sfz"],
+        "song": ["play_song", "read_place", "song_path"],
     },
 )

@@ -33,6 +33,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "signal_to_noise",
             "spectral_centroid",
         ],
+        "midi": ["Key", "Song", "SongError", "read_song"],
         "notes": [
             "FAMILIES",
             "QUALITIES",

@@ -89,7 +89,7 @@ def _mono(path, samples):
     return waveform
 
 
-def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
+def save_audio(path, waveform, sample_rate=SAMPLE_RATE, credit=""):
     """Write a waveform as a 16-bit PCM WAV file, atomically.
 
     Args:
@@ -97,6 +97,7 @@ def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
         waveform: (time,) float in [-1, 1]; array or tensor. What lies beyond is clipped, with
             an `AudioWarning`.
         sample_rate: Hz.
+        credit: who and what made the sound; programs show it as the file's comment.
 
     Raises:
         AudioError: if the waveform is not one row of finite numbers.
@@ -114,7 +115,7 @@ def save_audio(path, waveform, sample_rate=SAMPLE_RATE):
     samples = as_waveform(waveform)
     if (peak := np.abs(samples).max()) > 1:
         _warn(path, f"would peak at {peak:.2f}; it is clipped to full scale. normalize_peak helps")
-    write_pcm(path, to_int16(samples), sample_rate, "WAV")
+    write_pcm(path, to_int16(samples), sample_rate, "WAV", credit)
 
 
 def fit_length(waveform, length=NOTE_LENGTH, fade=160):

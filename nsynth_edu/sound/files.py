@@ -39,7 +39,7 @@ def write_text(path, text):
         part.write_text(text, encoding="utf-8")
 
 
-def write_pcm(path, pcm, sample_rate, kind):
+def write_pcm(path, pcm, sample_rate, kind, credit=""):
     """Write 16-bit samples to a sound file, atomically.
 
     Args:
@@ -47,11 +47,15 @@ def write_pcm(path, pcm, sample_rate, kind):
         pcm: int16 (time,).
         sample_rate: Hz.
         kind: "WAV" or "FLAC".
+        credit: who and what made the sound, for the file's comment.
 
     Raises:
         OSError: if the file cannot be written.
     """
     whole = io.BytesIO()  # libsndfile's errors lack the reason, such as a full disk
-    soundfile.write(whole, pcm, sample_rate, format=kind, subtype="PCM_16")
+    with soundfile.SoundFile(whole, "w", sample_rate, 1, "PCM_16", format=kind) as file:
+        if credit:
+            file.comment = credit
+        file.write(pcm)
     with atomic_write(path) as part:
         part.write_bytes(whole.getbuffer())

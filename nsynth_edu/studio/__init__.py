@@ -11,7 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "backend": ["Status", "cancel", "queue", "status", "submit", "wait", "working"],
         "course_sounds": ["course_notes", "render_course_sounds"],
-        "export": ["export"],
+        "export": ["export", "read_instrument"],
         "groups": ["last_settings", "plan_groups"],
         "intake": ["IngestResult", "ingest"],
         "job": ["Job", "Worker"],

@@ -1,17 +1,19 @@
-"""Export finished groups: a pad or multigrid with its page, a card for Open NSynth Super.
+"""Export finished groups: a pad or multigrid with its page, an .sfz, a card for Open NSynth Super.
 
 The device's formats are those of its app (googlecreativelab/open-nsynth-super).
 """
 
 import json
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from nsynth_edu.page.instrument_page import write_page
-from nsynth_edu.play import save_plane
+from nsynth_edu.play import read_plane, save_plane, save_sfz
+from nsynth_edu.play.sfz import POINTS
 from nsynth_edu.sound import NOTE_LENGTH, SAMPLE_RATE
-from nsynth_edu.sound.bounds import printable
+from nsynth_edu.sound.bounds import MOST_PLANE_SAMPLES, printable
 from nsynth_edu.sound.files import atomic_write, write_text
 from nsynth_edu.sound.pcm import to_int16
 from nsynth_edu.studio.clean import clean, common_gain
@@ -123,6 +125,30 @@ def credits(group, sounds, clicks):
     ]
 
 
+def export_sfz(job, group, out, points):
+    """Write samples and an .sfz for a sampler, see `save_sfz`, and credits.txt.
+
+    Args:
+        job, group: as for `cleaned_group`.
+        out: folder to write; created if missing.
+        points: how many per side are taken at most.
+
+    Returns:
+        list of paths: the credits and the .sfz, without the samples.
+
+    Raises:
+        StudioError: if points are missing.
+        OSError: if a file cannot be written.
+    """
+    notes, clicks = cleaned_notes(job, group)
+    names = [instrument.name for instrument in group.instruments]
+    count = len(group.settings.notes) * int(np.prod(np.minimum(group.shape, points)))
+    sentences = credits(group, count, clicks)
+    files = save_sfz(out, notes, group.settings.notes, names, points, sentences)
+    write_text(Path(out, "credits.txt"), "\n".join(sentences) + "\n")
+    return [Path(out, "credits.txt"), files[-1]]
+
+
 def export_super(job, group, out):
     """Write the files of an Open NSynth Super's card: pads/NW_NE_SW_SE.bin and settings.json.
 
@@ -185,27 +211,87 @@ def _settings(group, names):
     }
 
 
-def export(folder, to, out, group=None):
+def read_instrument(folder, group=None):
+    """Read what an instrument plays: an exported pad or multigrid, or a finished group of a job.
+
+    Args:
+        folder: of `save_plane` or of the job.
+        group: id of the job's group, or the first digits of it; None = the only finished one.
+
+    Returns:
+        dict of sounds float32 (notes, rows, columns, time), notes and corners, as `read_plane`.
+
+    Raises:
+        ValueError: if the folder is neither, or its files are damaged.
+        StudioError: if not exactly one finished group is meant, or it is larger than a pad may be.
+    """
+    if Path(folder, "plane.json").is_file():
+        if group is not None:
+            raise StudioError(f"{folder} is one pad, without groups; leave out --group.")
+        return read_plane(folder)
+    if not Path(folder, "plan.json").is_file():
+        raise StudioError(
+            f"{folder} is not an instrument; expected the folder of a group job, which holds "
+            "plan.json, or of one exported pad, which holds plane.json."
+        )
+    job = Job(folder)
+    one = _finished(job, group)
+    return {
+        "sounds": cleaned_group(job, one)[0],
+        "notes": list(one.settings.notes),
+        "corners": [instrument.name for instrument in one.instruments],
+    }
+
+
+def _finished(job, group):
+    """The one finished group of a job, or the one of several whose id begins with some digits."""
+    done = [one for one in _chosen(job, group) if all(map(job.is_made, job.points_of(one)))]
+    if not done:
+        which = f" {group}" if group else ""
+        raise StudioError(
+            f"no group{which} of {job.folder} is finished; `group run {job.folder}` goes on."
+        )
+    if len(done) > 1:
+        ids = ", ".join(one.id for one in done)
+        raise StudioError(
+            f"{job.folder} has {len(done)} finished groups, {ids}; name one (--group)."
+        )
+    samples = len(job.points_of(done[0])) * NOTE_LENGTH
+    if samples > MOST_PLANE_SAMPLES:
+        raise StudioError(
+            f"group {done[0].id} has {samples:,} samples; expected at most {MOST_PLANE_SAMPLES:,}."
+        )
+    return done[0]
+
+
+def _chosen(job, group):
+    """The groups of a job whose ids begin with some digits; all of them for None."""
+    groups = [one for one in job.plan.groups if group is None or one.id.startswith(group)]
+    if not groups:
+        known = ", ".join(one.id for one in job.plan.groups) or "none"
+        raise StudioError(f"there is no group {group or ''} in {job.folder}; there are: {known}.")
+    return groups
+
+
+def export(folder, to, out, group=None, points=POINTS):
     """Export a job, or one of its groups.
 
     Args:
         folder: of the job.
-        to: "pad", "multigrid" or "nsynth-super".
+        to: "pad", "multigrid", "sfz" or "nsynth-super".
         out: folder; each group gets a folder in it, named by its id.
         group: its id, or the first digits of it; None = all that are finished.
+        points: per side, for "sfz" only, see `save_sfz`.
 
     Returns:
-        list of the paths written, without the sounds of a pad or multigrid.
+        list of the paths written, without the sounds of a pad, multigrid or sfz.
 
     Raises:
         StudioError: for unfinished or unknown groups, or if none has the shape that `to` needs.
         OSError: if a file cannot be written.
     """
     job = Job(folder)
-    groups = [one for one in job.plan.groups if group is None or one.id.startswith(group)]
-    if not groups:
-        known = ", ".join(one.id for one in job.plan.groups) or "none"
-        raise StudioError(f"there is no group {group or ''} in {folder}; there are: {known}.")
+    groups = _chosen(job, group)
     square = [one for one in groups if np.shape(one.rows)[:2] == (2, 2)]
     chosen = [one for one in groups if one not in square] if to == "multigrid" else square
     if not chosen:
@@ -214,5 +300,6 @@ def export(folder, to, out, group=None):
     if group is None:  # an unfinished group does not hold up the others
         done = [one for one in chosen if all(map(job.is_made, job.points_of(one)))]
         chosen = done or chosen
-    write = export_super if to == "nsynth-super" else export_plane
+    writers = {"nsynth-super": export_super, "sfz": partial(export_sfz, points=points)}
+    write = writers.get(to, export_plane)
     return [file for one in chosen for file in write(job, one, Path(out, one.id))]
