@@ -12,6 +12,11 @@ def say(sentence):
     print("nsynth-edu:", "".join(signs), file=sys.stderr)
 
 
+def counted(number, noun):
+    """A number with its noun in the right number: 1 group, 2 groups, 1,200 points."""
+    return f"{number:,} {noun}" + "s" * (number != 1)
+
+
 def warn_in_sentences(all_of_them=False):
     """Print the package's own warnings as messages.
 

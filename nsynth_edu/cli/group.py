@@ -1,7 +1,7 @@
 """group plan, run, render, status, cancel, export: a class's sounds become instruments."""
 
 from nsynth_edu import studio
-from nsynth_edu.cli.console import check_output, progress, say
+from nsynth_edu.cli.console import check_output, counted, progress, say
 from nsynth_edu.cli.notes import installed_soundfont
 from nsynth_edu.sound.bounds import printable
 
@@ -36,7 +36,8 @@ def plan(arguments):
     for student, reason in made.waiting.items():
         say(f"{printable(student)} waits: {reason}.")
     points, without = len(studio.Job(arguments.output).points), len({*out, *made.waiting})
-    say(f"{len(made.groups)} groups, {points} points in all; {without} without a place.")
+    groups = counted(len(made.groups), "group")
+    say(f"{groups}, {counted(points, 'point')} in all; {without} without a place.")
 
 
 def run(arguments):
@@ -105,4 +106,4 @@ def _complain(now):
     for point, reason in list(now.problems.items())[:10]:
         say(f"{point}: {reason}")
     if now.problems:
-        raise studio.StudioError(f"{len(now.problems)} points could not be made.")
+        raise studio.StudioError(f"{counted(len(now.problems), 'point')} could not be made.")

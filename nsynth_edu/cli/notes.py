@@ -3,7 +3,7 @@
 import os
 
 from nsynth_edu import sound
-from nsynth_edu.cli.console import check_output, progress
+from nsynth_edu.cli.console import check_output, counted, progress
 
 SOUNDFONTS = (
     "/usr/share/sounds/sf2/FluidR3_GM.sf2",  # Debian, Ubuntu
@@ -25,7 +25,7 @@ def render(arguments):
             arguments.release,
             progress=report,
         )
-    print(f"{len(notes)} notes in {arguments.output}")
+    print(f"{counted(len(notes), 'note')} in {arguments.output}")
 
 
 def gestures(arguments):
@@ -40,7 +40,7 @@ def gestures(arguments):
             arguments.seed,
             progress=report,
         )
-    print(f"{len(notes)} notes in {arguments.output}")
+    print(f"{counted(len(notes), 'note')} in {arguments.output}")
 
 
 def drums(arguments):
@@ -49,7 +49,7 @@ def drums(arguments):
     with progress("kits") as report:
         soundfont = arguments.soundfont or installed_soundfont()
         notes = sound.render_drums(soundfont, arguments.output, progress=report)
-    print(f"{len(notes)} notes in {arguments.output}")
+    print(f"{counted(len(notes), 'note')} in {arguments.output}")
 
 
 def synthetic(arguments):
@@ -58,7 +58,7 @@ def synthetic(arguments):
     notes = sound.render_synthetic(
         arguments.output, arguments.voices, arguments.noises, arguments.seed
     )
-    print(f"{len(notes)} notes in {arguments.output}")
+    print(f"{counted(len(notes), 'note')} in {arguments.output}")
 
 
 def installed_soundfont():

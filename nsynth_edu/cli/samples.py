@@ -1,7 +1,7 @@
 """sample prepare, sample check: the seven notes of an instrument."""
 
 from nsynth_edu import studio
-from nsynth_edu.cli.console import check_output, say
+from nsynth_edu.cli.console import check_output, counted, say
 
 
 def prepare(arguments):
@@ -25,6 +25,5 @@ def check(arguments):
     for each in problems:
         print(each)
     if problems:
-        count = len(problems)
-        raise ValueError(f"{count} problem{'s' * (count > 1)} in {arguments.folder}.")
+        raise ValueError(f"{counted(len(problems), 'problem')} in {arguments.folder}.")
     say(f"{arguments.folder} is a complete set, ready to hand in.")
