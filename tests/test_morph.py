@@ -114,3 +114,27 @@ def test_a_contour_of_another_length_than_z_is_refused(model, tmp_path):
     save_encoding(tmp_path / "z.npz", z, np.full(5, 60.0), model.config)
     with pytest.raises(ValueError, match=r"pitch in .*z.npz has shape \(5,\) for 4 frames"):
         load_encoding(tmp_path / "z.npz")
+
+
+@pytest.mark.parametrize("name, batch", [("z.npy", False), ("z.npy", True), ("alone.npz", False)])
+def test_z_alone_is_read_at_the_hop_of_nsynth(tmp_path, name, batch):
+    z = np.random.default_rng(0).standard_normal((1, 5, 16) if batch else (5, 16))
+    with open(tmp_path / name, "wb") as file:
+        np.save(file, z) if name == "z.npy" else np.savez(file, z)
+    back, pitch, hop_length = load_encoding(tmp_path / name)
+    assert pitch is None and hop_length == 512 and back.dtype == np.float32
+    np.testing.assert_allclose(back, z.reshape(5, 16), rtol=1e-6)
+
+
+@pytest.mark.parametrize("content, words", [
+    (b"no array", "is damaged or holds something else"),
+    (b"", "is damaged or holds something else"),
+    (np.zeros((4, 16, 2)), "has shape"),
+    (np.array(["a"]), "is damaged or holds something else"),
+    (np.array([{}]), "is damaged or holds something else"),
+])  # fmt: skip
+def test_an_array_that_is_no_encoding_is_named(tmp_path, content, words):
+    path = tmp_path / "z.npy"
+    path.write_bytes(content) if isinstance(content, bytes) else np.save(path, content)
+    with pytest.raises(ValueError, match=f"z.npy {words}|z in .*z.npy {words}"):
+        load_encoding(path)

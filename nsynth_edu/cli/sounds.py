@@ -5,7 +5,7 @@ import os
 import time
 
 from nsynth_edu import generation, play, sound, studio
-from nsynth_edu.cli.console import check_output, progress, say
+from nsynth_edu.cli.console import check_output, counted, progress, say
 from nsynth_edu.sound.bounds import printable
 
 
@@ -46,10 +46,10 @@ def play_song(arguments):
     credit = f"{_names(arguments.song)} on a pad between {names}, by nsynth-edu."
     sound.save_audio(arguments.output, waveform, credit=credit)
     if song.drums:
-        say(f"left out: {_notes(song.drums)} of the drums.")
+        say(f"left out: {counted(song.drums, 'note')} of the drums.")
     (x, y), (to_x, to_y) = path[0], path[-1]
     say(
-        f"{_notes(len(song.keys))}, {len(waveform) / sound.SAMPLE_RATE:.1f} s, from "
+        f"{counted(len(song.keys), 'note')}, {len(waveform) / sound.SAMPLE_RATE:.1f} s, from "
         f"{x:.2f},{y:.2f} to {to_x:.2f},{to_y:.2f} on the pad; one gain of "
         f"{20 * math.log10(gain):+.1f} dB for all notes."
     )
@@ -81,10 +81,6 @@ def decode(arguments):
     pitch = pitch if arguments.pitch is None else arguments.pitch
     credit = f"Decoded from {_names(arguments.input)}"
     decode_into(arguments.output, model, z, pitch, arguments, credit)
-
-
-def _notes(count):
-    return f"{count} note{'s' * (count != 1)}"
 
 
 def _names(*paths):

@@ -92,7 +92,9 @@ def _sound_words(commands):
     )  # fmt: skip
 
     new = _command(commands, "decode", sounds.decode, "decode the numbers to sound")
-    new.add_argument("input", metavar="Z.npz", help="file of nsynth-edu encode")
+    new.add_argument(
+        "input", metavar="Z.npz", help="file of nsynth-edu encode, or z alone as .npy or .npz"
+    )
     _output(new, "OUT.wav")
     _decoding(new, "the one in Z.npz")
 

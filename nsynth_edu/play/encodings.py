@@ -11,6 +11,7 @@ from nsynth_edu.sound import SAMPLE_RATE
 from nsynth_edu.sound.bounds import DAMAGE, LONGEST_SOUND
 from nsynth_edu.sound.files import atomic_write
 
+HOP = 512  # samples per frame where a file does not say: that of NSynth
 LARGEST = 100_000_000  # bytes of a file's arrays; 10 minutes of z take about 1,200,000
 
 
@@ -37,27 +38,25 @@ def save_encoding(path, z, pitch, config):
 
 
 def load_encoding(path):
-    """Read a file of `save_encoding`.
+    """Read a file of `save_encoding`, or z alone: an .npy file, or an .npz file with one array.
 
     Args:
-        path: the .npz file.
+        path: the file. Magenta's `nsynth_save_embeddings` writes such .npy files.
 
     Returns:
         z (frames, 16) float32; pitch, MIDI number, contour (frames,) or None; hop_length, samples
-        per frame.
+        per frame. For z alone None and 512.
 
     Raises:
         ValueError: if the file is missing, damaged or not an encoding, or if it stands for more
             than 10 minutes of sound.
     """
-    if not zipfile.is_zipfile(path):
+    alone = Path(path).suffix.lower() == ".npy" and Path(path).is_file()
+    if not alone and not zipfile.is_zipfile(path):
         state = "is not an .npz file" if Path(path).exists() else "does not exist"
         raise ValueError(f"{path} {state}; expected a file of nsynth-edu encode.")
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            _check_archive(arrays.zip.infolist())
-            z, pitch = arrays["z"].astype(np.float32), arrays["pitch"].astype(float)
-            hop_length = int(arrays["hop_length"])
+        z, pitch, hop_length = _read_alone(path) if alone else _read_archive(path)
     except (zipfile.BadZipFile, zlib.error, *DAMAGE) as problem:
         raise ValueError(
             f"{path} is damaged or holds something else ({problem}); expected the arrays z, "
@@ -86,6 +85,28 @@ def load_encoding(path):
             "sound again."
         )
     return z, None if np.isnan(pitch).all() else pitch[()], hop_length
+
+
+def _read_archive(path):
+    with np.load(path, allow_pickle=False) as arrays:
+        _check_archive(arrays.zip.infolist())
+        if len(arrays.files) == 1:
+            return _frames(arrays[arrays.files[0]]), np.array(math.nan), HOP
+        z, pitch = arrays["z"].astype(np.float32), arrays["pitch"].astype(float)
+        return z, pitch, int(arrays["hop_length"])
+
+
+def _read_alone(path):
+    z = np.load(path, mmap_mode="r", allow_pickle=False)  # nothing is read yet
+    if z.nbytes > LARGEST:
+        raise ValueError(f"its array has {z.nbytes:,} bytes, at most {LARGEST:,} are read")
+    return _frames(z), np.array(math.nan), HOP
+
+
+def _frames(z):
+    """z as float32; a batch of one sound counts as that sound."""
+    z = np.asarray(z, np.float32)
+    return z[0] if z.ndim == 3 and len(z) == 1 else z
 
 
 def _check_archive(members):
