@@ -9,13 +9,16 @@ Run it in this folder. nbgrader's log of each student is grading/ASSIGNMENT/STUD
 """
 
 import argparse
+import logging
 import re
 import sys
 import warnings
 from pathlib import Path
 
+import nbformat
 import numpy as np
-from checks.names import STUDENT
+from checks.examine import REMARKS
+from checks.names import STUDENT, printed, shown
 from checks.sandbox import UnsafeGradingError, available, refuse_as_root
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
@@ -29,8 +32,10 @@ from nsynth_edu.sound.files import write_text
 COURSE = Path(__file__).resolve().parent
 # harmless, but raised by nbgrader's database once per student
 warnings.filterwarnings("ignore", message="Object of type .* not in session")
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # tasks of a kernel that was stopped
 REASONS = {  # pattern in nbgrader's log -> its meaning
     r"DeadKernelError|Kernel died": "its code ends the program that runs it",
+    r"zmq.error.Again": "its code has cut the connection to the program that runs it",
     r"Missing notebooks|missing.*notebook|No notebooks": "has no notebook of the expected name",
     r"NotJSONError|JSONDecodeError|not appear to be": "the notebook is not a valid file",
     r"LinkError": "it holds a link, which may lead to another's work",
@@ -65,8 +70,9 @@ def main():
     for student in students:
         problem = grade(options.assignment, student, options.again)
         failed += problem is not None
-        name = student if STUDENT.fullmatch(student) else ascii(student)
-        print(f"{name}: {problem or points(options.assignment, student)}", flush=True)
+        found = [problem] if problem else [points(options.assignment, student)]
+        found += remarks(options.assignment, student)
+        print(f"{shown(student)}: {'; '.join(found)}", flush=True)
     print(f"{len(students) - failed} of {len(students)} graded.")
     return 1 if failed else 0
 
@@ -99,7 +105,7 @@ def grade(assignment, student, again=False):
     done = NbGraderAPI(config=config).autograde(assignment, student, force=again, create=True)
     log = COURSE / "grading" / assignment / f"{student}.log"
     text = "\n".join(filter(None, [done.get("log"), done.get("error")]))
-    write_text(log, text + "\n")
+    write_text(log, printed(text) + "\n")
     if done["success"]:
         return None
     reason = next((why for sign, why in REASONS.items() if re.search(sign, text)), "unknown reason")
@@ -124,6 +130,16 @@ def points(assignment, student):
         )  # fmt: skip
         waiting = sum(grade.needs_manual_grade for n in handed.notebooks for grade in n.grades)
     return f"{tests:g} of {most:g} points by tests, {waiting} answers to read"
+
+
+def remarks(assignment, student):
+    """What a person should look at: the remarks that grading left in the notebooks; as a list."""
+    folder, found = COURSE / "autograded" / student / assignment, []
+    for path in sorted(folder.glob("*.ipynb")):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.get("id") == REMARKS:
+                found += re.findall("^- (.*)[.]$", cell.source, flags=re.MULTILINE)
+    return found
 
 
 def scores(assignment):
@@ -165,7 +181,8 @@ def show(assignment, figure=None):
     for place in np.argsort(solved):  # NaN last
         none = [s for s, one in zip(students, fraction[:, place], strict=True) if one == 0]
         percent = "by hand" if np.isnan(solved[place]) else f"{solved[place]:.0%}"
-        names = ", ".join(none[:6]) + (f" and {len(none) - 6} more" if len(none) > 6 else "")
+        more = f" and {len(none) - 6} more" if len(none) > 6 else ""
+        names = ", ".join(map(shown, none[:6])) + more
         print(f"{cells[place]:28} {most[place]:6g} {percent:>7}  {names}")
     if figure:
         draw(students, cells, fraction, figure)
@@ -188,7 +205,8 @@ def draw(students, cells, fraction, path):
     axes.patch.set_hatch("///")
     image = axes.pcolormesh(fraction, cmap="Blues_r", vmin=0, vmax=1, edgecolors="white")
     axes.set_xticks(np.arange(len(cells)) + 0.5, cells, rotation=90, fontsize=8)
-    axes.set_yticks(np.arange(len(students)) + 0.5, students, fontsize=8)
+    names = list(map(shown, students))
+    axes.set_yticks(np.arange(len(students)) + 0.5, names, fontsize=8, parse_math=False)
     axes.invert_yaxis()
     axes.set_title("Fraction of the points; hatched: waits for a person", fontsize=9)
 

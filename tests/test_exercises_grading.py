@@ -12,6 +12,8 @@ import nbformat
 import numpy as np
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+from nbformat.v4 import new_code_cell, new_output
+from nbgrader.utils import determine_grade
 from traitlets.config import Config
 
 from nsynth_edu.classroom import check
@@ -101,12 +103,8 @@ def test_a_choice_must_be_one_of_the_words():
     assert "expected a, b" in str(plausible("c", options=("a", "b")))
 
 
-def test_hidden_tests_are_left_out_at_home_and_missed_while_grading(monkeypatch):
-    monkeypatch.delenv("NBGRADER_EXECUTION", raising=False)
+def test_hidden_tests_are_left_out_where_they_are_not_installed():
     once_more("a_set_that_nobody_wrote.question", 1)
-    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
-    with pytest.raises(ModuleNotFoundError):
-        once_more("a_set_that_nobody_wrote.question", 1)
 
 
 def test_a_hidden_test_that_meets_a_strange_answer_says_so_without_its_own_lines(checks):
@@ -125,6 +123,107 @@ def test_another_seed_draws_other_numbers_and_the_same_seed_the_same(checks, mon
         drawn.append(checks.fresh("squeeze").uniform(size=3).tolist())
     assert drawn[0] == drawn[2] != drawn[1]
     assert checks.fresh("squeeze").uniform() != checks.fresh("classes").uniform()
+
+
+# --- examining --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def answered(checks):
+    """What the examiner makes of a value in a student's kernel."""
+    from checks.answering import reply
+    from checks.receive import read, restored
+
+    return lambda value: restored(read(repr(reply(value)))["value"], str)
+
+
+def test_answers_arrive_as_they_are(answered):
+    for value in (None, True, 7, -0.5, "C", ["a", [1, 2.5]], (1, "x"), {"one": [1], 2: None}):
+        assert answered(value) == value and type(answered(value)) is type(value)
+    assert answered(...) is ... and np.isnan(answered(float("nan")))
+    assert answered(range(3)).tolist() == [0, 1, 2]
+    assert answered(np.float32(0.5)) == 0.5 and answered(["x", ...]) == ["x", ...]
+    for array in (np.arange(6.0).reshape(2, 3), np.array([1j]), np.zeros((0, 3), np.int16)):
+        got = answered(array)
+        assert np.array_equal(got, array) and got.dtype == array.dtype
+    assert answered(np.array(["a", "b"])) == ["a", "b"]
+    assert type(answered({1, 2})).__name__ == "set"
+    assert answered(abs) == "abs"
+
+
+def test_a_folder_arrives_with_its_files(answered, monkeypatch, tmp_path):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    (tmp_path / "set" / "inner").mkdir(parents=True)
+    (tmp_path / "set" / "bowl_24.wav").write_bytes(b"RIFF")
+    folder = answered(tmp_path / "set")
+    assert folder != tmp_path / "set"
+    assert [(path.name, path.read_bytes()) for path in folder.iterdir()] == [
+        ("bowl_24.wav", b"RIFF")
+    ]
+
+
+@pytest.mark.parametrize(
+    "found",
+    [
+        {"array": ["|O", [1], "AAAAAAAAAAA="]},
+        {"array": ["<f8", [10**12], "AAAAAAAAAAA="]},
+        {"array": ["V0", [10**12], ""]},
+        {"folder": {"../x": ""}},
+        {"folder": {"a/b": ""}},
+        {"dict": [[{"list": []}, 1]]},
+        {"pickle": "gASVCgAAAAAAAABdlCiMAWGUZS4="},
+        {},
+    ],
+)
+def test_an_answer_that_is_no_plain_data_is_refused(checks, found):
+    from checks.receive import restored
+
+    with pytest.raises((ValueError, TypeError)):
+        restored(found)
+
+
+@pytest.mark.parametrize(
+    "answer", ["'[' * 9", "''", "'[1'", "(" * 9000, repr("[" * 99_999), repr("7"), "7", ")"]
+)
+def test_an_answer_that_cannot_be_read_is_an_error_in_a_sentence(checks, answer):
+    from checks.receive import read
+
+    with pytest.raises(ValueError, match="the kernel's answer cannot be read"):
+        read(answer)
+
+
+def test_the_sheet_names_its_hidden_tests_and_what_they_ask_for(checks):
+    from checks.examine import hidden_tests
+
+    source = "%matplotlib inline\nrequire(x)\nonce_more('a.b', f, g['h'], my_set / 'x')\n"
+    assert hidden_tests(source) == [("a.b", ["f", "g['h']", "my_set / 'x'"])]
+
+
+def test_a_cell_that_fails_gives_nothing_even_if_it_shows_points(checks):
+    from checks.examine import fail
+
+    label = {"grade": True, "solution": False, "points": 4, "grade_id": "x"}
+    shown = new_output("execute_result", {"text/plain": "3"}, execution_count=1)
+    cell = new_code_cell("3", metadata={"nbgrader": label}, outputs=[shown])
+    assert determine_grade(cell) == (3, 4)
+    fail(cell, "No.")
+    assert determine_grade(cell) == (0, 4)
+    nbformat.validate(nbformat.v4.new_notebook(cells=[cell]))
+
+
+def test_names_that_are_no_students_stand_in_quotes_and_files_like_modules_are_found(
+    checks, tmp_path
+):
+    from checks.names import printed, shadows, shown
+
+    assert [shown(name) for name in ("ada", "x\nada: 7 of 7", "ada: 7 of 7", "\x1b[31m")] == [
+        "ada", "'x\\nada: 7 of 7'", "'ada: 7 of 7'", "'\\x1b[31m'",
+    ]  # fmt: skip
+    assert printed("one\n\x1b]0;two\x07\u202e") == "one\n\\x1b]0;two\\x07\\u202e"
+    for name in ("numpy.py", "json.py", "helpers.py", "scipy/a.py", "sounds/a.wav", "torch.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    assert shadows(tmp_path) == ["json.py", "numpy.py", "scipy"]
 
 
 # --- mending ----------------------------------------------------------------------------------
@@ -170,6 +269,27 @@ def test_of_copied_cells_the_original_keeps_the_label_wherever_it_stands(mended)
             copied.cells.insert(at + at % 2, copy)  # before the original, or behind it
     assert len(copied.cells) == len(sheet.cells) + len(labels(sheet))
     assert labels(mended(copied)) == labels(sheet)
+
+
+def test_cells_carry_the_metadata_of_the_sheet_and_no_other(mended):
+    sheet = nbformat.read(SHEET, as_version=4)
+    marked = deepcopy(sheet)
+    for part in (marked, *marked.cells):
+        part.metadata |= {"tags": ["skip-execution"], "editable": True, "widgets": {}}
+    marked.metadata.kernelspec.name = "julia"
+    got = mended(marked)
+    assert [cell.metadata for cell in got.cells] == [cell.metadata for cell in sheet.cells]
+    assert got.metadata == sheet.metadata
+
+
+def test_all_copies_of_an_answer_in_words_are_read(mended):
+    sheet = nbformat.read(SHEET, as_version=4)
+    at = next(place for place, cell in enumerate(sheet.cells) if cell.id == "own-answer")
+    copy = deepcopy(sheet.cells[at])
+    copy.id, copy.source = "copy", "My own words."
+    sheet.cells.append(copy)
+    own = sheet.cells[at].source
+    assert mended(sheet).cells[at].source == f"{own}\n\nMy own words."
 
 
 def test_a_hand_in_with_a_link_is_refused_before_a_line_of_it_runs(checks, tmp_path):

@@ -1,8 +1,8 @@
 """Run students' code in a sandbox: no network, read access to what it needs, nothing persistent.
 
 The kernel that runs a submission is started by bubblewrap (`bwrap`). It sees the programs, this
-package, the course's sounds and the hidden tests, all read-only, and a temporary copy of the
-student's folder; it does not see the gradebook, the solutions, other students' work, or any home
+package and the course's sounds, all read-only, and a temporary copy of the student's folder; it
+does not see the gradebook, the hidden tests, the solutions, other students' work, or any home
 folder. nbgrader itself stays outside and talks to the kernel through a socket file.
 """
 
@@ -16,6 +16,8 @@ from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
+import zmq
+from jupyter_client.channels import HBChannel
 from jupyter_client.manager import AsyncKernelManager
 from traitlets import default
 
@@ -29,11 +31,19 @@ SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache
           "/etc/alternatives", "/etc/localtime")  # fmt: skip
 # limits of a kernel: bytes of address space and of one file, seconds of processor time
 LIMITS = {"as": 16 << 30, "fsize": 200 << 20, "cpu": 1800, "nofile": 1024}
-KEPT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "NSYNTH_EDU_GRADING_SEED", "OMP_NUM_THREADS")
+PATIENCE = 2  # seconds to send a message
+KEPT = ("PATH", "PYTHONPATH", "LANG", "LC_ALL", "OMP_NUM_THREADS")
 
 
 class UnsafeGradingError(RuntimeError):
     """Students' code would run as root without a sandbox."""
+
+
+class NoHeartbeat(HBChannel):
+    """Asks the kernel nothing: whether it runs is known from its process."""
+
+    def run(self):
+        pass
 
 
 class SandboxedKernelManager(AsyncKernelManager):
@@ -43,8 +53,15 @@ class SandboxedKernelManager(AsyncKernelManager):
     def _sockets_not_ports(self):
         return "ipc" if available() else "tcp"
 
+    def client(self, **kw):
+        """A client that waits for no connection which the kernel's code has cut."""
+        client = super().client(hb_channel_class=NoHeartbeat, **kw)
+        client.context.setsockopt(zmq.SNDTIMEO, 1000 * PATIENCE)
+        return client
+
     def format_kernel_cmd(self, extra_arguments=None):
-        command = super().format_kernel_cmd(extra_arguments)
+        python, *words = super().format_kernel_cmd(extra_arguments)
+        command = [python, "-P", *words]  # no module of the hand-in's folder
         if not available():
             refuse_as_root()
             return command
@@ -117,8 +134,8 @@ def sandbox(folders):
     Returns:
         list of words.
     """
-    # an interrupt is meant for the kernel, not for the sandbox; output at its start is dropped
-    box = ["sh", "-c", 'trap "" INT; exec "$@" >/dev/null', "sh"]
+    # an interrupt is meant for the kernel, not for the sandbox; its output is no one's
+    box = ["sh", "-c", 'trap "" INT; exec "$@" >/dev/null 2>&1', "sh"]
     box += ["prlimit", *(f"--{name}={value}" for name, value in LIMITS.items())]
     box += ["bwrap", "--unshare-all", "--die-with-parent", "--clearenv"]
     box += ["--uid", "65534", "--gid", "65534", "--hostname", "grading"]
@@ -134,7 +151,7 @@ def sandbox(folders):
 
 
 def readable():
-    """List what graded code may read: programs, this package, sounds, hidden tests."""
+    """List what graded code may read: programs, this package, sounds."""
     python = {sys.prefix, sys.base_prefix, sysconfig.get_paths()["purelib"]}
-    course = [COURSE / "checks", COURSE.parent / "media", PACKAGE.parent / "media"]
+    course = [COURSE.parent / "media", PACKAGE.parent / "media"]
     return [*SYSTEM, *sorted(python), PACKAGE, *course]

@@ -1,0 +1,97 @@
+"""Give test cells their points: their hidden tests run outside the process that is graded.
+
+A student's code can do what it likes with the tests in its own kernel. So a cell that passed there
+is examined once more: `examiner.py` runs its hidden test in a process of its own, and asks the
+kernel only for values, and for what the student's functions return. Nothing else counts.
+"""
+
+import ast
+
+from IPython.core.inputtransformer2 import TransformerManager
+from nbformat.v4 import new_markdown_cell, new_output
+from nbgrader.preprocessors import Execute
+from nbgrader.utils import has_failed, is_grade
+
+from .conversation import Conversation
+from .names import shadows, shown
+
+REMARKS = "remarks-of-grading"  # id of the cell that holds them
+NO_POINTS = "No points yet: the card above says why."
+
+
+class Examine(Execute):
+    """Executes a notebook; a test cell gets its points where the examiner agrees.
+
+    What a person should look at stands in a cell at the head of the graded notebook.
+    """
+
+    def preprocess(self, nb, resources, km=None):
+        self.remarks, self.examiner = [], None
+        folder = (resources or {}).get("metadata", {}).get("path") or "."
+        if found := ", ".join(map(shown, shadows(folder))):
+            self.remarks.append(f"named like another module, and not taken for it: {found}")
+        try:
+            nb, resources = super().preprocess(nb, resources, km)
+        finally:
+            if self.examiner:
+                self.examiner.close()
+        if self.remarks:
+            remarks = "\n".join(f"- {remark}." for remark in self.remarks)
+            text = f"Remarks of the grading:\n\n{remarks}"
+            nb.cells.insert(0, new_markdown_cell(text, id=REMARKS))
+        return nb, resources
+
+    def preprocess_cell(self, cell, resources, index):
+        cell, resources = super().preprocess_cell(cell, resources, index)
+        if is_grade(cell) and cell.cell_type == "code":
+            self.examiner = self.examiner or Conversation(self.km, self.timeout or 600)
+            self.examine(cell)
+        if self.examiner and index == len(self.nb.cells) - 1:
+            if changed := ", ".join(self.examiner.changed()[:6]):
+                self.remarks.append(f"the tests were changed from within: {changed}")
+        return cell, resources
+
+    def examine(self, cell):
+        """Append what the hidden tests of a cell say; where one fails, the cell has failed."""
+        if cell.execution_count is None:
+            name = cell.metadata.nbgrader.grade_id
+            self.remarks.append(f"the test {name} did not run, and gives no points")
+            fail(cell, "This test did not run.")
+            return
+        for test, answers in hidden_tests(cell.source):
+            if has_failed(cell):
+                return
+            found = self.examiner.examine(test, answers)
+            for page, text in found["cards"]:
+                data = {"text/html": page, "text/plain": text}
+                cell.outputs.append(new_output("display_data", data))
+            if found["problem"]:
+                fail(cell, NO_POINTS if found["cards"] else found["problem"])
+
+
+def fail(cell, sentence):
+    """Make a cell give no points, whatever its own outputs say."""
+    for output in cell.outputs:
+        if output.output_type == "execute_result":  # nbgrader would read points in it
+            output.output_type = "display_data"
+            del output["execution_count"]
+    error = new_output("error", ename="AnswerError", evalue="", traceback=[sentence])
+    cell.outputs.append(error)
+
+
+def hidden_tests(source):
+    """List the hidden tests that a test cell names.
+
+    Args:
+        source: of the sheet's cell.
+
+    Returns:
+        list of (test, list of its arguments' expressions).
+    """
+    lines = TransformerManager().transform_cell(source)
+    calls = (node for node in ast.walk(ast.parse(lines)) if isinstance(node, ast.Call))
+    return [
+        (call.args[0].value, [ast.unparse(argument) for argument in call.args[1:]])
+        for call in calls
+        if getattr(call.func, "id", "") == "once_more"
+    ]
