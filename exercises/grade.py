@@ -18,7 +18,7 @@ from pathlib import Path
 import nbformat
 import numpy as np
 from checks.examine import REMARKS
-from checks.names import STUDENT, printed, shown
+from checks.names import STUDENT, few, printed, shown
 from checks.sandbox import UnsafeGradingError, available, refuse_as_root
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
@@ -135,7 +135,7 @@ def points(assignment, student):
 def remarks(assignment, student):
     """What a person should look at: the remarks that grading left in the notebooks; as a list."""
     folder, found = COURSE / "autograded" / student / assignment, []
-    for path in sorted(folder.glob("*.ipynb")):
+    for path in sorted(filter(Path.is_file, folder.glob("*.ipynb"))):
         for cell in nbformat.read(path, as_version=4).cells:
             if cell.get("id") == REMARKS:
                 found += re.findall("^- (.*)[.]$", cell.source, flags=re.MULTILINE)
@@ -181,9 +181,7 @@ def show(assignment, figure=None):
     for place in np.argsort(solved):  # NaN last
         none = [s for s, one in zip(students, fraction[:, place], strict=True) if one == 0]
         percent = "by hand" if np.isnan(solved[place]) else f"{solved[place]:.0%}"
-        more = f" and {len(none) - 6} more" if len(none) > 6 else ""
-        names = ", ".join(map(shown, none[:6])) + more
-        print(f"{cells[place]:28} {most[place]:6g} {percent:>7}  {names}")
+        print(f"{cells[place]:28} {most[place]:6g} {percent:>7}  {few(none)}")
     if figure:
         draw(students, cells, fraction, figure)
         print(figure)

@@ -194,7 +194,7 @@ FILES = {
     | {
         ".ipython/profile_default/startup/a.py": MODULE,
         "red\x1b[31m\n[ERROR] it.txt": "",
-        "sounds/note.wav": "",
+        "sounds.ipynb/note.wav": "",
         "helpers.py": "",
     },
     "brings_a_module": {"helpers.py": RIGHT},
@@ -228,10 +228,11 @@ CLASS = {  # student: (what is changed, points by tests)
     "brings_a_module": (code("from helpers import double"), 7),
 }  # fmt: skip
 REMARKS = {  # student: words of the remark
-    "turns_tests_into_pass": "changed from within: cleanup_transforms (input transformers)",
+    "turns_tests_into_pass": "changed from within: transformers.cleanup_transforms",
     "replaces_what_tests": "changed from within: ",
-    "lies_when_asked": "changed from within: it does not say what it runs",
-    "lays_modules_around": ", ".join(sorted(name.partition("/")[0] for name in MODULES)),
+    "lies_when_asked": "changed from within: unknown",
+    "lays_modules_around": "not taken for it: '.ipython', a.pth, checks, "
+    "ipykernel_launcher.py, ipython_config.py, nsynth_edu.py and 5 more",
 }
 UNREAD = {"lost_the_words", "changes_types"}  # whose words a person has to read; and who argued
 BROKEN = {  # student: words of the reason
@@ -365,14 +366,19 @@ def test_without_a_sandbox_root_is_refused_unless_told_so(graded, monkeypatch):
 
 
 def test_no_name_is_a_formula_in_the_table_of_grades(graded, tmp_path):
-    names = {"first_name": "@SUM(1)", "last_name": "-x", "email": "+1"}
+    names = {"first_name": "@SUM(1)", "last_name": "-2+3|cmd", "email": "+1"}
+    odd = {"first_name": '"=1+1"', "last_name": "x,=1+1", "email": "\N{FULLWIDTH EQUALS SIGN}1\n=2"}
     with Gradebook(f"sqlite:///{graded.folder / 'gradebook.db'}") as book:
         book.update_or_create_student("=1+cmd", **names)
+        book.update_or_create_student("odd", **odd)
     table = tmp_path / "grades.csv"
     assert graded.run("-m", "nbgrader", "export", "--to", str(table)) == 0
-    with table.open() as file:
+    with table.open(newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert {name: rows["'=1+cmd"][name] for name in names} == {
         name: f"'{value}" for name, value in names.items()
     }
+    assert [rows["odd"][name] for name in odd] == [
+        '"=1+1"', "x,=1+1", "'\N{FULLWIDTH EQUALS SIGN}1\\n=2",
+    ]  # fmt: skip
     assert float(rows["healthy00"]["raw_score"]) == 7

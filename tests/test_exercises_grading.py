@@ -1,8 +1,11 @@
 """What a graded cell says and does, and how a damaged notebook is mended; no kernel runs."""
 
+import base64
 import contextlib
 import io
+import json
 import os
+import pickle
 import sys
 import warnings
 from copy import deepcopy
@@ -168,6 +171,7 @@ def test_a_folder_arrives_with_its_files(answered, monkeypatch, tmp_path):
         {"array": ["|O", [1], "AAAAAAAAAAA="]},
         {"array": ["<f8", [10**12], "AAAAAAAAAAA="]},
         {"array": ["V0", [10**12], ""]},
+        {"list": ["x" * 20_000]},
         {"folder": {"../x": ""}},
         {"folder": {"a/b": ""}},
         {"dict": [[{"list": []}, 1]]},
@@ -190,6 +194,45 @@ def test_an_answer_that_cannot_be_read_is_an_error_in_a_sentence(checks, answer)
 
     with pytest.raises(ValueError, match="the kernel's answer cannot be read"):
         read(answer)
+
+
+@pytest.fixture
+def examiner(checks):
+    """The examiner's process: asked a question, answered with these values -> all that it says."""
+    from checks.conversation import examiner
+
+    process = examiner()
+
+    def examine(question, *values):
+        said, line = [], question
+        for value in [*values, None]:
+            process.stdin.write(json.dumps(line) + "\n")
+            process.stdin.flush()
+            said.append(json.loads(process.stdout.readline()))
+            line = repr(json.dumps({"value": value}))
+        return said
+
+    yield examine
+    process.kill()
+    process.wait()
+
+
+def test_the_examiner_asks_for_answers_and_calls_functions_with_numbers_of_its_own(examiner):
+    question = {"test": "ps1_mu_law.hand_class", "answers": ["class_by_hand"]}
+    asked, right = examiner(question, 52)
+    assert asked == {"ask": "class_by_hand", "arguments": None}
+    assert right["problem"] == "" and right["cards"][0][1] == "Right: 52."
+    assert "That cuts towards zero" in examiner(question, 53)[-1]["problem"]
+    question = {"test": "ps1_mu_law.own_law", "answers": ["mu"]}
+    assert "own_law" in examiner(question)[-1]["problem"]
+    question = {"test": "a_set_that_nobody_wrote.it", "answers": []}
+    assert "No module named" in examiner(question)[-1]["problem"]
+    question = {"test": "ps2_receptive_fields.measure", "answers": ["measured_field"]}
+    _, call, wrong = examiner(question, {"function": "measured_field"}, 3)
+    assert call["ask"] == "measured_field"
+    [stack] = pickle.loads(base64.b64decode(call["arguments"]))
+    assert stack(np.ones(40)).shape == (40,) and stack.__module__ == "checks.ps2_receptive_fields"
+    assert "Got: 3 samples; expected" in wrong["problem"]
 
 
 def test_the_sheet_names_its_hidden_tests_and_what_they_ask_for(checks):

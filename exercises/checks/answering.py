@@ -93,18 +93,18 @@ def fingerprint():
     """Digests of what runs the tests, as far as it is loaded.
 
     Returns:
-        {module: {function: digest of its code}}; "builtins" and "input transformers" likewise.
+        {module: {function: digest of its code}}; "builtins" and "transformers" of input likewise.
     """
     loaded = {place: sys.modules[place] for place in WATCHED if place in sys.modules}
     found = {place: dict(_functions(module)) for place, module in loaded.items()}
     found["builtins"] = {name: type(part).__name__ for name, part in vars(builtins).items()}
     shell = get_ipython()
     steps = shell.input_transformer_manager if shell else TransformerManager()
-    found["input transformers"] = {
+    found["transformers"] = {
         kind: " ".join(getattr(step, "__qualname__", "?") for step in getattr(steps, kind))
         for kind in ("cleanup_transforms", "line_transforms", "token_transformers")
     }
-    found["input transformers"]["of the tree"] = str(len(shell.ast_transformers if shell else ()))
+    found["transformers"]["ast_transformers"] = str(len(shell.ast_transformers if shell else ()))
     return found
 
 

@@ -40,9 +40,9 @@ class Conversation:
         return self._ask({"test": test, "answers": answers})
 
     def changed(self):
-        """List what runs the tests in the kernel and is not what it was."""
+        """List what runs the tests in the kernel and is not what it was; None without an answer."""
         look = self._evaluate("_asked['look']()", time.monotonic() + self.limit)
-        return self._ask({"look": look})["changed"]
+        return None if look is None else self._ask({"look": look})["changed"]
 
     def _ask(self, line):
         """Pass a question to the examiner, and its own questions to the kernel."""
@@ -74,31 +74,26 @@ class Conversation:
         """
         source = inspect.getsource(answering)
         expression = f"(lambda _asked: (exec({source!r}, _asked), {call})[1])({{}})"
-        asked = {"user_expressions": {"it": expression}}
+        asked = {"user_expressions": {"it": expression}, "allow_stdin": False}
         sent = self.client.execute("", silent=True, store_history=False, **asked)
         while time.monotonic() < deadline:
             try:
                 message = self.client.shell_channel.get_msg(timeout=1)
+                if message["parent_header"]["msg_id"] == sent:
+                    return _result(message["content"]["user_expressions"]["it"])
             except Empty:
                 if not run_sync(self.manager.is_alive)():
                     return None
             except Exception:  # not a message of Jupyter's protocol
                 return None
-            else:
-                if message["parent_header"].get("msg_id") == sent:
-                    return _result(message["content"])
         run_sync(self.manager.interrupt_kernel)()
         return None
 
 
-def _result(content):
-    try:
-        found = content["user_expressions"]["it"]
-        if found["status"] == "ok":
-            return str(found["data"]["text/plain"])
-        return repr(json.dumps({"error": [str(found["ename"]), str(found["evalue"])]}))
-    except (KeyError, TypeError):
-        return None
+def _result(found):
+    if found["status"] == "ok":
+        return str(found["data"]["text/plain"])
+    return repr(json.dumps({"error": [str(found["ename"]), str(found["evalue"])]}))
 
 
 def examiner():

@@ -13,7 +13,7 @@ from nbgrader.preprocessors import Execute
 from nbgrader.utils import has_failed, is_grade
 
 from .conversation import Conversation
-from .names import shadows, shown
+from .names import few, shadows
 
 REMARKS = "remarks-of-grading"  # id of the cell that holds them
 NO_POINTS = "No points yet: the card above says why."
@@ -28,8 +28,8 @@ class Examine(Execute):
     def preprocess(self, nb, resources, km=None):
         self.remarks, self.examiner = [], None
         folder = (resources or {}).get("metadata", {}).get("path") or "."
-        if found := ", ".join(map(shown, shadows(folder))):
-            self.remarks.append(f"named like another module, and not taken for it: {found}")
+        if found := shadows(folder):
+            self.remarks.append(f"named like another module, and not taken for it: {few(found)}")
         try:
             nb, resources = super().preprocess(nb, resources, km)
         finally:
@@ -47,9 +47,16 @@ class Examine(Execute):
             self.examiner = self.examiner or Conversation(self.km, self.timeout or 600)
             self.examine(cell)
         if self.examiner and index == len(self.nb.cells) - 1:
-            if changed := ", ".join(self.examiner.changed()[:6]):
-                self.remarks.append(f"the tests were changed from within: {changed}")
+            self.look()
         return cell, resources
+
+    def look(self):
+        """Remark where the kernel's own tests, or what runs them, are not what they were."""
+        changed = self.examiner.changed()
+        if changed is None:
+            self.remarks.append("the kernel did not answer after its last cell")
+        elif changed:
+            self.remarks.append(f"the tests were changed from within: {few(changed)}")
 
     def examine(self, cell):
         """Append what the hidden tests of a cell say; where one fails, the cell has failed."""

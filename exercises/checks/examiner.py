@@ -19,9 +19,9 @@ import cloudpickle
 from nsynth_edu.classroom import grading
 
 from . import answering
-from .receive import read, restored
+from .receive import LONGEST, read, restored
 
-MEMORY = 16 << 30  # bytes of address space
+MEMORY = 4 << 30  # bytes that it may write to
 
 
 class Function:
@@ -51,7 +51,7 @@ def ask(expression, arguments=None):
     print(json.dumps({"ask": expression, "arguments": arguments}), file=LINE, flush=True)
     found = read(json.loads(sys.stdin.readline()))
     if "error" in found:
-        kind, sentence = map(str, found["error"])
+        kind, sentence = (str(part)[:LONGEST] for part in found["error"])
         raise type(kind, (Exception,), {})(sentence)
     return restored(found["value"], functools.partial(Function, expression))
 
@@ -84,7 +84,7 @@ def changed(answer):
     """Compare a kernel's fingerprint with one of this process.
 
     Args:
-        answer: as for `read`, of `answering.look`.
+        answer: str, as for `read`, of `answering.look`.
 
     Returns:
         {"changed": names of functions that are other ones there}.
@@ -94,13 +94,13 @@ def changed(answer):
     ours = answering.fingerprint()
     try:
         theirs = {place: dict(parts) for place, parts in read(answer).items() if place in ours}
-    except (TimeoutError, ValueError, TypeError):
+    except (ValueError, TypeError):
         theirs = {}
     if "builtins" not in theirs:
-        return {"changed": ["it does not say what it runs"]}
+        return {"changed": ["unknown"]}
     return {
         "changed": [
-            f"{name} ({place.rpartition('.')[2]})"
+            f"{place.rpartition('.')[2]}.{name}"
             for place, parts in theirs.items()
             for name in (ours[place] if place == "builtins" else ours[place] | parts)
             if parts.get(name, "") != ours[place].get(name, "")
@@ -113,7 +113,7 @@ def serve():
     try:
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
+        resource.setrlimit(resource.RLIMIT_DATA, (MEMORY, MEMORY))
     except (ImportError, ValueError):  # Windows; a lower limit holds already
         pass
     warnings.simplefilter("ignore")

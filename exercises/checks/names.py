@@ -21,6 +21,12 @@ def shown(name):
     return ascii(name if len(name) <= 60 else f"{name[:57]}...")
 
 
+def few(names):
+    """The first six names, and how many more there are; in words."""
+    more = f" and {len(names) - 6} more" if len(names) > 6 else ""
+    return ", ".join(map(shown, names[:6])) + more
+
+
 def printed(text):
     """A text for a terminal, line by line; characters that cannot be shown are escaped."""
     return "\n".join(map(_visible, text.split("\n")))

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 LARGEST = 16 << 20  # characters of an answer
+LONGEST = 10_000  # characters of a text in it
 
 
 class Other:
@@ -57,6 +58,8 @@ def restored(found, function=None):
     Raises:
         ValueError, TypeError: if it is none of these.
     """
+    if isinstance(found, str) and len(found) > LONGEST:
+        raise ValueError(f"a text of {len(found):,} characters")
     if not isinstance(found, dict):
         return found
     [(kind, content)] = found.items()
