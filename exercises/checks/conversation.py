@@ -10,9 +10,11 @@ import time
 from pathlib import Path
 from queue import Empty
 
+import zmq
 from jupyter_core.utils import run_sync
 
 from . import answering
+from .sandbox import PATIENCE
 
 COURSE = Path(__file__).resolve().parents[1]
 STOPPED = {"cards": [], "problem": "The test was stopped: too much time or memory.", "changed": []}
@@ -24,31 +26,31 @@ class Conversation:
 
     Args:
         manager: of the kernel.
-        limit: seconds for the answers to one question.
     """
 
-    def __init__(self, manager, limit):
-        self.manager, self.limit = manager, limit
+    def __init__(self, manager):
+        self.manager = manager
         self.client = manager.blocking_client()
+        self.client.context.setsockopt(zmq.SNDTIMEO, 1000 * PATIENCE)
         self.client.start_channels(iopub=False, stdin=False, hb=False, control=False)
 
     def close(self):
         self.client.stop_channels()
 
-    def examine(self, test, answers):
-        """Run a hidden test, as `examiner.examined` does."""
-        return self._ask({"test": test, "answers": answers})
+    def examine(self, test, answers, limit):
+        """Run a hidden test, as `examiner.examined` does; for `limit` seconds at most."""
+        return self._ask({"test": test, "answers": answers}, limit)
 
-    def changed(self):
+    def changed(self, limit):
         """List what runs the tests in the kernel and is not what it was; None without an answer."""
-        look = self._evaluate("_asked['look']()", time.monotonic() + self.limit)
-        return None if look is None else self._ask({"look": look})["changed"]
+        look = self._evaluate("_asked['look']()", time.monotonic() + limit)
+        return None if look is None else self._ask({"look": look}, limit)["changed"]
 
-    def _ask(self, line):
+    def _ask(self, line, limit):
         """Pass a question to the examiner, and its own questions to the kernel."""
         with LOCK:
-            deadline, process = time.monotonic() + self.limit, examiner()
-            timer = threading.Timer(self.limit + 5, process.kill)
+            process, deadline = examiner(), time.monotonic() + limit
+            timer = threading.Timer(limit + 5, process.kill)
             timer.start()
             try:
                 while True:
@@ -97,7 +99,11 @@ def _result(found):
 
 
 def examiner():
-    """The examiner's process, started if it does not run or the hidden tests have changed."""
+    """The examiner's process, started if it does not run or the hidden tests have changed.
+
+    Raises:
+        RuntimeError: if it does not start.
+    """
     state = max(path.stat().st_mtime_ns for path in Path(__file__).parent.glob("*.py"))
     if state not in RUNNING or RUNNING[state].poll() is not None:
         for process in RUNNING.values():
@@ -109,4 +115,6 @@ def examiner():
             env=os.environ | {"PYTHONPATH": path}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
+        if not RUNNING[state].stdout.readline():
+            raise RuntimeError("The examiner does not start; see: python -m checks.examiner")
     return RUNNING[state]

@@ -12,7 +12,7 @@ from nbformat.v4 import new_markdown_cell, new_output
 from nbgrader.preprocessors import Execute
 from nbgrader.utils import has_failed, is_grade
 
-from .conversation import Conversation
+from .conversation import STOPPED, Conversation
 from .names import few, shadows
 
 REMARKS = "remarks-of-grading"  # id of the cell that holds them
@@ -44,15 +44,15 @@ class Examine(Execute):
     def preprocess_cell(self, cell, resources, index):
         cell, resources = super().preprocess_cell(cell, resources, index)
         if is_grade(cell) and cell.cell_type == "code":
-            self.examiner = self.examiner or Conversation(self.km, self.timeout or 600)
+            self.examiner = self.examiner or Conversation(self.km)
             self.examine(cell)
         if self.examiner and index == len(self.nb.cells) - 1:
-            self.look()
+            self.look(cell)
         return cell, resources
 
-    def look(self):
+    def look(self, last):
         """Remark where the kernel's own tests, or what runs them, are not what they were."""
-        changed = self.examiner.changed()
+        changed = self.examiner.changed(self._seconds(last))
         if changed is None:
             self.remarks.append("the kernel did not answer after its last cell")
         elif changed:
@@ -60,20 +60,25 @@ class Examine(Execute):
 
     def examine(self, cell):
         """Append what the hidden tests of a cell say; where one fails, the cell has failed."""
+        name = cell.metadata.nbgrader.grade_id
         if cell.execution_count is None:
-            name = cell.metadata.nbgrader.grade_id
             self.remarks.append(f"the test {name} did not run, and gives no points")
             fail(cell, "This test did not run.")
             return
         for test, answers in hidden_tests(cell.source):
             if has_failed(cell):
                 return
-            found = self.examiner.examine(test, answers)
+            found = self.examiner.examine(test, answers, self._seconds(cell))
             for page, text in found["cards"]:
                 data = {"text/html": page, "text/plain": text}
                 cell.outputs.append(new_output("display_data", data))
+            if found is STOPPED:
+                self.remarks.append(f"the hidden test of {name} was stopped, and gives no points")
             if found["problem"]:
                 fail(cell, NO_POINTS if found["cards"] else found["problem"])
+
+    def _seconds(self, cell):
+        return self._get_timeout(cell) or 600
 
 
 def fail(cell, sentence):

@@ -117,6 +117,7 @@ def serve():
     except (ImportError, ValueError):  # Windows; a lower limit holds already
         pass
     warnings.simplefilter("ignore")
+    print("ready", file=LINE, flush=True)
     for line in iter(sys.stdin.readline, ""):
         asked = json.loads(line)
         done = changed(asked["look"]) if "look" in asked else examined(**asked)
