@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 from checks.names import STUDENT
-from checks.sandbox import UnsafeGradingError, available, refuse_as_root
+from checks.sandbox import UnsafeGradingError, available, refuse_as_root, way
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from traitlets.config.loader import PyFileConfigLoader
@@ -29,11 +29,15 @@ from nsynth_edu.sound.files import write_text
 COURSE = Path(__file__).resolve().parent
 # harmless, but raised by nbgrader's database once per student
 warnings.filterwarnings("ignore", message="Object of type .* not in session")
+AS_ROOT = """\
+Students' code runs in the sandbox as root without rights, not as nobody: nobody may make no
+namespaces here, or may not read Python, the package or the hidden tests. Number of processes,
+and what root may write: see README.md."""
 REASONS = {  # pattern in nbgrader's log -> its meaning
+    r"(?m)^ *checks\.\w+\.(?:HandIn|Limit)Error: (.+)": r"\1",
     r"DeadKernelError|Kernel died": "its code ends the program that runs it",
     r"Missing notebooks|missing.*notebook|No notebooks": "has no notebook of the expected name",
     r"NotJSONError|JSONDecodeError|not appear to be": "the notebook is not a valid file",
-    r"LinkError": "it holds a link, which may lead to another's work",
     r"ValidationError|SchemaTooOld|SchemaMismatch": "the notebook's structure is damaged",
 }
 
@@ -56,6 +60,8 @@ def main():
             print(refused, file=sys.stderr)
             return 2
         print("bubblewrap is missing: students' code runs with your rights.", file=sys.stderr)
+    if available() and way() == "root":
+        print(AS_ROOT, file=sys.stderr)
     students = options.student or submitters(options.assignment)
     if not students:
         print(f"submitted/ holds no {options.assignment}; collect it first.", file=sys.stderr)
@@ -66,7 +72,8 @@ def main():
         problem = grade(options.assignment, student, options.again)
         failed += problem is not None
         name = student if STUDENT.fullmatch(student) else ascii(student)
-        print(f"{name}: {problem or points(options.assignment, student)}", flush=True)
+        line = problem or points(options.assignment, student) + remark(options.assignment, student)
+        print(f"{name}: {line}", flush=True)
     print(f"{len(students) - failed} of {len(students)} graded.")
     return 1 if failed else 0
 
@@ -102,8 +109,24 @@ def grade(assignment, student, again=False):
     write_text(log, text + "\n")
     if done["success"]:
         return None
-    reason = next((why for sign, why in REASONS.items() if re.search(sign, text)), "unknown reason")
-    return f"not graded: {reason}; see {log.relative_to(COURSE)}"
+    return f"not graded: {reason(text)}; see {log.relative_to(COURSE)}"
+
+
+def reason(text):
+    """Find in nbgrader's log why a submission was not graded."""
+    for sign, why in REASONS.items():
+        if found := re.search(sign, text):
+            return "".join(filter(str.isprintable, found.expand(why)))
+    return "unknown reason"
+
+
+def remark(assignment, student):
+    """Say, to be appended to a student's line, if output was left out."""
+    log = COURSE / "grading" / assignment / f"{student}.log"
+    found = re.search(
+        r"^\[WARNING\] Output (beyond .* was left out)$", log.read_text(), re.MULTILINE
+    )
+    return f"; output {found[1]}" if found else ""
 
 
 def gradebook():

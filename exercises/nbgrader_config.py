@@ -7,17 +7,23 @@ from pathlib import Path
 COURSE = Path(__file__).resolve().parent
 sys.path.insert(0, str(COURSE))  # for this file
 
-from checks.collect import Collect  # noqa: E402
+from checks.collect import Collect, guard  # noqa: E402
+from checks.limits import LimitedExecute  # noqa: E402
 from checks.mend import Mend  # noqa: E402
 from checks.names import Table  # noqa: E402
 from checks.reading import ReadingExporter  # noqa: E402
 from checks.sandbox import SandboxedKernelManager  # noqa: E402
 from checks.serving import protect  # noqa: E402
+from nbconvert.preprocessors import ClearMetadataPreprocessor  # noqa: E402
 from nbgrader.preprocessors import (  # noqa: E402
+    AssignLatePenalties,
     CheckCellMetadata,
     ClearOutput,
+    IgnorePattern,
+    LimitOutput,
     OverwriteCells,
     OverwriteKernelspec,
+    SaveAutoGrades,
 )
 
 
@@ -38,6 +44,7 @@ c.CourseDirectory.root = str(COURSE)
 if "NSYNTH_EDU_EXCHANGE" in os.environ:  # a folder that all students can reach
     c.Exchange.root = os.environ["NSYNTH_EDU_EXCHANGE"]
 c.ExchangeFactory.collect = Collect  # follows no links
+guard()  # nor does grading
 
 c.ClearSolutions.code_stub = {"python": "# your code: replace the dots, or write here"}
 c.ClearSolutions.text_stub = "*Your answer here.*"
@@ -48,6 +55,15 @@ c.Autograde.sanitize_preprocessors = [
     Mend,
     OverwriteKernelspec,
     OverwriteCells,
+    CheckCellMetadata,
+]
+c.Autograde.autograde_preprocessors = [
+    LimitedExecute,
+    IgnorePattern,
+    ClearMetadataPreprocessor,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
     CheckCellMetadata,
 ]
 c.Execute.kernel_manager_class = SandboxedKernelManager

@@ -172,22 +172,6 @@ def test_of_copied_cells_the_original_keeps_the_label_wherever_it_stands(mended)
     assert labels(mended(copied)) == labels(sheet)
 
 
-def test_a_hand_in_with_a_link_is_refused_before_a_line_of_it_runs(checks, tmp_path):
-    from checks.mend import LinkError, refuse_links
-
-    folder = tmp_path / "eve"
-    (folder / "parts").mkdir(parents=True)
-    (folder / "mini.ipynb").write_text("her own")
-    refuse_links(folder)
-    refuse_links(tmp_path / "nobody")
-    (folder / "parts" / "notes").symlink_to("/nowhere")
-    with pytest.raises(LinkError, match="notes is a link"):
-        refuse_links(folder)
-    (tmp_path / "mal").symlink_to(folder)
-    with pytest.raises(LinkError, match="mal is a link"):
-        refuse_links(tmp_path / "mal")
-
-
 # --- collecting -------------------------------------------------------------------------------
 
 
@@ -206,7 +190,10 @@ def test_plain_files_of_the_owner_are_copied_and_all_else_is_named(checks, tmp_p
     (folder / "notes").symlink_to(private / "marks")
     (folder / "all").symlink_to(private)
     os.mkfifo(folder / "pipe")
+    (folder / "same").write_text("twice")
+    os.link(folder / "same", private / "same")
     told = {
+        "same": "it is a hard link, also known by another name",
         "all": "it is a link", "notes": "it is a link", "pipe": "it is not a regular file",
         "deeper": "it lies too deep", "large": "it exceeds the size limit of a submission",
     }  # fmt: skip
@@ -221,3 +208,18 @@ def test_plain_files_of_the_owner_are_copied_and_all_else_is_named(checks, tmp_p
     assert {path.read_text() for path in files} == {"my own"}
     assert copy_own(tmp_path / "handed in" / "all", tmp_path / "linked", room=1) == []
     assert list((tmp_path / "linked").iterdir()) == []
+
+
+def test_folders_of_a_student_that_are_links_are_refused(checks, tmp_path):
+    from checks.collect import HandInError, refuse
+
+    own = tmp_path / "ada" / "mini"
+    own.mkdir(parents=True)
+    (own / "mini.ipynb").write_text("her own")
+    refuse(own, room=100)
+    (tmp_path / "eve").symlink_to(tmp_path / "ada")
+    (tmp_path / "mal").mkdir()
+    (tmp_path / "mal" / "mini").symlink_to(own)
+    for student in ("eve", "mal"):
+        with pytest.raises(HandInError, match="it is a link"):
+            refuse(tmp_path / student / "mini", room=100)

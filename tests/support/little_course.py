@@ -63,6 +63,10 @@ class Course:
         if release:
             self.run("-m", "nbgrader", "generate_assignment", "mini")
 
+    def configure(self, lines):
+        with (self.folder / "nbgrader_config.py").open("a") as config:
+            config.write(lines)
+
     def run(self, *words, **environment):
         done = subprocess.run(
             [sys.executable, *words], cwd=self.folder, text=True, capture_output=True,
