@@ -1,8 +1,10 @@
 """What a graded cell says and does, and how a damaged notebook is mended; no kernel runs."""
 
+import asyncio
 import contextlib
 import io
 import os
+import subprocess
 import sys
 import warnings
 from copy import deepcopy
@@ -10,7 +12,9 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+import psutil
 import pytest
+from greedy import ANYBODY, STATUS
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
@@ -170,6 +174,58 @@ def test_of_copied_cells_the_original_keeps_the_label_wherever_it_stands(mended)
             copied.cells.insert(at + at % 2, copy)  # before the original, or behind it
     assert len(copied.cells) == len(sheet.cells) + len(labels(sheet))
     assert labels(mended(copied)) == labels(sheet)
+
+
+# --- the sandbox ------------------------------------------------------------------------------
+
+WRITES = "open('/own/x', 'wb').write(bytes(13_000_000))"  # more than 10 MB, and a tenth
+
+
+@pytest.fixture
+def anybody(checks, require, tmp_path):
+    """Tries code in a sandbox, as a user of this machine; what `ANYBODY` prints, as words."""
+    require("bwrap")
+    from checks.sandbox import available, laid_out
+
+    if not available():
+        pytest.skip("This machine does not let bubblewrap make a sandbox.")
+
+    def run(number, *codes):
+        before, temporary = [], {}
+        if number:
+            temporary = {"TMPDIR": "/dev/shm"}  # what else there is belongs to root
+            before = [*laid_out(tmp_path), "setpriv", "--clear-groups"]
+            before += [f"--reuid={number}", f"--regid={number}"]
+        path = os.pathsep.join([str(EXERCISES), *filter(None, [os.environ.get("PYTHONPATH")])])
+        return subprocess.run(
+            [*before, sys.executable, "-c", ANYBODY, *codes], capture_output=True, text=True,
+            env=os.environ | {"PYTHONPATH": path} | temporary, check=True,
+        ).stdout.split()  # fmt: skip
+
+    return run
+
+
+@pytest.mark.parametrize("number", [0, 61_000])
+def test_nobody_gets_out_of_the_sandbox_whoever_grades(anybody, number):
+    if number and os.geteuid() != 0:
+        pytest.skip("Only root can be another user.")
+    way, looks, writes, honest = anybody(number, STATUS, WRITES, "open('/own/x', 'w')")
+    assert way == ("own" if number or os.geteuid() else "laid-out")
+    assert (looks, honest) == ("0", "0") and writes != "0"
+
+
+def test_where_root_grades_the_code_runs_as_nobody(checks, require, tmp_path):
+    require("bwrap")
+    if os.geteuid() != 0:
+        pytest.skip("Only root becomes nobody.")
+    from checks.sandbox import NOBODY, first_process, sandbox, way
+
+    command = [*sandbox(tmp_path, {tmp_path: "/own"}, way(), 10**7), "sleep", "60"]
+    with subprocess.Popen(command) as started:
+        first = asyncio.run(first_process(psutil.Process(started.pid)))
+        numbers = {one.uids().real for one in [first, *first.children(recursive=True)]}
+        first.kill()
+    assert numbers == {NOBODY}
 
 
 # --- collecting -------------------------------------------------------------------------------

@@ -83,7 +83,7 @@ class SandboxedKernelManager(AsyncKernelManager):
         if not available():
             refuse_as_root()
             return command
-        if way() in ("laid out", "nobody"):
+        if way() in ("laid-out", "nobody"):
             for path in (self.box.name, *Path(self.box.name).rglob("*")):
                 os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
         return [*sandbox(self.box.name, self.folders, way(), self.files), *command]
@@ -160,10 +160,10 @@ def way():
     """Find out how a sandbox can be started on this machine.
 
     Returns:
-        str: "own", as the user who grades; where that is root, "laid out" or "nobody", both as
+        str: "own", as the user who grades; where that is root, "laid-out" or "nobody", both as
         nobody, or "root", as root without any rights. None if there is no sandbox.
     """
-    ways = ("laid out", "nobody", "root") if os.geteuid() == 0 else ("own",)
+    ways = ("laid-out", "nobody", "root") if os.geteuid() == 0 else ("own",)
     return next(filter(_works, ways if shutil.which("bwrap") else ()), None)
 
 
@@ -210,8 +210,8 @@ def sandbox(box, folders, way, files):
     # an interrupt is meant for the kernel, not for the sandbox; output at its start is dropped
     words = ["sh", "-c", 'trap "" INT; exec "$@" >/dev/null', "sh"]
     words += ["prlimit", *(f"--{name}={value}" for name, value in LIMITS.items())]
-    words += laid_out(box) if way == "laid out" else []
-    if way in ("laid out", "nobody"):
+    words += laid_out(box) if way == "laid-out" else []
+    if way in ("laid-out", "nobody"):
         words += ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     words += ["bwrap", "--unshare-user", "--unshare-all", "--die-with-parent", "--clearenv"]
     words += ["--disable-userns"] if "--disable-userns" in options() else []
@@ -240,10 +240,10 @@ def laid_out(box):
     Nobody cannot enter /root, say, where a Python of root's may lie.
     """
     places = [Path(place) for place in (*readable(), box)]
-    words = ["bwrap", "--unshare-pid", "--die-with-parent", "--bind", "/proc", "/proc"]
-    words += ["--dev-bind", "/dev", "/dev"]
+    words = ["bwrap", "--unshare-pid", "--die-with-parent"]
     for folder in sorted({parent for place in places for parent in place.parents})[1:]:
         words += ["--perms", "0755", "--dir", str(folder)]
+    words += ["--bind", "/proc", "/proc", "--dev-bind", "/dev", "/dev"]
     for place in places:
         words += ["--ro-bind-try", str(place), str(place)]
     return [*words, "--cap-add", "CAP_SETUID", "--cap-add", "CAP_SETGID"]
