@@ -234,7 +234,7 @@ def test_output_beyond_a_limit_is_left_out_and_the_line_says_so(graded):
 
 
 @pytest.mark.parametrize("student", ODD)
-def test_what_is_no_plain_file_is_refused_before_anything_is_copied(graded, student):
+def test_what_is_not_a_plain_file_is_refused_before_anything_is_copied(graded, student):
     assert ODD[student][1] in graded.lines[student]
     assert not (graded.folder / "autograded" / student / "mini").exists()
 
@@ -248,7 +248,7 @@ def test_in_the_sandbox_nothing_of_the_machine_is_writable_and_no_new_rights_are
     path = graded.folder / "autograded" / "looks_around" / "mini" / "mini.ipynb"
     found = json.loads(nbformat.read(path, as_version=4).cells[0].outputs[0].text)
     assert found.pop("writable") == []
-    assert len(found) == 6 and all(found.values()), found
+    assert len(found) == 7 and all(found.values()), found
 
 
 def test_a_hand_in_that_swallows_interrupts_ends_after_the_time_for_all(graded):

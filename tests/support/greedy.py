@@ -1,4 +1,4 @@
-"""Hand-ins that take too much of the machine, look for a way out, or hold what is no plain file."""
+"""Hand-ins that take too much of the machine, look for a way out, or hold more than plain files."""
 
 import os
 import socket
@@ -62,7 +62,7 @@ import json, os, subprocess
 
 def refused(attempt):
     try:
-        return bool(attempt().returncode)
+        return bool(getattr(attempt(), "returncode", 0))
     except OSError:
         return True
 
@@ -73,6 +73,7 @@ print(json.dumps({
     "writable": [path for path in found if os.access(path, os.W_OK)][:9],
     "core_pattern": refused(lambda: open("/proc/sys/kernel/core_pattern", "a")),
     "root": refused(lambda: open("/x", "w")), "devices": refused(lambda: open("/dev/x", "w")),
+    "hidden memory": os.uname().machine != "x86_64" or refused(lambda: os.memfd_create("x")),
     "user": refused(lambda: run("unshare", "--user", "true")),
     "map": refused(lambda: run("unshare", "--user", "--map-root-user", "true")),
     "mount": refused(lambda: run("mount", "-t", "tmpfs", "x", "/tmp")),
@@ -92,7 +93,7 @@ with tempfile.TemporaryDirectory() as box:
     command = [*sandbox(box, {f"{box}/own": "/own"}, way(), 10**7), sys.executable, "-c"]
     print(way(), *(subprocess.run([*command, code]).returncode for code in sys.argv[1:]))"""
 
-# --- what is no plain file --------------------------------------------------------------------
+# --- what is not a plain file --------------------------------------------------------------------
 
 
 def link(target):
