@@ -19,7 +19,7 @@ import nbformat
 import numpy as np
 from checks.examine import REMARKS
 from checks.names import STUDENT, few, printed, shown
-from checks.sandbox import UnsafeGradingError, available, refuse_as_root
+from checks.sandbox import UnsafeGradingError, available, refuse_as_root, way
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from traitlets.config.loader import PyFileConfigLoader
@@ -33,12 +33,15 @@ COURSE = Path(__file__).resolve().parent
 # harmless, but raised by nbgrader's database once per student
 warnings.filterwarnings("ignore", message="Object of type .* not in session")
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # tasks of a kernel that was stopped
+AS_ROOT = """\
+Students' code runs in the sandbox as root without rights, not as nobody: nobody may make no
+namespaces here, or may not read Python or the package. Number of processes,
+and what root may write: see README.md."""
 REASONS = {  # pattern in nbgrader's log -> its meaning
+    r"(?m)^ *checks\.\w+\.(?:HandIn|Limit)Error: (.+)": r"\1",
     r"DeadKernelError|Kernel died": "its code ends the program that runs it",
-    r"zmq.error.Again": "its code has cut the connection to the program that runs it",
     r"Missing notebooks|missing.*notebook|No notebooks": "has no notebook of the expected name",
     r"NotJSONError|JSONDecodeError|not appear to be": "the notebook is not a valid file",
-    r"LinkError": "it holds a link, which may lead to another's work",
     r"ValidationError|SchemaTooOld|SchemaMismatch": "the notebook's structure is damaged",
 }
 
@@ -61,6 +64,8 @@ def main():
             print(refused, file=sys.stderr)
             return 2
         print("bubblewrap is missing: students' code runs with your rights.", file=sys.stderr)
+    if available() and way() == "root":
+        print(AS_ROOT, file=sys.stderr)
     students = options.student or submitters(options.assignment)
     if not students:
         print(f"submitted/ holds no {options.assignment}; collect it first.", file=sys.stderr)
@@ -70,9 +75,9 @@ def main():
     for student in students:
         problem = grade(options.assignment, student, options.again)
         failed += problem is not None
-        found = [problem] if problem else [points(options.assignment, student)]
-        found += remarks(options.assignment, student)
-        print(f"{shown(student)}: {'; '.join(found)}", flush=True)
+        line = problem or points(options.assignment, student) + remark(options.assignment, student)
+        line = "; ".join([line, *remarks(options.assignment, student)])
+        print(f"{shown(student)}: {line}", flush=True)
     print(f"{len(students) - failed} of {len(students)} graded.")
     return 1 if failed else 0
 
@@ -108,8 +113,24 @@ def grade(assignment, student, again=False):
     write_text(log, printed(text) + "\n")
     if done["success"]:
         return None
-    reason = next((why for sign, why in REASONS.items() if re.search(sign, text)), "unknown reason")
-    return f"not graded: {reason}; see {log.relative_to(COURSE)}"
+    return f"not graded: {reason(text)}; see {log.relative_to(COURSE)}"
+
+
+def reason(text):
+    """Find in nbgrader's log why a submission was not graded."""
+    for sign, why in REASONS.items():
+        if found := re.search(sign, text):
+            return "".join(filter(str.isprintable, found.expand(why)))
+    return "unknown reason"
+
+
+def remark(assignment, student):
+    """Say, to be appended to a student's line, if output was left out."""
+    log = COURSE / "grading" / assignment / f"{student}.log"
+    found = re.search(
+        r"^\[WARNING\] Output (beyond .* was left out)$", log.read_text(), re.MULTILINE
+    )
+    return f"; output {found[1]}" if found else ""
 
 
 def gradebook():

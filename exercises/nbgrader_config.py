@@ -7,20 +7,23 @@ from pathlib import Path
 COURSE = Path(__file__).resolve().parent
 sys.path.insert(0, str(COURSE))  # for this file
 
-from checks.collect import Collect  # noqa: E402
+from checks.collect import Collect, guard  # noqa: E402
 from checks.examine import Examine  # noqa: E402
 from checks.mend import Mend  # noqa: E402
 from checks.names import Table  # noqa: E402
 from checks.reading import ReadingExporter  # noqa: E402
 from checks.sandbox import SandboxedKernelManager  # noqa: E402
 from checks.serving import protect  # noqa: E402
-from nbgrader.converters import Autograde  # noqa: E402
+from nbconvert.preprocessors import ClearMetadataPreprocessor  # noqa: E402
 from nbgrader.preprocessors import (  # noqa: E402
+    AssignLatePenalties,
     CheckCellMetadata,
     ClearOutput,
-    Execute,
+    IgnorePattern,
+    LimitOutput,
     OverwriteCells,
     OverwriteKernelspec,
+    SaveAutoGrades,
 )
 from nbgrader.validator import Validator  # noqa: E402
 
@@ -40,6 +43,7 @@ c.CourseDirectory.root = str(COURSE)
 if "NSYNTH_EDU_EXCHANGE" in os.environ:  # a folder that all students can reach
     c.Exchange.root = os.environ["NSYNTH_EDU_EXCHANGE"]
 c.ExchangeFactory.collect = Collect  # follows no links
+guard()  # nor does grading
 
 c.ClearSolutions.code_stub = {"python": "# your code: replace the dots, or write here"}
 c.ClearSolutions.text_stub = "*Your answer here.*"
@@ -54,8 +58,13 @@ c.Autograde.sanitize_preprocessors = [
 ]
 # hidden tests run outside the kernel that is graded
 c.Autograde.autograde_preprocessors = [
-    Examine if each is Execute else each
-    for each in Autograde.autograde_preprocessors.default_args[0]
+    Examine,
+    IgnorePattern,
+    ClearMetadataPreprocessor,
+    LimitOutput,
+    SaveAutoGrades,
+    AssignLatePenalties,
+    CheckCellMetadata,
 ]
 Validator.preprocessors.default_args = ([CheckCellMetadata, ClearOutput, Examine],)
 c.Execute.kernel_manager_class = SandboxedKernelManager

@@ -6,12 +6,16 @@ A sheet of its own, quick to run, with the course's configuration, mending, sand
 import base64
 import csv
 import html
+import json
 import os
+import subprocess
 import sys
 from copy import deepcopy
 from pathlib import Path
 
+import nbformat
 import pytest
+from greedy import CHANGED, GREEDY, HASTE, LOOKS_AROUND, NEVER_ENDS, ODD, SHOWS_TOO_MUCH
 from little_course import EXERCISES, RIGHT, Course
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
@@ -217,6 +221,8 @@ CLASS = {  # student: (what is changed, points by tests)
     "writes_and_deletes": (code(RIGHT + WRITES_AND_DELETES), 7),
     "tries_what_is_forbidden": (code(FORBIDDEN), 0),
     "prints_the_tests": (code(RIGHT + PRINTS_THE_TESTS), 7),
+    "shows_too_much": (code(RIGHT + SHOWS_TOO_MUCH), 7),
+    "looks_around": (code(RIGHT + LOOKS_AROUND), 7),
     "turns_tests_into_pass": (code(BLANK + TRANSFORMER), 0),
     "replaces_what_tests": (code(BLANK + REPLACER), 0),
     "equals_everything": (code(EQUAL), 0),
@@ -228,6 +234,7 @@ CLASS = {  # student: (what is changed, points by tests)
     "brings_a_module": (code("from helpers import double"), 7),
 }  # fmt: skip
 REMARKS = {  # student: words of the remark
+    "shows_too_much": "output beyond",
     "turns_tests_into_pass": "changed from within: transformers.cleanup_transforms",
     "replaces_what_tests": "changed from within: ",
     "lies_when_asked": "changed from within: unknown",
@@ -241,6 +248,8 @@ BROKEN = {  # student: words of the reason
     "ends_the_kernel": "ends the program",
     "broken_file": "not a valid file",
     "wrong_name": "no notebook of the expected name",
+    **{student: words for student, (_, words) in ODD.items()},
+    **{student: words for student, (_, words) in GREEDY.items()},
 }
 # folders that name no student: HTML, a formula, a forged line
 NAMELESS = ("<img src=x onerror=alert(1)>", "=1+cmd", "x\nada: 7 of 7 points by tests")
@@ -262,10 +271,18 @@ def graded(require, tmp_path_factory):
     course.hand_in("wrong_name", code(RIGHT), name="mini (1)")
     for name in NAMELESS:
         course.hand_in(name, code(RIGHT))
+    for student, (change, _) in ODD.items():
+        course.hand_in(student, code(RIGHT))
+        change(course.folder / "submitted" / student / "mini")
+    for student, (source, _) in GREEDY.items():
+        course.hand_in(student, code(RIGHT + source))
+    course.configure(CHANGED)
     course.status, course.shown = course.run_on_a_terminal("grade.py", "mini")
     course.said = course.shown.decode()
     course.lines = dict(line.split(": ", 1) for line in course.said.splitlines() if ": " in line)
-    return course
+    yield course
+    for student in ("deep", "many_files"):  # deeper than Python removes
+        subprocess.run(["rm", "-r", course.folder / "submitted" / student], check=True)
 
 
 @pytest.mark.parametrize("student", CLASS)
@@ -333,6 +350,44 @@ def test_nothing_outside_the_sandbox_was_touched(graded):
         assert (graded.folder / path).is_file()
     assert not (graded.folder / "submitted/writes_and_deletes/mini/mine.txt").exists()
     assert "healthy00" in graded.lines and graded.lines["healthy00"].startswith("7 of 7")
+
+
+def test_output_beyond_a_limit_is_left_out_and_the_line_says_so(graded):
+    words = "7 of 7 points by tests, 0 answers to read; output beyond 20 MB was left out"
+    assert graded.lines["shows_too_much"] == words
+    path = graded.folder / "autograded" / "shows_too_much" / "mini" / "mini.ipynb"
+    assert 9_000_000 < path.stat().st_size < 21_000_000
+
+
+@pytest.mark.parametrize("student", ODD)
+def test_what_is_not_a_plain_file_is_refused_before_anything_is_copied(graded, student):
+    assert ODD[student][1] in graded.lines[student]
+    assert not (graded.folder / "autograded" / student / "mini").exists()
+
+
+def test_nbgraders_own_command_refuses_it_too(graded):
+    assert graded.run("-m", "nbgrader", "autograde", "mini", "--student", "pipe_as_notebook")
+    assert "HandInError: 'mini.ipynb': it is not a regular file" in graded.said
+
+
+def test_in_the_sandbox_nothing_of_the_machine_is_writable_and_no_new_rights_are_got(graded):
+    path = graded.folder / "autograded" / "looks_around" / "mini" / "mini.ipynb"
+    found = json.loads(nbformat.read(path, as_version=4).cells[0].outputs[0].text)
+    assert found.pop("writable") == []
+    assert len(found) == 7 and all(found.values()), found
+
+
+def test_a_hand_in_that_swallows_interrupts_ends_after_the_time_for_all(graded):
+    plain = (graded.folder / "nbgrader_config.py").read_text()
+    graded.configure(HASTE)
+    graded.hand_in("never_ends", code(RIGHT + NEVER_ENDS))
+    students = ("--student", "never_ends", "--student", "loops_for_ever")
+    assert graded.run("grade.py", "mini", *students, "--again") == 1
+    (graded.folder / "nbgrader_config.py").write_text(plain)
+    assert "never_ends: not graded: it ran longer than 0.2 minutes" in graded.said
+    assert "loops_for_ever: 0 of 7 points by tests" in graded.said
+    log = (graded.folder / "grading" / "mini" / "loops_for_ever.log").read_text()
+    assert "Timeout waiting for execute reply (1s)" in log, "no cell had less time than the first"
 
 
 def test_the_overview_says_who_is_stuck_where(graded, tmp_path):

@@ -1,11 +1,13 @@
 """What a graded cell says and does, and how a damaged notebook is mended; no kernel runs."""
 
+import asyncio
 import base64
 import contextlib
 import io
 import json
 import os
 import pickle
+import subprocess
 import sys
 import warnings
 from copy import deepcopy
@@ -13,7 +15,9 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+import psutil
 import pytest
+from greedy import ANYBODY, STATUS
 from IPython.core.interactiveshell import InteractiveShell
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
@@ -335,20 +339,56 @@ def test_all_copies_of_an_answer_in_words_are_read(mended):
     assert mended(sheet).cells[at].source == f"{own}\n\nMy own words."
 
 
-def test_a_hand_in_with_a_link_is_refused_before_a_line_of_it_runs(checks, tmp_path):
-    from checks.mend import LinkError, refuse_links
+# --- the sandbox ------------------------------------------------------------------------------
 
-    folder = tmp_path / "eve"
-    (folder / "parts").mkdir(parents=True)
-    (folder / "mini.ipynb").write_text("her own")
-    refuse_links(folder)
-    refuse_links(tmp_path / "nobody")
-    (folder / "parts" / "notes").symlink_to("/nowhere")
-    with pytest.raises(LinkError, match="notes is a link"):
-        refuse_links(folder)
-    (tmp_path / "mal").symlink_to(folder)
-    with pytest.raises(LinkError, match="mal is a link"):
-        refuse_links(tmp_path / "mal")
+WRITES = "open('/own/x', 'wb').write(bytes(13_000_000))"  # more than 10 MB, and a tenth
+
+
+@pytest.fixture
+def anybody(checks, require, tmp_path):
+    """Tries code in a sandbox, as a user of this machine; what `ANYBODY` prints, as words."""
+    require("bwrap")
+    from checks.sandbox import available, laid_out
+
+    if not available():
+        pytest.skip("This machine does not let bubblewrap make a sandbox.")
+
+    def run(number, *codes):
+        before, temporary = [], {}
+        if number:
+            temporary = {"TMPDIR": "/dev/shm"}  # what else there is belongs to root
+            before = [*laid_out(tmp_path), "setpriv", "--clear-groups"]
+            before += [f"--reuid={number}", f"--regid={number}"]
+        path = os.pathsep.join([str(EXERCISES), *filter(None, [os.environ.get("PYTHONPATH")])])
+        return subprocess.run(
+            [*before, sys.executable, "-c", ANYBODY, *codes], capture_output=True, text=True,
+            env=os.environ | {"PYTHONPATH": path} | temporary, check=True,
+        ).stdout.split()  # fmt: skip
+
+    return run
+
+
+@pytest.mark.parametrize("number", [0, 61_000])
+def test_code_does_not_get_out_of_the_sandbox_of_root_or_another_user(anybody, number):
+    if number and os.geteuid() != 0:
+        pytest.skip("Only root can be another user.")
+    way, looks, writes, honest = anybody(number, STATUS, WRITES, "open('/own/x', 'w')")
+    assert way == ("own" if number or os.geteuid() else "laid-out")
+    assert (looks, honest) == ("0", "0") and writes != "0"
+
+
+def test_where_root_grades_the_code_runs_as_nobody(checks, require, tmp_path):
+    require("bwrap")
+    if os.geteuid() != 0:
+        pytest.skip("Only root becomes nobody.")
+    from checks.sandbox import NOBODY, first_process, sandbox, way
+
+    command = [*sandbox(tmp_path, {tmp_path: "/own"}, way(), 10**7), "sleep", "60"]
+    with subprocess.Popen(command) as started:
+        first = asyncio.run(first_process(psutil.Process(started.pid)))
+        numbers = {one.uids().real for one in [first, *first.children(recursive=True)]}
+        first.kill()
+    assert numbers == {NOBODY}
 
 
 # --- collecting -------------------------------------------------------------------------------
@@ -369,7 +409,10 @@ def test_plain_files_of_the_owner_are_copied_and_all_else_is_named(checks, tmp_p
     (folder / "notes").symlink_to(private / "marks")
     (folder / "all").symlink_to(private)
     os.mkfifo(folder / "pipe")
+    (folder / "same").write_text("twice")
+    os.link(folder / "same", private / "same")
     told = {
+        "same": "it is a hard link, also known by another name",
         "all": "it is a link", "notes": "it is a link", "pipe": "it is not a regular file",
         "deeper": "it lies too deep", "large": "it exceeds the size limit of a submission",
     }  # fmt: skip
@@ -384,3 +427,18 @@ def test_plain_files_of_the_owner_are_copied_and_all_else_is_named(checks, tmp_p
     assert {path.read_text() for path in files} == {"my own"}
     assert copy_own(tmp_path / "handed in" / "all", tmp_path / "linked", room=1) == []
     assert list((tmp_path / "linked").iterdir()) == []
+
+
+def test_folders_of_a_student_that_are_links_are_refused(checks, tmp_path):
+    from checks.collect import HandInError, refuse
+
+    own = tmp_path / "ada" / "mini"
+    own.mkdir(parents=True)
+    (own / "mini.ipynb").write_text("her own")
+    refuse(own, room=100)
+    (tmp_path / "eve").symlink_to(tmp_path / "ada")
+    (tmp_path / "mal").mkdir()
+    (tmp_path / "mal" / "mini").symlink_to(own)
+    for student in ("eve", "mal"):
+        with pytest.raises(HandInError, match="it is a link"):
+            refuse(tmp_path / student / "mini", room=100)

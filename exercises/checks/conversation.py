@@ -10,11 +10,10 @@ import time
 from pathlib import Path
 from queue import Empty
 
-import zmq
 from jupyter_core.utils import run_sync
 
 from . import answering
-from .sandbox import PATIENCE
+from .limits import SOCKETS
 
 COURSE = Path(__file__).resolve().parents[1]
 STOPPED = {"cards": [], "problem": "The test was stopped: too much time or memory.", "changed": []}
@@ -31,7 +30,8 @@ class Conversation:
     def __init__(self, manager):
         self.manager = manager
         self.client = manager.blocking_client()
-        self.client.context.setsockopt(zmq.SNDTIMEO, 1000 * PATIENCE)
+        for option, value in SOCKETS.items():
+            self.client.context.setsockopt(option, value)
         self.client.start_channels(iopub=False, stdin=False, hb=False, control=False)
 
     def close(self):

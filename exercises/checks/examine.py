@@ -9,17 +9,17 @@ import ast
 
 from IPython.core.inputtransformer2 import TransformerManager
 from nbformat.v4 import new_markdown_cell, new_output
-from nbgrader.preprocessors import Execute
 from nbgrader.utils import has_failed, is_grade
 
 from .conversation import STOPPED, Conversation
+from .limits import LimitedExecute
 from .names import few, shadows
 
 REMARKS = "remarks-of-grading"  # id of the cell that holds them
 NO_POINTS = "No points yet: the card above says why."
 
 
-class Examine(Execute):
+class Examine(LimitedExecute):
     """Executes a notebook; a test cell gets its points where the examiner agrees.
 
     What a person should look at stands in a cell at the head of the graded notebook.

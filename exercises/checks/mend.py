@@ -14,10 +14,6 @@ from .examine import REMARKS
 COURSE = Path(__file__).parents[1]
 
 
-class LinkError(ValueError):
-    """A submission holds a link, which may lead to another's work or to the solution."""
-
-
 MISSING = "*This answer was missing; its cell was put back. Look for an answer in other cells.*"
 
 
@@ -34,7 +30,6 @@ class Mend(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         asked = resources["nbgrader"]
-        refuse_links(COURSE / "submitted" / asked["student"] / asked["assignment"])
         path = COURSE / "source" / asked["assignment"] / f"{asked['notebook']}.ipynb"
         sheet = nbformat.read(path, as_version=4)
         labels = {cell.id: cell.metadata for cell in sheet.cells if "nbgrader" in cell.metadata}
@@ -86,19 +81,3 @@ class Mend(NbGraderPreprocessor):
     @staticmethod
     def _names(nb):
         return [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells]
-
-
-def refuse_links(folder):
-    """Refuse a folder with links: nbgrader would copy their targets.
-
-    `collect` leaves links out; folders that came another way may hold some.
-
-    Args:
-        folder: of a submission.
-
-    Raises:
-        LinkError: if the folder is a link or holds one; the message names it.
-    """
-    link = next((path for path in [folder, *folder.rglob("*")] if path.is_symlink()), None)
-    if link:
-        raise LinkError(f"{link.name} is a link; expected files and folders of the student's own.")

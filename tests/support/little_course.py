@@ -102,6 +102,10 @@ class Course:
         os.close(terminal)
         return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), bytes(said)
 
+    def configure(self, lines):
+        with (self.folder / "nbgrader_config.py").open("a") as config:
+            config.write(lines)
+
     def run(self, *words, **environment):
         done = subprocess.run(
             [sys.executable, *words], cwd=self.folder, text=True, capture_output=True,
