@@ -134,7 +134,7 @@ def sandbox(folders):
     Returns:
         list of words.
     """
-    # an interrupt is meant for the kernel, not for the sandbox; its output is no one's
+    # an interrupt is meant for the kernel, not for the sandbox; its output goes nowhere
     box = ["sh", "-c", 'trap "" INT; exec "$@" >/dev/null 2>&1', "sh"]
     box += ["prlimit", *(f"--{name}={value}" for name, value in LIMITS.items())]
     box += ["bwrap", "--unshare-all", "--die-with-parent", "--clearenv"]
