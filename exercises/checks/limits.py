@@ -140,7 +140,8 @@ class LimitedExecute(Execute):
         return watch.excess if watch else ""
 
     def process_message(self, msg, cell, cell_index):
-        if msg["msg_type"] == "status" or self._fits(msg["content"], *msg["buffers"]):
+        kept = msg["msg_type"] in ("status", "execute_input")  # of these no content is kept
+        if kept or self._fits(msg["content"], *msg["buffers"]):
             return super().process_message(msg, cell, cell_index)
 
     def on_cell_executed(self, **kw):

@@ -228,7 +228,7 @@ def sandbox(box, folders, way, files):
     Returns:
         list of words.
     """
-    # an interrupt is meant for the kernel, not for the sandbox; its output is no one's
+    # an interrupt is meant for the kernel, not for the sandbox; its output goes nowhere
     words = ["sh", "-c", 'trap "" INT; exec "$@" >/dev/null 2>&1 3<"$0"', fewer_calls(box)]
     words += ["prlimit", *(f"--{name}={value}" for name, value in LIMITS.items())]
     words += laid_out(box) if way == "laid-out" else []
