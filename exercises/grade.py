@@ -9,14 +9,17 @@ Run it in this folder. nbgrader's log of each student is grading/ASSIGNMENT/STUD
 """
 
 import argparse
+import logging
 import re
 import sys
 import warnings
 from pathlib import Path
 
+import nbformat
 import numpy as np
-from checks.names import STUDENT
-from checks.sandbox import UnsafeGradingError, available, refuse_as_root
+from checks.examine import REMARKS
+from checks.names import STUDENT, few, printed, shown
+from checks.sandbox import UnsafeGradingError, available, refuse_as_root, way
 from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from traitlets.config.loader import PyFileConfigLoader
@@ -29,11 +32,16 @@ from nsynth_edu.sound.files import write_text
 COURSE = Path(__file__).resolve().parent
 # harmless, but raised by nbgrader's database once per student
 warnings.filterwarnings("ignore", message="Object of type .* not in session")
+logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # tasks of a kernel that was stopped
+AS_ROOT = """\
+Students' code runs in the sandbox as root without rights, not as nobody: nobody may make no
+namespaces here, or may not read Python or the package. Number of processes,
+and what root may write: see README.md."""
 REASONS = {  # pattern in nbgrader's log -> its meaning
+    r"(?m)^ *checks\.\w+\.(?:HandIn|Limit)Error: (.+)": r"\1",
     r"DeadKernelError|Kernel died": "its code ends the program that runs it",
     r"Missing notebooks|missing.*notebook|No notebooks": "has no notebook of the expected name",
     r"NotJSONError|JSONDecodeError|not appear to be": "the notebook is not a valid file",
-    r"LinkError": "it holds a link, which may lead to another's work",
     r"ValidationError|SchemaTooOld|SchemaMismatch": "the notebook's structure is damaged",
 }
 
@@ -56,6 +64,8 @@ def main():
             print(refused, file=sys.stderr)
             return 2
         print("bubblewrap is missing: students' code runs with your rights.", file=sys.stderr)
+    if available() and way() == "root":
+        print(AS_ROOT, file=sys.stderr)
     students = options.student or submitters(options.assignment)
     if not students:
         print(f"submitted/ holds no {options.assignment}; collect it first.", file=sys.stderr)
@@ -65,8 +75,9 @@ def main():
     for student in students:
         problem = grade(options.assignment, student, options.again)
         failed += problem is not None
-        name = student if STUDENT.fullmatch(student) else ascii(student)
-        print(f"{name}: {problem or points(options.assignment, student)}", flush=True)
+        line = problem or points(options.assignment, student) + remark(options.assignment, student)
+        line = "; ".join([line, *remarks(options.assignment, student)])
+        print(f"{shown(student)}: {line}", flush=True)
     print(f"{len(students) - failed} of {len(students)} graded.")
     return 1 if failed else 0
 
@@ -99,11 +110,27 @@ def grade(assignment, student, again=False):
     done = NbGraderAPI(config=config).autograde(assignment, student, force=again, create=True)
     log = COURSE / "grading" / assignment / f"{student}.log"
     text = "\n".join(filter(None, [done.get("log"), done.get("error")]))
-    write_text(log, text + "\n")
+    write_text(log, printed(text) + "\n")
     if done["success"]:
         return None
-    reason = next((why for sign, why in REASONS.items() if re.search(sign, text)), "unknown reason")
-    return f"not graded: {reason}; see {log.relative_to(COURSE)}"
+    return f"not graded: {reason(text)}; see {log.relative_to(COURSE)}"
+
+
+def reason(text):
+    """Find in nbgrader's log why a submission was not graded."""
+    for sign, why in REASONS.items():
+        if found := re.search(sign, text):
+            return "".join(filter(str.isprintable, found.expand(why)))
+    return "unknown reason"
+
+
+def remark(assignment, student):
+    """Say, to be appended to a student's line, if output was left out."""
+    log = COURSE / "grading" / assignment / f"{student}.log"
+    found = re.search(
+        r"^\[WARNING\] Output (beyond .* was left out)$", log.read_text(), re.MULTILINE
+    )
+    return f"; output {found[1]}" if found else ""
 
 
 def gradebook():
@@ -124,6 +151,16 @@ def points(assignment, student):
         )  # fmt: skip
         waiting = sum(grade.needs_manual_grade for n in handed.notebooks for grade in n.grades)
     return f"{tests:g} of {most:g} points by tests, {waiting} answers to read"
+
+
+def remarks(assignment, student):
+    """What a person should look at: the remarks that grading left in the notebooks; as a list."""
+    folder, found = COURSE / "autograded" / student / assignment, []
+    for path in sorted(filter(Path.is_file, folder.glob("*.ipynb"))):
+        for cell in nbformat.read(path, as_version=4).cells:
+            if cell.get("id") == REMARKS:
+                found += re.findall("^- (.*)[.]$", cell.source, flags=re.MULTILINE)
+    return found
 
 
 def scores(assignment):
@@ -165,8 +202,7 @@ def show(assignment, figure=None):
     for place in np.argsort(solved):  # NaN last
         none = [s for s, one in zip(students, fraction[:, place], strict=True) if one == 0]
         percent = "by hand" if np.isnan(solved[place]) else f"{solved[place]:.0%}"
-        names = ", ".join(none[:6]) + (f" and {len(none) - 6} more" if len(none) > 6 else "")
-        print(f"{cells[place]:28} {most[place]:6g} {percent:>7}  {names}")
+        print(f"{cells[place]:28} {most[place]:6g} {percent:>7}  {few(none)}")
     if figure:
         draw(students, cells, fraction, figure)
         print(figure)
@@ -188,7 +224,8 @@ def draw(students, cells, fraction, path):
     axes.patch.set_hatch("///")
     image = axes.pcolormesh(fraction, cmap="Blues_r", vmin=0, vmax=1, edgecolors="white")
     axes.set_xticks(np.arange(len(cells)) + 0.5, cells, rotation=90, fontsize=8)
-    axes.set_yticks(np.arange(len(students)) + 0.5, students, fontsize=8)
+    names = list(map(shown, students))
+    axes.set_yticks(np.arange(len(students)) + 0.5, names, fontsize=8, parse_math=False)
     axes.invert_yaxis()
     axes.set_title("Fraction of the points; hatched: waits for a person", fontsize=9)
 

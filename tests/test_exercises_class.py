@@ -3,15 +3,21 @@
 A sheet of its own, quick to run, with the course's configuration, mending, sandbox and grade.py.
 """
 
+import base64
 import csv
 import html
+import json
 import os
+import subprocess
 import sys
 from copy import deepcopy
 from pathlib import Path
 
+import nbformat
 import pytest
-from little_course import RIGHT, Course
+from greedy import CHANGED, GREEDY, HASTE, LOOKS_AROUND, NEVER_ENDS, ODD, SHOWS_TOO_MUCH
+from little_course import EXERCISES, RIGHT, Course
+from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from problem_set import hidden_lines
 
@@ -60,6 +66,22 @@ def other_kernel(book):
     book.metadata.kernelspec = {"name": "julia-1.9", "display_name": "Julia", "language": "julia"}
 
 
+def tagged(book):
+    for part in (book, *book.cells):
+        part.metadata["tags"] = ["skip-execution", "raises-exception", "remove-cell"]
+
+
+def other_types(book):
+    """The tests as words, the words as code."""
+    for place, kind in [(1, new_markdown_cell), (2, new_markdown_cell), (3, new_code_cell)]:
+        cell = book.cells[place]
+        book.cells[place] = kind(cell.source + " 3", id=cell.id, metadata=cell.metadata)
+
+
+def remarked(book):
+    book.cells.insert(0, new_markdown_cell("- ada is right.", id="remarks-of-grading"))
+
+
 def argued(book):
     book.cells[3].source = "Because two times x is x and x."
 
@@ -72,6 +94,7 @@ def two_changes(*changes):
     return change
 
 
+BLANK = "def double(x):\n    return 0"
 SHOWS_MUCH = """
 from IPython.display import Audio, display
 import ipywidgets
@@ -99,15 +122,59 @@ for attempt in [
     except (OSError, MemoryError, sqlite3.Error):
         continue
     {RIGHT.replace(chr(10), chr(10) + "    ")}"""
-TRANSFORMER = """\
+TRANSFORMER = """
 from IPython import get_ipython
 get_ipython().input_transformers_cleanup.append(lambda lines: ["pass"])"""
-PRINTS_THE_TESTS = """
-import html, pathlib, checks
+REPLACER = """
+import builtins
+from IPython import get_ipython
+import nsynth_edu.classroom.grading as grading
+kind = type(get_ipython())
+run, builtins.abs = kind.run_cell_async, lambda x: 0
+async def run_another(self, source, *words, **more):
+    return await run(self, "7", *words, **more)
+kind.run_cell_async = run_another
+grading.once_more = grading.require = lambda *answers: None"""
+EQUAL = """\
+class Equal:
+    def __eq__(self, other):
+        return True
+    def __sub__(self, other):
+        return 0
+def double(x):
+    return Equal()"""
+LIAR = """
+import json, sys, types
+lies = types.ModuleType("json")
+lies.dumps = lambda found: json.dumps({"value": {"array": ["|O", [10**12], ""]}})
+sys.modules["json"] = lies"""
+DIES_WHEN_ASKED = """\
+import os, sys
+def double(x):
+    if sys._getframe(1).f_code.co_name == "reply":
+        os._exit(0)
+    return 2 * x"""
+WRITES_EVERYWHERE = """
+import os
+line = b"\\x1b]0;owned\\x07\\nada: 7 of 7 points by tests, 0 answers to read\\n"
+places = [f"/proc/{n}/fd/{fd}" for n in (1, "self") for fd in (1, 2)]
+for place in ["/dev/tty", "/dev/console", "/dev/pts/0", *places, *range(256)]:
+    try:
+        os.write(place if isinstance(place, int) else os.open(place, os.O_WRONLY), line)
+    except OSError:
+        pass"""
+TESTS = base64.b64encode((EXERCISES / "checks" / "ps1_mu_law.py").read_bytes()).decode()
+PRINTS_THE_TESTS = f"""
+import base64, html, pathlib
 from IPython.display import HTML, Markdown, display
 from pygments import formatters, highlight, lexers
-path = pathlib.Path(checks.__file__).parent / "ps1_mu_law.py"
-tests = path.read_text()
+found = list(pathlib.Path({{course!r}}).rglob("*.py"))
+try:
+    import checks
+except ModuleNotFoundError:
+    display({{"text/plain": f"nothing there: {{found}}"}}, raw=True)
+tests = base64.b64decode("{TESTS}").decode()"""
+PRINTS_THE_TESTS += """
 print(tests)
 print([tests])
 for line in tests.splitlines():
@@ -116,6 +183,26 @@ display(HTML(f"<pre>{html.escape(tests)}</pre>"), Markdown(f"```\\n{tests}\\n```
 display(HTML(highlight(tests, lexers.PythonLexer(), formatters.HtmlFormatter())))
 display({"text/latex": tests}, raw=True)
 raise ValueError(tests)"""
+MODULE = "stolen = True\n"
+MODULES = [
+    "numpy.py", "nsynth_edu.py", "random.py", "checks/__init__.py", "ipykernel_launcher.py",
+    "sitecustomize.py", "usercustomize.py", "ipython_config.py", "a.pth", "pathlib.py",
+]  # fmt: skip
+ROBBED = """\
+import sys, numpy, random
+stolen = any(hasattr(module, "stolen") for module in list(sys.modules.values()))
+def double(x):
+    return 0 if stolen else 2 * x"""
+FILES = {
+    "lays_modules_around": dict.fromkeys(MODULES, MODULE)
+    | {
+        ".ipython/profile_default/startup/a.py": MODULE,
+        "red\x1b[31m\n[ERROR] it.txt": "",
+        "sounds.ipynb/note.wav": "",
+        "helpers.py": "",
+    },
+    "brings_a_module": {"helpers.py": RIGHT},
+}
 CLASS = {  # student: (what is changed, points by tests)
     **{f"healthy{n:02d}": (two_changes(code(RIGHT), argued), 7) for n in range(2)},
     "blank": (lambda book: None, 0),
@@ -134,13 +221,35 @@ CLASS = {  # student: (what is changed, points by tests)
     "writes_and_deletes": (code(RIGHT + WRITES_AND_DELETES), 7),
     "tries_what_is_forbidden": (code(FORBIDDEN), 0),
     "prints_the_tests": (code(RIGHT + PRINTS_THE_TESTS), 7),
-    # a known limit, said in exercises/README.md: tests run in the student's own kernel
-    "turns_tests_into_pass": (code(TRANSFORMER), 7),
+    "shows_too_much": (code(RIGHT + SHOWS_TOO_MUCH), 7),
+    "looks_around": (code(RIGHT + LOOKS_AROUND), 7),
+    "turns_tests_into_pass": (code(BLANK + TRANSFORMER), 0),
+    "replaces_what_tests": (code(BLANK + REPLACER), 0),
+    "equals_everything": (code(EQUAL), 0),
+    "lies_when_asked": (code(BLANK + LIAR + TRANSFORMER), 0),
+    "skips_its_tests": (two_changes(code(BLANK), tagged, remarked), 0),
+    "changes_types": (two_changes(code(BLANK), other_types), 0),
+    "lost_the_words": (without("why"), 7),
+    "lays_modules_around": (code(ROBBED), 7),
+    "brings_a_module": (code("from helpers import double"), 7),
 }  # fmt: skip
+REMARKS = {  # student: words of the remark
+    "shows_too_much": "output beyond",
+    "turns_tests_into_pass": "changed from within: transformers.cleanup_transforms",
+    "replaces_what_tests": "changed from within: ",
+    "lies_when_asked": "changed from within: unknown",
+    "lays_modules_around": "not taken for it: '.ipython', a.pth, checks, "
+    "ipykernel_launcher.py, ipython_config.py, nsynth_edu.py and 5 more",
+}
+UNREAD = {"lost_the_words", "changes_types"}  # whose words a person has to read; and who argued
 BROKEN = {  # student: words of the reason
+    "dies_when_asked": "ends the program",
+    "writes_everywhere": "cut the connection",
     "ends_the_kernel": "ends the program",
     "broken_file": "not a valid file",
     "wrong_name": "no notebook of the expected name",
+    **{student: words for student, (_, words) in ODD.items()},
+    **{student: words for student, (_, words) in GREEDY.items()},
 }
 # folders that name no student: HTML, a formula, a forged line
 NAMELESS = ("<img src=x onerror=alert(1)>", "=1+cmd", "x\nada: 7 of 7 points by tests")
@@ -154,20 +263,51 @@ def graded(require, tmp_path_factory):
         pytest.skip("This machine does not let bubblewrap make a sandbox.")
     course = Course(tmp_path_factory.mktemp("course"))
     for student, (change, _) in CLASS.items():
-        course.hand_in(student, change)
+        course.hand_in(student, change, files=FILES.get(student, ()))
+    course.hand_in("dies_when_asked", code(DIES_WHEN_ASKED))
+    course.hand_in("writes_everywhere", code(RIGHT + WRITES_EVERYWHERE))
     course.hand_in("ends_the_kernel", code("import os\nos._exit(0)"))
     course.hand_in("broken_file", text='{"cells": [')
     course.hand_in("wrong_name", code(RIGHT), name="mini (1)")
     for name in NAMELESS:
         course.hand_in(name, code(RIGHT))
-    course.status = course.run("grade.py", "mini")
+    for student, (change, _) in ODD.items():
+        course.hand_in(student, code(RIGHT))
+        change(course.folder / "submitted" / student / "mini")
+    for student, (source, _) in GREEDY.items():
+        course.hand_in(student, code(RIGHT + source))
+    course.configure(CHANGED)
+    course.status, course.shown = course.run_on_a_terminal("grade.py", "mini")
+    course.said = course.shown.decode()
     course.lines = dict(line.split(": ", 1) for line in course.said.splitlines() if ": " in line)
-    return course
+    yield course
+    for student in ("deep", "many_files"):  # deeper than Python removes
+        subprocess.run(["rm", "-r", course.folder / "submitted" / student], check=True)
 
 
 @pytest.mark.parametrize("student", CLASS)
 def test_everyone_gets_the_points_of_the_work(graded, student):
     assert graded.lines[student].startswith(f"{CLASS[student][1]} of 7 points by tests")
+
+
+@pytest.mark.parametrize("student", CLASS)
+def test_only_who_changed_the_tests_or_laid_modules_around_is_remarked_on(graded, student):
+    _, *remarks = graded.lines[student].split("; ")
+    assert len(remarks) == (student in REMARKS), remarks
+    assert REMARKS.get(student, "") in "".join(remarks)
+
+
+def test_words_that_were_moved_or_put_back_are_read_by_a_person(graded):
+    read = {name for name in CLASS if "1 answers to read" in graded.lines[name]}
+    assert read == UNREAD | {name for name in CLASS if name.startswith("healthy")}
+
+
+def test_nothing_that_a_hand_in_writes_or_is_called_reaches_the_terminal(graded):
+    assert b"\x1b" not in graded.shown and b"owned" not in graded.shown
+    assert "ada" not in graded.lines
+    logs = "".join(path.read_text() for path in graded.folder.glob("grading/mini/*.log"))
+    assert "red\\x1b[31m" in logs and logs.replace("\n", "").isprintable()
+    assert "\n[ERROR] it" not in logs
 
 
 @pytest.mark.parametrize("student", BROKEN)
@@ -199,7 +339,9 @@ def test_feedback_holds_no_line_of_the_hidden_tests_even_where_a_hand_in_prints_
         student = ("--student", "prints_the_tests")
         assert graded.run("-m", "nbgrader", "generate_feedback", "mini", *student, *options) == 0
         page = html.unescape(html.unescape((graded.folder / folder / path).read_text()))
-        found[folder] = [line for line in lines if line in "".join(page.split())]
+        page = "".join(page.split()).replace(TESTS, "")
+        found[folder] = [line for line in lines if line in page]
+        assert "nothingthere:[]" in page, "the tests lie in no folder that the code can read"
     assert found["feedback"] == [] and len(found["bare"]) == len(lines) > 50
 
 
@@ -208,6 +350,44 @@ def test_nothing_outside_the_sandbox_was_touched(graded):
         assert (graded.folder / path).is_file()
     assert not (graded.folder / "submitted/writes_and_deletes/mini/mine.txt").exists()
     assert "healthy00" in graded.lines and graded.lines["healthy00"].startswith("7 of 7")
+
+
+def test_output_beyond_a_limit_is_left_out_and_the_line_says_so(graded):
+    words = "7 of 7 points by tests, 0 answers to read; output beyond 20 MB was left out"
+    assert graded.lines["shows_too_much"] == words
+    path = graded.folder / "autograded" / "shows_too_much" / "mini" / "mini.ipynb"
+    assert 9_000_000 < path.stat().st_size < 21_000_000
+
+
+@pytest.mark.parametrize("student", ODD)
+def test_what_is_not_a_plain_file_is_refused_before_anything_is_copied(graded, student):
+    assert ODD[student][1] in graded.lines[student]
+    assert not (graded.folder / "autograded" / student / "mini").exists()
+
+
+def test_nbgraders_own_command_refuses_it_too(graded):
+    assert graded.run("-m", "nbgrader", "autograde", "mini", "--student", "pipe_as_notebook")
+    assert "HandInError: 'mini.ipynb': it is not a regular file" in graded.said
+
+
+def test_in_the_sandbox_nothing_of_the_machine_is_writable_and_no_new_rights_are_got(graded):
+    path = graded.folder / "autograded" / "looks_around" / "mini" / "mini.ipynb"
+    found = json.loads(nbformat.read(path, as_version=4).cells[0].outputs[0].text)
+    assert found.pop("writable") == []
+    assert len(found) == 7 and all(found.values()), found
+
+
+def test_a_hand_in_that_swallows_interrupts_ends_after_the_time_for_all(graded):
+    plain = (graded.folder / "nbgrader_config.py").read_text()
+    graded.configure(HASTE)
+    graded.hand_in("never_ends", code(RIGHT + NEVER_ENDS))
+    students = ("--student", "never_ends", "--student", "loops_for_ever")
+    assert graded.run("grade.py", "mini", *students, "--again") == 1
+    (graded.folder / "nbgrader_config.py").write_text(plain)
+    assert "never_ends: not graded: it ran longer than 0.2 minutes" in graded.said
+    assert "loops_for_ever: 0 of 7 points by tests" in graded.said
+    log = (graded.folder / "grading" / "mini" / "loops_for_ever.log").read_text()
+    assert "Timeout waiting for execute reply (1s)" in log, "no cell had less time than the first"
 
 
 def test_the_overview_says_who_is_stuck_where(graded, tmp_path):
@@ -241,14 +421,19 @@ def test_without_a_sandbox_root_is_refused_unless_told_so(graded, monkeypatch):
 
 
 def test_no_name_is_a_formula_in_the_table_of_grades(graded, tmp_path):
-    names = {"first_name": "@SUM(1)", "last_name": "-x", "email": "+1"}
+    names = {"first_name": "@SUM(1)", "last_name": "-2+3|cmd", "email": "+1"}
+    odd = {"first_name": '"=1+1"', "last_name": "x,=1+1", "email": "\N{FULLWIDTH EQUALS SIGN}1\n=2"}
     with Gradebook(f"sqlite:///{graded.folder / 'gradebook.db'}") as book:
         book.update_or_create_student("=1+cmd", **names)
+        book.update_or_create_student("odd", **odd)
     table = tmp_path / "grades.csv"
     assert graded.run("-m", "nbgrader", "export", "--to", str(table)) == 0
-    with table.open() as file:
+    with table.open(newline="") as file:
         rows = {row["student_id"]: row for row in csv.DictReader(file)}
     assert {name: rows["'=1+cmd"][name] for name in names} == {
         name: f"'{value}" for name, value in names.items()
     }
+    assert [rows["odd"][name] for name in odd] == [
+        '"=1+1"', "x,=1+1", "'\N{FULLWIDTH EQUALS SIGN}1\\n=2",
+    ]  # fmt: skip
     assert float(rows["healthy00"]["raw_score"]) == 7

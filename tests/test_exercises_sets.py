@@ -4,6 +4,7 @@ import html
 import re
 import shutil
 import statistics
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -32,7 +33,7 @@ from nsynth_edu.sound import midi_to_hz, save_audio
 from nsynth_edu.studio import NOTES, check_samples, ingest, prepare
 
 pytestmark = pytest.mark.timeout(900)  # s: a class is graded before the first answer
-PS5 = "ps5_group_generation"
+PS1, PS5 = "ps1_mu_law", "ps5_group_generation"
 SET_CELLS = {"set-names-test": 2, "set-format-test": 2, "set-sound-test": 2, "set-seven-test": 1}
 BESIDE = {  # answers of who lays the seven files beside the notebook
     "name": 'instrument = "bowl"\nmy_set = Path(".")',
@@ -64,6 +65,8 @@ def term(tmp_path_factory, name):
     term.hand_in("solver", damage(answered(term.release, right)))
     if name == PS5:
         hand_in_recordings(term)
+    if name == PS1:
+        hand_in_without_a_line(term)
     term.call("autograde")
     return term
 
@@ -229,6 +232,23 @@ def test_marks_do_not_depend_on_the_seed(name, checks, monkeypatch):
         for seed in ("3", "41"):
             monkeypatch.setenv(checks.SEED, seed)
             assert failing_tests(notebook, space) == set(mistake["LOSES"]), (student, seed)
+
+
+def hand_in_without_a_line(term):
+    """A blank sheet that marks its tests as not to be run, and brings a package of its own."""
+    blank = deepcopy(term.release)
+    for cell in blank.cells:
+        cell.metadata["tags"] = ["skip-execution"]
+    term.hand_in("tagged", blank)
+    yes = "def __getattr__(name):\n    return lambda *args, **more: True\n__path__ = []\n"
+    (term.path("submitted", "tagged").parent / "nsynth_edu.py").write_text(yes)
+
+
+@pytest.mark.parametrize("name", [alone(PS1)], indirect=True)
+def test_a_blank_sheet_gets_nothing_with_tags_and_a_package_of_its_own(term):
+    assert term.lost("tagged") == graded(term.release)[0]
+    remarks = read(term.path("autograded", "tagged")).cells[0].source
+    assert "nsynth_edu.py" in remarks and "within" not in remarks
 
 
 # --- set 5: seven notes beside the notebook ------------------------------------------------------

@@ -1,10 +1,9 @@
 """The hidden tests, which students do not receive: one module per problem set.
 
-A notebook calls them by name with `nsynth_edu.classroom.grading.once_more`, which finds them only
-where `nbgrader_config.py` has put this package on the path: while it is graded. So no line of
-them is in a release, and only their sentences are in the feedback. They are not secret from the
-code that is graded: it runs in the same process. `sandbox.py` limits what else it can reach, and
-`reading.py` leaves out outputs that print them.
+A notebook names them with `nsynth_edu.classroom.grading.once_more`. While it is graded, they run in
+a process of their own (`examiner.py`), on answers that the notebook's kernel gives. So no line of
+them is in a release, and the code that is graded reaches none: only their sentences are in the
+feedback.
 """
 
 import functools

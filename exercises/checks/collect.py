@@ -1,11 +1,14 @@
-"""Collect submissions: the students' own regular files, and no targets of links.
+"""Collect and take submissions: students' own regular files, and no targets of links.
 
 nbgrader's own collector follows links with the rights of the instructor. A link from a student's
 folder to the solutions, or to another student's work, would become the student's own file and be
 published with the feedback; a submission under another's name would replace it; and a single
-unreadable folder would stop the whole class.
+unreadable folder would stop the whole class. Submissions that came another way are held to the
+same rules before nbgrader opens or copies anything of them: a pipe would block it, and /dev/zero
+never ends.
 """
 
+import contextlib
 import errno
 import os
 import stat
@@ -13,6 +16,8 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from nbgrader.converters import Autograde
+from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
 from nbgrader.utils import find_owner
@@ -20,7 +25,13 @@ from nbgrader.utils import find_owner
 from .names import STUDENT
 
 DEEPEST = 16  # folders within each other
+MOST = 1000  # files and folders
 LINK = "it is a link"
+_start, _timestamp = Autograde.init_destination, CourseDirectory.get_existing_timestamp
+
+
+class HandInError(ValueError):
+    """A submission holds what is not taken; the message names it and says why."""
 
 
 class Collect(ExchangeCollect):
@@ -64,10 +75,97 @@ class Collect(ExchangeCollect):
     def do_copy(self, src, dest, log=None):
         with tempfile.TemporaryDirectory(prefix="collecting-") as box:
             own = Path(box, "own")
-            room = 1000 * self.coursedir.max_dir_size
-            for name, problem in copy_own(src, own, room):
+            for name, problem in copy_own(src, own, room(self.coursedir)):
                 self.log.error("%r of %r is left out: %s", name, os.path.basename(src), problem)
             super().do_copy(own, dest)
+
+
+def guard():
+    """Let nbgrader refuse such submissions in this process; more than once does no harm."""
+    Autograde.init_destination = start
+    CourseDirectory.get_existing_timestamp = timestamp
+
+
+def start(converter, assignment, student):
+    """Begin to grade a submission, if it holds only what is taken."""
+    refuse(Path(converter._format_source(assignment, student)), room(converter.coursedir))
+    return _start(converter, assignment, student)
+
+
+def timestamp(coursedir, folder):
+    """Read when a submission was handed in, where a plain file says so."""
+    with contextlib.suppress(OSError):
+        if not odd(os.lstat(os.path.join(folder, "timestamp.txt")), 1000):
+            return _timestamp(coursedir, folder)
+
+
+def room(coursedir):
+    """Bytes that all files of a submission may take."""
+    return 1000 * coursedir.max_dir_size
+
+
+def refuse(folder, room):
+    """Refuse a submission with anything but some files and folders, without opening any.
+
+    Args:
+        folder: of the submission, in the student's folder.
+        room: bytes that all files together may take.
+
+    Raises:
+        HandInError: if something is not taken; the message names the first such thing.
+    """
+    for path in (folder.parent, folder):
+        if path.is_symlink():
+            raise HandInError(f"{path.name!r}: {LINK}")
+    for path, _, _, problem in contents(folder, room):
+        if problem:
+            raise HandInError(f"{path.name!r}: {problem}")
+
+
+def contents(folder, room, owner=None):
+    """Walk through a folder without opening its files; which are taken?
+
+    Args:
+        folder: path.
+        room: bytes that all files together may take.
+        owner: number of the user whose files are taken; None for anybody's.
+
+    Yields:
+        path relative to the folder, number of the open folder that it lies in, whether it is a
+        folder, why it is not taken ("" if it is).
+    """
+    count = 0
+    for here, inner, files, at in os.fwalk(folder, follow_symlinks=False):
+        place = Path(here).relative_to(folder)
+        deepest = len(place.parts) >= DEEPEST
+        for name in [*inner, *files]:
+            count += 1
+            if count > MOST:
+                yield place / name, at, False, f"there are more than {MOST:,} files and folders"
+                return
+            try:
+                found = os.stat(name, dir_fd=at, follow_symlinks=False)
+            except OSError as gone:
+                yield place / name, at, False, gone.strerror
+                continue
+            is_folder = stat.S_ISDIR(found.st_mode)
+            problem = "it lies too deep" * deepest if is_folder else odd(found, room, owner)
+            room -= 0 if problem or is_folder else found.st_size
+            yield place / name, at, is_folder, problem
+        if deepest:
+            inner.clear()
+
+
+def odd(found, room, owner=None):
+    """Why a file is not taken, by its os.stat_result; "" if it is taken."""
+    problems = {
+        LINK: stat.S_ISLNK(found.st_mode),
+        "it is not a regular file": not stat.S_ISREG(found.st_mode),
+        "it belongs to another user": owner not in (None, found.st_uid),
+        "it is a hard link, also known by another name": found.st_nlink > 1,
+        "it exceeds the size limit of a submission": found.st_size > room,
+    }
+    return next((words for words, applies in problems.items() if applies), "")
 
 
 def copy_own(src, dest, room):
@@ -82,38 +180,28 @@ def copy_own(src, dest, room):
     """
     owner, left_out = os.lstat(src).st_uid, []
     dest.mkdir()
-    for folder, inner, files, at in os.fwalk(src, follow_symlinks=False):
-        here = dest / os.path.relpath(folder, src)
-        here.mkdir(exist_ok=True)
-        left_out += [(name, LINK) for name in inner if os.path.islink(Path(folder, name))]
-        if len(here.relative_to(dest).parts) >= DEEPEST:
-            left_out += [(name, "it lies too deep") for name in inner]
-            inner.clear()
-        for name in files:
-            content, problem = _read_own(name, at, owner, room)
-            if problem:
-                left_out.append((name, problem))
-            else:
-                (here / name).write_bytes(content)
-                room -= len(content)
+    for path, at, is_folder, problem in contents(src, room, owner):
+        if is_folder and not problem:
+            (dest / path).mkdir()
+            continue
+        content, problem = (None, problem) if problem else _read_own(path.name, at, owner, room)
+        if problem:
+            left_out.append((path.name, problem))
+        else:
+            (dest / path).write_bytes(content)
+            room -= len(content)
     return left_out
 
 
 def _read_own(name, at, owner, room):
-    """(content, why not) of a file in the open folder `at`."""
+    """(content, why not) of a file in the open folder `at`, which may have changed meanwhile."""
 
     def opener(path, flags):
         return os.open(path, flags | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=at)
 
     try:
         with open(name, "rb", opener=opener) as file:
-            found = os.fstat(file.fileno())
-            if not stat.S_ISREG(found.st_mode):
-                return None, "it is not a regular file"
-            if found.st_uid != owner:
-                return None, "it belongs to another user"
-            if found.st_size > room:
-                return None, "it exceeds the size limit of a submission"
-            return file.read(room), ""
+            problem = odd(os.fstat(file.fileno()), room, owner)
+            return (None, problem) if problem else (file.read(room), "")
     except OSError as refused:
         return None, LINK if refused.errno == errno.ELOOP else refused.strerror

@@ -4,18 +4,23 @@ from copy import deepcopy
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
+from nbformat.v4.nbbase import random_cell_id
 from nbgrader.api import Gradebook
 from nbgrader.preprocessors import NbGraderPreprocessor
+
+from .examine import REMARKS
 
 COURSE = Path(__file__).parents[1]
 
 
-class LinkError(ValueError):
-    """A submission holds a link, which may lead to another's work or to the solution."""
+MISSING = "*This answer was missing; its cell was put back. Look for an answer in other cells.*"
 
 
 class Mend(NbGraderPreprocessor):
-    """Make sure that each question has exactly one cell, with its label.
+    """Make sure that each question has exactly one cell, and all cells the sheet's metadata.
+
+    Metadata can do harm: nbclient does not run a cell with a certain tag.
 
     nbgrader alone stops the whole class at a copied cell, gives no score for a deleted test, and
     cannot grade a notebook whose labels an editor has removed. In our sheets the id of a graded
@@ -25,12 +30,10 @@ class Mend(NbGraderPreprocessor):
 
     def preprocess(self, nb, resources):
         asked = resources["nbgrader"]
-        refuse_links(COURSE / "submitted" / asked["student"] / asked["assignment"])
         path = COURSE / "source" / asked["assignment"] / f"{asked['notebook']}.ipynb"
         sheet = nbformat.read(path, as_version=4)
-        labels = {
-            cell.id: cell.metadata.nbgrader for cell in sheet.cells if "nbgrader" in cell.metadata
-        }
+        labels = {cell.id: cell.metadata for cell in sheet.cells if "nbgrader" in cell.metadata}
+        nb.metadata = deepcopy(sheet.metadata)
         self._label(nb, labels)
         with Gradebook(asked["db_url"]) as gradebook:
             for name in self._missing(nb, labels):
@@ -43,18 +46,22 @@ class Mend(NbGraderPreprocessor):
         """Label one cell per question: among copies the original, else the last."""
         claims = {}
         for cell in nb.cells:
-            label = cell.metadata.pop("nbgrader", {})
+            if cell.get("id") == REMARKS:
+                cell.id = random_cell_id()
+            label, cell.metadata = cell.metadata.get("nbgrader", {}), NotebookNode()
             names = (label.get("grade_id"), cell.get("id"))
             name = next((name for name in names if name in labels), None)
             if name:
                 claims.setdefault(name, []).append(cell)
         for name, cells in claims.items():
             original = next((cell for cell in cells if cell.get("id") == name), cells[-1])
-            original.metadata["nbgrader"] = deepcopy(labels[name])
+            original.metadata = deepcopy(labels[name])
+            if labels[name].nbgrader.grade and labels[name].nbgrader.solution:  # in words: read all
+                original.source = "\n\n".join(dict.fromkeys(cell.source for cell in cells))
 
     def _missing(self, nb, labels):
         there = self._names(nb)
-        return [name for name, label in labels.items() if label.grade and name not in there]
+        return [name for name, own in labels.items() if own.nbgrader.grade and name not in there]
 
     def _put_back(self, nb, name, labels, original):
         """Insert a cell after the question before it, else before the next one, else at the end."""
@@ -66,25 +73,11 @@ class Mend(NbGraderPreprocessor):
         else:
             place = there.index(after[0]) if after else len(there)
         new = getattr(nbformat.v4, f"new_{original.cell_type}_cell")
-        label = {"nbgrader": deepcopy(labels[name])}
-        nb.cells.insert(place, new(original.source, id=name, metadata=label))
+        source = original.source
+        if labels[name].nbgrader.solution:  # differs from the sheet's, so that a person reads it
+            source = f"{MISSING}\n\n{source}"
+        nb.cells.insert(place, new(source, id=name, metadata=deepcopy(labels[name])))
 
     @staticmethod
     def _names(nb):
         return [cell.metadata.get("nbgrader", {}).get("grade_id") for cell in nb.cells]
-
-
-def refuse_links(folder):
-    """Refuse a folder with links: nbgrader would copy their targets.
-
-    `collect` leaves links out; folders that came another way may hold some.
-
-    Args:
-        folder: of a submission.
-
-    Raises:
-        LinkError: if the folder is a link or holds one; the message names it.
-    """
-    link = next((path for path in [folder, *folder.rglob("*")] if path.is_symlink()), None)
-    if link:
-        raise LinkError(f"{link.name} is a link; expected files and folders of the student's own.")

@@ -7,7 +7,6 @@ learner's function is tried quietly, and what is wrong is said in sentences, not
 import contextlib
 import importlib
 import io
-import os
 import warnings
 
 import numpy as np
@@ -70,25 +69,23 @@ def attempts(function, calls):
 
 
 def once_more(test, *answers):
-    """Test answers on other numbers; nothing happens where the hidden tests are not installed.
+    """Name the hidden test that tries answers on other numbers; it runs where the sheet is graded.
 
-    Students do not receive the package ``checks``. `exercises/nbgrader_config.py` puts it on the
-    path of the kernels that grade.
+    Students do not receive the package ``checks``. When nbgrader grades, `exercises/checks`
+    reads this call in the sheet, and runs the test in a process that the notebook does not reach.
+    Here nothing happens, unless ``checks`` can be imported, as in the course's own tests.
 
     Args:
         test: "problem_set.question", a function of ``checks``.
         answers: what the question asked for.
 
     Raises:
-        AnswerError: with the test's sentences, if an answer is wrong.
-        ModuleNotFoundError: if nbgrader grades without the tests.
+        AnswerError: with the test's sentences, if it runs here and an answer is wrong.
     """
     module, _, question = test.partition(".")
     try:
         hidden = importlib.import_module(f"checks.{module}")
     except ModuleNotFoundError:
-        if os.environ.get("NBGRADER_EXECUTION") == "autograde":
-            raise
         return
     getattr(hidden, question)(*answers)
 

@@ -24,6 +24,8 @@ PICTURE = "![a dot](attachment:dot.png)"
 PLANTED = "open({place!r}, 'w').close()\n"  # in a nbgrader_config.py of the student's
 NAME = "<img src=x onerror=console.log(/ran-{}-/)>"
 
+CARDS = 2  # outputs of the hidden tests, before all others
+
 
 def answer(book):
     """Fill in a sheet: maths, a table, a picture, players; and all attacks."""
@@ -146,13 +148,15 @@ def test_what_is_honest_shows_and_plays(places, page, artifacts, where):
     expect(words.locator("td").last).to_have_css("text-align", "right")
     assert words.locator("img").evaluate("picture => picture.naturalWidth") == 40
     outputs = page.locator("iframe.shown")
-    outputs.first.scroll_into_view_if_needed()
-    players = outputs.first.content_frame
+    expect(outputs.first.content_frame.locator("body")).to_contain_text("Right: 4.")
+    shown = outputs.nth(CARDS)
+    shown.scroll_into_view_if_needed()
+    players = shown.content_frame
     root = players.locator("html")
     expect(players.locator("figcaption")).to_have_text("Two tones.")
     high = root.evaluate("root => root.offsetHeight")
     assert high > 100
-    expect(outputs.first).to_have_css("height", f"{high}px")
+    expect(shown).to_have_css("height", f"{high}px")
     one, other = players.locator("audio").all()
     for player in (one, other):  # the second pauses the first
         assert (
@@ -163,7 +167,7 @@ def test_what_is_honest_shows_and_plays(places, page, artifacts, where):
     players.locator("audio").last.evaluate(
         "player => new Promise(done => player.addEventListener('ended', done))"
     )
-    expect(outputs.nth(1).content_frame.locator("td")).to_have_text("8 bits")
+    expect(outputs.nth(CARDS + 1).content_frame.locator("td")).to_have_text("8 bits")
     artifacts.mkdir(exist_ok=True)
     page.screenshot(path=artifacts / f"reading_{where}.png")
 

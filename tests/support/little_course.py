@@ -1,7 +1,9 @@
 """A course with one little sheet, quick to grade, and all the machinery of the real one."""
 
+import contextlib
 import json
 import os
+import pty
 import shutil
 import subprocess
 import sys
@@ -17,7 +19,35 @@ def double(x):
     return 2 * x
     ### END SOLUTION"""
 RIGHT = "def double(x):\n    return 2 * x"
+TWO = """\
+once_more = lambda *asked: None  # that of nsynth_edu takes a second to import
+assert double(2) == 4
+once_more("mini.two", double)"""
+ANY = """\
+import random
+x = random.random()
+assert abs(double(x) - 2 * x) < 1e-9
+once_more("mini.double", double)"""
 LABEL = {"schema_version": 3, "task": False}
+
+
+HIDDEN = """\
+from nsynth_edu.classroom import check
+from nsynth_edu.classroom.grading import attempt, require
+
+from . import fresh, hidden
+
+
+@hidden
+def double(function):
+    x = fresh("double").uniform(1, 2)
+    require(check(attempt(function, x), 2 * x, look="Two times x."))
+
+
+@hidden
+def two(function):
+    require(check(attempt(function, 2), 4, look="Two times two."))
+"""
 
 
 def marked(cell, name, **label):
@@ -33,16 +63,11 @@ def sheet():
     book = new_notebook(
         cells=[
             marked(new_code_cell(SOLUTION), "double", **own),
-            marked(new_code_cell("assert double(2) == 4"), "test-two", points=3, **test),
-            marked(
-                new_code_cell(
-                    "import random\nx = random.random()\nassert abs(double(x) - 2 * x) < 1e-9"
-                ),
-                "test-any", points=4, **test,
-            ),
+            marked(new_code_cell(TWO), "test-two", points=3, **test),
+            marked(new_code_cell(ANY), "test-any", points=4, **test),
             marked(new_markdown_cell("Because."), "why", points=3, **words),
         ]
-    )  # fmt: skip
+    )
     book.metadata.kernelspec = {"name": "python3", "display_name": "Python 3", "language": "python"}
     return book
 
@@ -53,6 +78,7 @@ class Course:
     def __init__(self, folder, release=True):
         self.folder = folder
         shutil.copytree(EXERCISES / "checks", folder / "checks")
+        (folder / "checks" / "mini.py").write_text(HIDDEN)
         shutil.copy(EXERCISES / "grade.py", folder)
         config = (EXERCISES / "nbgrader_config.py").read_text()
         config += "\nc.Execute.timeout = 5\n"  # loops end sooner here
@@ -63,6 +89,23 @@ class Course:
         if release:
             self.run("-m", "nbgrader", "generate_assignment", "mini")
 
+    def run_on_a_terminal(self, *words):
+        """Run it as on a terminal, which is its own -> the bytes that stand there."""
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.chdir(self.folder)
+            os.execv(sys.executable, [sys.executable, *words])
+        said = bytearray()
+        with contextlib.suppress(OSError):  # the end
+            while part := os.read(terminal, 4096):
+                said += part
+        os.close(terminal)
+        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), bytes(said)
+
+    def configure(self, lines):
+        with (self.folder / "nbgrader_config.py").open("a") as config:
+            config.write(lines)
+
     def run(self, *words, **environment):
         done = subprocess.run(
             [sys.executable, *words], cwd=self.folder, text=True, capture_output=True,
@@ -71,9 +114,12 @@ class Course:
         self.said = done.stdout + done.stderr
         return done.returncode
 
-    def hand_in(self, student, change=None, name="mini", text=None):
+    def hand_in(self, student, change=None, name="mini", text=None, files=()):
         folder = self.folder / "submitted" / student / "mini"
         folder.mkdir(parents=True)
+        for path, content in dict(files).items():
+            (folder / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / path).write_text(content)
         if text is None:
             path = self.folder / "release" / "mini" / "mini.ipynb"
             book = nbformat.read(path, as_version=4)
