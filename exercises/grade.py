@@ -30,9 +30,8 @@ COURSE = Path(__file__).resolve().parent
 # harmless, but raised by nbgrader's database once per student
 warnings.filterwarnings("ignore", message="Object of type .* not in session")
 AS_ROOT = """\
-Students' code runs in the sandbox as root without rights, not as nobody: nobody may make no
-namespaces here, or may not read Python, the package or the hidden tests. Number of processes,
-and what root may write: see README.md."""
+Students' code runs in the sandbox as root without capabilities, not as nobody: here nobody may not
+make namespaces, or may not read Python, the package or the tests. README.md says what differs."""
 REASONS = {  # pattern in nbgrader's log -> its meaning
     r"(?m)^ *checks\.\w+\.(?:HandIn|Limit)Error: (.+)": r"\1",
     r"DeadKernelError|Kernel died": "its code ends the program that runs it",
@@ -106,7 +105,7 @@ def grade(assignment, student, again=False):
     done = NbGraderAPI(config=config).autograde(assignment, student, force=again, create=True)
     log = COURSE / "grading" / assignment / f"{student}.log"
     text = "\n".join(filter(None, [done.get("log"), done.get("error")]))
-    write_text(log, text + "\n")
+    write_text(log, text.encode(errors="replace").decode() + "\n")
     if done["success"]:
         return None
     return f"not graded: {reason(text)}; see {log.relative_to(COURSE)}"
