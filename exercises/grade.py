@@ -34,9 +34,8 @@ COURSE = Path(__file__).resolve().parent
 warnings.filterwarnings("ignore", message="Object of type .* not in session")
 logging.getLogger("asyncio").setLevel(logging.CRITICAL)  # tasks of a kernel that was stopped
 AS_ROOT = """\
-Students' code runs in the sandbox as root without rights, not as nobody: nobody may make no
-namespaces here, or may not read Python or the package. Number of processes,
-and what root may write: see README.md."""
+Students' code runs in the sandbox as root without capabilities, not as nobody: here nobody may not
+make namespaces, or may not read Python or the package. README.md says what differs."""
 REASONS = {  # pattern in nbgrader's log -> its meaning
     r"(?m)^ *checks\.\w+\.(?:HandIn|Limit)Error: (.+)": r"\1",
     r"DeadKernelError|Kernel died": "its code ends the program that runs it",

@@ -370,6 +370,19 @@ def test_nbgraders_own_command_refuses_it_too(graded):
     assert "HandInError: 'mini.ipynb': it is not a regular file" in graded.said
 
 
+LISTS = """
+from nbgrader.apps import NbGraderAPI
+from traitlets.config.loader import PyFileConfigLoader
+api = NbGraderAPI(config=PyFileConfigLoader("nbgrader_config.py", ".").load_config())
+print({one["student"]: one["timestamp"] for one in api.get_submissions("mini")}["pipe_as_time"])
+"""
+
+
+def test_formgraders_list_does_not_wait_for_a_pipe_either(graded):
+    assert graded.run("-c", LISTS) == 0
+    assert graded.said.splitlines()[-1] == "None"
+
+
 def test_in_the_sandbox_nothing_of_the_machine_is_writable_and_no_new_rights_are_got(graded):
     path = graded.folder / "autograded" / "looks_around" / "mini" / "mini.ipynb"
     found = json.loads(nbformat.read(path, as_version=4).cells[0].outputs[0].text)

@@ -410,9 +410,11 @@ def test_plain_files_of_the_owner_are_copied_and_all_else_is_named(checks, tmp_p
     (folder / "notes").symlink_to(private / "marks")
     (folder / "all").symlink_to(private)
     os.mkfifo(folder / "pipe")
+    (folder / "odd\n" / "inner").mkdir(parents=True)
     (folder / "same").write_text("twice")
     os.link(folder / "same", private / "same")
     told = {
+        "odd\n": "its name cannot be printed",
         "same": "it is a hard link, also known by another name",
         "all": "it is a link", "notes": "it is a link", "pipe": "it is not a regular file",
         "deeper": "it lies too deep", "large": "it exceeds the size limit of a submission",

@@ -21,7 +21,7 @@ from packaging.utils import canonicalize_name
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 NOTEBOOKS = sorted([*ROOT.glob("course/**/*.ipynb"), *ROOT.glob("exercises/**/*.ipynb")])
-DOCUMENTS = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("*/README.md"))]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("*/README.md"))]
 LARGEST_FILE = 5_000_000  # bytes
 
 # conda-forge's name -> PyPI's; and what only conda needs to be told

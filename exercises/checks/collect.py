@@ -16,18 +16,19 @@ import tempfile
 from datetime import datetime
 from pathlib import Path
 
+from nbgrader.apps import NbGraderAPI
 from nbgrader.converters import Autograde
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.exchange import ExchangeError
 from nbgrader.exchange.default import ExchangeCollect
-from nbgrader.utils import find_owner
+from nbgrader.utils import find_owner, parse_utc
 
 from .names import STUDENT
 
 DEEPEST = 16  # folders within each other
 MOST = 1000  # files and folders
 LINK = "it is a link"
-_start, _timestamp = Autograde.init_destination, CourseDirectory.get_existing_timestamp
+_start = Autograde.init_destination
 
 
 class HandInError(ValueError):
@@ -84,6 +85,7 @@ def guard():
     """Let nbgrader refuse such submissions in this process; more than once does no harm."""
     Autograde.init_destination = start
     CourseDirectory.get_existing_timestamp = timestamp
+    NbGraderAPI.get_submitted_timestamp = submitted_timestamp
 
 
 def start(converter, assignment, student):
@@ -93,10 +95,18 @@ def start(converter, assignment, student):
 
 
 def timestamp(coursedir, folder):
-    """Read when a submission was handed in, where a plain file says so."""
-    with contextlib.suppress(OSError):
-        if not odd(os.lstat(os.path.join(folder, "timestamp.txt")), 1000):
-            return _timestamp(coursedir, folder)
+    """Read when a submission was handed in; None if no plain file says so."""
+    path = Path(folder, "timestamp.txt")
+    with contextlib.suppress(OSError, ValueError, OverflowError):
+        if not odd(os.lstat(path), 1000):
+            return parse_utc(path.read_text().strip())
+
+
+def submitted_timestamp(api, assignment, student):
+    """The same for Formgrader, which would wait for a pipe."""
+    course = api.coursedir
+    folder = course.format_path(course.submitted_directory, student, assignment)
+    return timestamp(course, folder)
 
 
 def room(coursedir):
@@ -150,10 +160,11 @@ def contents(folder, room, owner=None):
                 continue
             is_folder = stat.S_ISDIR(found.st_mode)
             problem = "it lies too deep" * deepest if is_folder else odd(found, room, owner)
+            problem = problem if name.isprintable() else "its name cannot be printed"
+            if is_folder and problem:
+                inner.remove(name)
             room -= 0 if problem or is_folder else found.st_size
             yield place / name, at, is_folder, problem
-        if deepest:
-            inner.clear()
 
 
 def odd(found, room, owner=None):

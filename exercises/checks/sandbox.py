@@ -35,7 +35,7 @@ from .limits import SOCKETS, TASKS, Watch
 UNSAFE = "NSYNTH_EDU_GRADE_WITHOUT_SANDBOX"
 COURSE = Path(__file__).resolve().parents[1]
 PACKAGE = Path(nsynth_edu.__file__).resolve().parent
-MEDIA = (COURSE.parent / "media", PACKAGE.parent / "media")
+OWN = (PACKAGE, COURSE.parent / "media", PACKAGE.parent / "media")
 NUMBA = (PACKAGE, Path(find_spec("librosa").origin).parent)  # packages compiled by Numba
 SYSTEM = ("/usr", "/bin", "/sbin", "/lib", "/lib32", "/lib64", "/etc/ld.so.cache", "/etc/fonts",
           "/etc/alternatives", "/etc/localtime")  # fmt: skip
@@ -191,8 +191,8 @@ def way():
 def _works(way):
     with tempfile.TemporaryDirectory(prefix="grading-") as box:
         os.chmod(box, 0o755)
-        places = [PACKAGE, *filter(Path.is_dir, MEDIA)]
-        command = [*sandbox(box, {}, way, 0), sys.executable, "-c", READ, *map(str, places)]
+        places = map(str, filter(Path.is_dir, OWN))
+        command = [*sandbox(box, {}, way, 0), sys.executable, "-c", READ, *places]
         return subprocess.run(command, capture_output=True, check=False).returncode == 0
 
 
@@ -211,7 +211,8 @@ def refuse_as_root():
     if os.geteuid() == 0 and os.environ.get(UNSAFE) != "1":
         raise UnsafeGradingError(
             "grading would run students' code as root, without a sandbox: install bubblewrap "
-            "(Debian: apt install bubblewrap), or grade as another user. "
+            "(Debian: apt install bubblewrap) and let it make namespaces (grading_image.md), or "
+            "grade as another user. "
             f"To override this, set {UNSAFE}=1."
         )
 
@@ -228,13 +229,7 @@ def sandbox(box, folders, way, files):
     Returns:
         list of words.
     """
-    # an interrupt is meant for the kernel, not for the sandbox; its output goes nowhere
-    words = ["sh", "-c", 'trap "" INT; exec "$@" >/dev/null 2>&1 3<"$0"', fewer_calls(box)]
-    words += ["prlimit", *(f"--{name}={value}" for name, value in LIMITS.items())]
-    words += laid_out(box) if way == "laid-out" else []
-    if way in ("laid-out", "nobody"):
-        words += ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
-    words += ["bwrap", "--unshare-user", "--unshare-all", "--die-with-parent", "--clearenv"]
+    words = ["bwrap", "--unshare-user", "--unshare-all", "--die-with-parent", "--clearenv"]
     words += ["--disable-userns"] if "--disable-userns" in options() else []
     words += ["--uid", str(NOBODY), "--gid", str(NOBODY), "--hostname", "grading"]
     words += ["--proc", "/proc", "--dev", "/dev", *memory("/tmp", files)]
@@ -253,7 +248,18 @@ def sandbox(box, folders, way, files):
     words += ["sh", "-c", FILL, "sh"]
     for number, place in enumerate(folders.values()):
         words += [f"/copy/{number}", str(place)]
-    return [*words, "--", *few_tasks()]
+    return [*before(box, way), *words, "--", *few_tasks()]
+
+
+def before(box, way):
+    """Build what comes before bubblewrap: limits of a process, and root becomes nobody."""
+    # an interrupt is meant for the kernel, not for the sandbox; its output goes nowhere
+    words = ["sh", "-c", 'trap "" INT; exec "$@" >/dev/null 2>&1 3<"$0"', fewer_calls(box)]
+    words += ["prlimit", *(f"--{name}={value}" for name, value in LIMITS.items())]
+    words += laid_out(box) if way == "laid-out" else []
+    if way in ("laid-out", "nobody"):
+        words += ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
+    return words
 
 
 def fewer_calls(box):
@@ -309,4 +315,4 @@ def few_tasks():
 def readable():
     """List what graded code may read: programs, this package, sounds."""
     python = {sys.prefix, sys.base_prefix, sysconfig.get_paths()["purelib"]}
-    return [*SYSTEM, *sorted(python), PACKAGE, *MEDIA]
+    return [*SYSTEM, *sorted(python), *OWN]

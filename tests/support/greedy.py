@@ -139,7 +139,12 @@ def listening(folder):
     os.chdir(at)
 
 
+def strange_name(folder):
+    os.close(os.open(os.fsencode(folder) + b"/\xff\x1b]0;x\x07", os.O_CREAT))
+
+
 ODD = {
+    "strange_name": (strange_name, r"'\udcff\x1b]0;x\x07': its name cannot be printed"),
     "links_to_zero": (link("/dev/zero"), "'x': it is a link"),
     "links_to_a_folder": (link("/usr/share/doc"), "'x': it is a link"),
     "pipe_as_notebook": (pipe("mini.ipynb"), "'mini.ipynb': it is not a regular file"),
