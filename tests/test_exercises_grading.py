@@ -1,6 +1,5 @@
 """What a graded cell says and does, and how a damaged notebook is mended; no kernel runs."""
 
-import asyncio
 import base64
 import contextlib
 import io
@@ -19,6 +18,7 @@ import psutil
 import pytest
 from greedy import ANYBODY, STATUS
 from IPython.core.interactiveshell import InteractiveShell
+from jupyter_core.utils import run_sync
 from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 from traitlets.config import Config
@@ -386,7 +386,7 @@ def test_where_root_grades_the_code_runs_as_nobody(checks, require, tmp_path):
 
     command = [*sandbox(tmp_path, {tmp_path: "/own"}, way(), 10**7), "sleep", "60"]
     with subprocess.Popen(command) as started:
-        first = asyncio.run(first_process(psutil.Process(started.pid)))
+        first = run_sync(first_process)(psutil.Process(started.pid))
         numbers = {one.uids().real for one in [first, *first.children(recursive=True)]}
         first.kill()
     assert numbers == {NOBODY}
