@@ -28,7 +28,10 @@ import os, time
 kept = [open(f"{folder}/{{n}}", "wb") for n in range(3)]
 for file in kept:
     os.unlink(file.name)
-    file.write(bytes(190_000_000))
+    try:
+        file.write(bytes(190_000_000))
+    except OSError:  # there is no room for all of it
+        pass
 time.sleep(4)"""
 EMPTY_FILES = """
 import time
