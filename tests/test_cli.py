@@ -10,10 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
+from commands import exit_code
 from models import small_autoencoder
 
 from nsynth_edu import __version__
-from nsynth_edu.cli import main
 from nsynth_edu.generation import generate
 from nsynth_edu.models import NSynthConfig, WaveNet
 from nsynth_edu.models.checkpoint import load_model, save_model
@@ -64,10 +64,7 @@ def call(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
 
     def call(line):
-        try:
-            code = main(line.split())
-        except SystemExit as stop:  # what argparse does
-            code = stop.code
+        code = exit_code(line)
         out, err = capsys.readouterr()
         sentences = re.findall(r"nsynth-edu: (?!error: )(.*)", err)  # but argparse's
         return code, out, sentences

@@ -7,11 +7,11 @@ import mido
 import numpy as np
 import pytest
 import soundfile
+from commands import exit_code
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pads import CORNERS, corner, pad
 
-from nsynth_edu.cli import main
 from nsynth_edu.play import blend_points, play_song, read_place, read_plane, save_plane, song_path
 from nsynth_edu.sound import (
     SongError,
@@ -248,10 +248,7 @@ def call(folder, monkeypatch, capsys):
     monkeypatch.chdir(folder)
 
     def call(line):
-        try:
-            code = main(line.split())
-        except SystemExit as stop:
-            code = stop.code
+        code = exit_code(line)
         out, err = capsys.readouterr()
         return code, out, err
 

@@ -9,7 +9,7 @@ import re
 import threading
 from contextlib import suppress
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import psutil
 import zmq
@@ -62,7 +62,7 @@ class Watch(threading.Thread):
                 with suppress(psutil.NoSuchProcess):
                     self.first.kill()
                 return
-            threading.Event().wait(0.25)
+            sleep(0.25)
 
     def _alive(self):
         with suppress(psutil.NoSuchProcess):

@@ -42,11 +42,9 @@ def judge(made, true, note, contour):
         "envelope": measures.envelope_correlation(made, true),
         "level": 10 * math.log10((power(made) + SILENT) / (power(true) + SILENT)),
         "attack": 1000 * abs(measures.attack_time(made) - measures.attack_time(true)),
-        "distance": measures.multi_scale_spectral_distance(made, true),
-        "log_spectral": measures.log_spectral_difference(made, true),
         "clicks": measures.clicks_per_second(made),
         "clicks_original": measures.clicks_per_second(true),
-    }
+    } | distances(made, true)
     if not np.isfinite(contour).any():
         sounds = {"tone": made, "tone_original": true}
         return scores | {name: strongest_tone(sound) for name, sound in sounds.items()}
@@ -58,7 +56,15 @@ def judge(made, true, note, contour):
     scores["followed"] = contour_followed(made, contour)
     noise = [harmonics_to_noise(sound, contour) for sound in (made, true)]
     scores["harmonics_to_noise"] = noise[0] - noise[1]
-    return scores | vibrato_against(pitch_contour(made), contour)
+    return scores | vibrato_against(made, contour)
+
+
+def distances(made, true):
+    """How far a sound is from its original, by two measures: dict."""
+    return {
+        "distance": measures.multi_scale_spectral_distance(made, true),
+        "log_spectral": measures.log_spectral_difference(made, true),
+    }
 
 
 def power(sound):
@@ -66,11 +72,12 @@ def power(sound):
     return float(np.square(sound, dtype=np.float64).mean())
 
 
-def vibrato_against(made, true):
-    """Depth of a vibrato as a share of the original's; empty where the original has none."""
-    wanted, found = vibrato(true), vibrato(made)
+def vibrato_against(made, contour):
+    """Depth of a sound's vibrato as a share of the contour's; empty where that has none."""
+    wanted = vibrato(contour)
     if wanted is None or wanted[0] < LEAST_VIBRATO:
         return {}
+    found = vibrato(pitch_contour(made))
     return {"vibrato": found[0] / wanted[0] if found else 0.0}
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from nsynth_edu.evaluation.fidelity import free_running, measured_contour
+from nsynth_edu.evaluation.fidelity import distances, free_running, measured_contour
 from nsynth_edu.generation import generate, stream
 from nsynth_edu.generation.sampling import choose_sampling
 from nsynth_edu.models.likelihood import bits_per_sample
@@ -112,7 +112,8 @@ def score(model, notes, guess, seconds=2.0, temperature=None, seeds=(0, 1, 2)):
     true, copied = originals.numpy(), companding.mu_law_decode(classes).numpy()
     rivals = {"floor": copied, "mean": made, "wrong": np.roll(true, 1, axis=0)}
     for name, rival in rivals.items():
-        scores |= {f"{key}_{name}": value for key, value in distances(rival, true).items()}
+        each = [distances(*pair) for pair in zip(rival, true, strict=True)]
+        scores |= {f"{key}_{name}": _mean(one[key] for one in each) for key in each[0]}
     contours = [measured_contour(note, sound) for note, sound in zip(notes, true, strict=True)]
     takes = []
     for seed in seeds if draws(model, pitch) else seeds[:1]:
@@ -130,15 +131,6 @@ def draws(model, pitch):
     """Whether another seed makes another sound."""
     sampling, pitched = choose_sampling(model), pitch is not None and np.isfinite(pitch).all()
     return sampling == "random" or (sampling == "auto" and not pitched)
-
-
-def distances(made, true):
-    """How far sounds are from their originals, by two measures: dict of means over the notes."""
-    pairs = list(zip(made, true, strict=True))
-    return {
-        "distance": _mean(measures.multi_scale_spectral_distance(a, b) for a, b in pairs),
-        "log_spectral": _mean(measures.log_spectral_difference(a, b) for a, b in pairs),
-    }
 
 
 @torch.inference_mode()

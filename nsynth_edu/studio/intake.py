@@ -11,7 +11,7 @@ from pathlib import Path
 
 from nsynth_edu.sound import SAMPLE_RATE, AudioError
 from nsynth_edu.sound.files import write_pcm
-from nsynth_edu.studio.downloads import students, unpack
+from nsynth_edu.studio.downloads import HIDDEN, students, unpack
 from nsynth_edu.studio.samples import (
     MOST_ENTRIES,
     NOTES,
@@ -122,7 +122,7 @@ def _folders_with(folder, endings, deepest=3):
         yield folder
     elif deepest and len(entries) <= MOST_ENTRIES:
         for name, is_folder in entries:
-            if is_folder and not name.startswith((".", "__MACOSX")):
+            if is_folder and not name.startswith(HIDDEN):
                 yield from _folders_with(folder / name, endings, deepest - 1)
 
 
