@@ -33,6 +33,14 @@ def test_every_value_falls_into_the_class_of_the_reference(reference):
     np.testing.assert_array_equal(mu_law_encode(torch.from_numpy(reference["x"])), expected)
 
 
+def test_numpy_and_pytorch_agree_on_every_16_bit_sample():
+    every = (np.arange(-32768, 32768) / 32768).astype(np.float32)
+    classes = mu_law_encode(every)
+    np.testing.assert_array_equal(classes, mu_law_encode(torch.from_numpy(every)))
+    decoded = mu_law_decode(torch.from_numpy(classes))
+    np.testing.assert_allclose(mu_law_decode(classes), decoded, atol=1e-7)
+
+
 def test_every_class_sounds_as_in_the_reference(reference):
     decoded = mu_law_decode(reference["inv_ints"].astype(int) + 128)
     np.testing.assert_allclose(decoded, reference["inv"], atol=1e-7)

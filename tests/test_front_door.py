@@ -37,6 +37,20 @@ def test_questions_and_checks_need_no_network():
     assert heavy & set(fresh(code).split()) == set()
 
 
+def test_sounds_questions_and_sample_sets_need_no_torch():
+    code = """
+import sys
+from nsynth_edu import classroom, play, sound, studio
+for name in set(classroom.__all__) - {"JobProgress", "LivePad"}:
+    getattr(classroom, name)
+note = classroom.load_note("notes/flute_60")
+sound.mu_law_decode(sound.mu_law_encode(note))
+play.pitch_name(60), studio.check_samples, studio.prepare, studio.ingest
+print("torch" in sys.modules)
+"""
+    assert fresh(code) == "False\n"
+
+
 @pytest.mark.parametrize("first", ["names", "modules"])
 def test_every_public_name_is_what_its_module_defines(first):
     # a module that has the name of a function must not take its place, whoever comes first

@@ -14,9 +14,8 @@ torchaudio         0..255              floor((f(x) + 1) / 2 * 255 + 0.5)
 import math
 
 import numpy as np
-import torch
 
-from nsynth_edu.sound.arrays import as_tensor, like
+from nsynth_edu.sound.arrays import as_array, is_tensor
 
 QUANTIZERS = ("linear", "mu-law")
 
@@ -43,17 +42,17 @@ def mu_law_encode(x, mu=255):
         >>> mu_law_encode(np.array([-1, -0.01, 0, 0.01, 1]))
         array([  0,  98, 128, 157, 255])
     """
-    waveform = as_tensor(x)
-    if not torch.isfinite(waveform).all():
+    library, waveform = _library_and_float32(x)
+    if not library.isfinite(waveform).all():
         raise ValueError(
             "the waveform holds NaN or infinite values; expected numbers within [-1, 1]. "
             "Repair them first, for example with numpy.nan_to_num."
         )
     half = (mu + 1) // 2
     # divide by log(1 + mu), do not use log2: an error of one ulp changes the class at an edge
-    curve = torch.sign(waveform) * torch.log(1 + mu * waveform.abs()) / math.log(1 + mu)
-    classes = (torch.floor(curve * half) + half).clamp(0, mu).long()
-    return like(classes, x)
+    curve = library.sign(waveform) * library.log(1 + mu * abs(waveform)) / math.log(1 + mu)
+    classes = (library.floor(curve * half) + half).clip(0, mu)
+    return library.asarray(classes, dtype=library.int64)[()]
 
 
 def mu_law_decode(classes, mu=255):
@@ -77,16 +76,16 @@ def mu_law_decode(classes, mu=255):
         >>> mu_law_decode(np.array([0, 98, 128, 157, 255])).round(2)
         array([-0.98, -0.01,  0.  ,  0.01,  0.98], dtype=float32)
     """
-    steps = torch.as_tensor(np.asarray(classes) if not torch.is_tensor(classes) else classes)
-    if steps.numel() and (steps.min() < 0 or steps.max() > mu):
+    library, steps = _library_and_float32(classes)
+    if math.prod(steps.shape) and (steps.min() < 0 or steps.max() > mu):
         raise ValueError(
             f"classes run from {int(steps.min())} to {int(steps.max())}; expected 0 to {mu}. "
             "Add 128 to signed values in -128..127."
         )
-    signed = steps.float() - (mu + 1) // 2
+    signed = steps - (mu + 1) // 2
     # half a step up, to the middle of the step, but silence stays where it is
-    curve = (signed + signed.abs().clamp(max=1) / 2) * 2 / (mu + 1)
-    return like(torch.sign(curve) / mu * ((1 + mu) ** curve.abs() - 1), classes)
+    curve = (signed + abs(signed).clip(max=1) / 2) * 2 / (mu + 1)
+    return (library.sign(curve) / mu * ((1 + mu) ** abs(curve) - 1))[()]
 
 
 def companded(waveform, mu=255):
@@ -127,3 +126,12 @@ def quantize(waveform, bits, law="linear"):
     half = 2 ** (bits - 1)
     # no class for +1: two's complement ends one step below it
     return (np.clip(np.round(samples * half), -half, half - 1) / half).astype(np.float32)
+
+
+def _library_and_float32(x):
+    """What computes with `x`, PyTorch or NumPy (here both have the same names), and `x` for it."""
+    if is_tensor(x):
+        import torch
+
+        return torch, x.float()
+    return np, as_array(x)

@@ -6,8 +6,7 @@ frame's period is measured again, in a window of about four periods.
 """
 
 import numpy as np
-from scipy.ndimage import maximum_filter1d
-from scipy.signal import detrend
+import scipy  # its parts are imported with their first use
 
 from nsynth_edu.sound.audio import SAMPLE_RATE, as_waveform
 from nsynth_edu.sound.pitch import (
@@ -87,7 +86,7 @@ def _scores(samples, block):
     combed = comb(_windows(samples, block, COMB_WINDOW))
     scores = combed * np.maximum(alike, 0) * midi_to_hz(CANDIDATES) ** OCTAVE_TILT
     kept = (alike > LEAST_LIKENESS) & (combed > LEAST_COMB)
-    return np.where(kept & (scores >= maximum_filter1d(scores, 7, axis=1)), scores, 0)
+    return np.where(kept & (scores >= scipy.ndimage.maximum_filter1d(scores, 7, axis=1)), scores, 0)
 
 
 def _windows(samples, block, length):
@@ -162,7 +161,7 @@ def vibrato(contour, least=0.5):
     rate = SAMPLE_RATE / CONTOUR_HOP
     if stretch is None or _length(stretch) < least * rate:
         return None
-    cents = detrend(100 * np.asarray(contour, float)[stretch])
+    cents = scipy.signal.detrend(100 * np.asarray(contour, float)[stretch])
     window = np.hanning(len(cents) + 2)[1:-1]
     swing = 2 * np.abs(np.fft.rfft(cents * window, 4096)) / window.sum()
     rates = np.fft.rfftfreq(4096, 1 / rate)

@@ -2,9 +2,7 @@
 
 import librosa
 import numpy as np
-import torch
-from scipy.ndimage import maximum_filter1d
-from scipy.signal import butter, hilbert, sosfiltfilt
+import scipy  # its parts are imported with their first use
 
 from nsynth_edu.sound.audio import SAMPLE_RATE, as_waveform
 from nsynth_edu.sound.pitch import estimate_pitch, midi_to_hz
@@ -104,12 +102,12 @@ def multi_scale_spectral_distance(a, b, sizes=(2048, 1024, 512, 256, 128, 64)):
     Source: the loss of Engel et al. 2020 (DDSP), sec. 4.2.1, but with a floor under the logarithm
     60 dB below full scale: without it, inaudible hiss outweighs the notes.
     """
-    first, second = map(torch.from_numpy, _same_length(as_waveform(a), as_waveform(b)))
+    first, second = _same_length(as_waveform(a), as_waveform(b))
     distance = 0.0
     for size in sizes:
         x, y = _magnitudes(first, size), _magnitudes(second, size)
         floor = 1e-3 * size / 4  # a full-scale sine has magnitude size / 4 under a Hann window
-        logs = torch.log(x + floor) - torch.log(y + floor)
+        logs = (x + floor).log() - (y + floor).log()
         distance += float((x - y).abs().mean() + logs.abs().mean())
     return distance
 
@@ -127,13 +125,13 @@ def log_spectral_difference(a, b, sizes=(2048, 512, 128)):
         loudest; what is weaker than that counts as that. Equal sounds: 0; a note and its mu-law
         copy 2 to 3; unrelated notes 7 to 10. 0 where `b` is silent.
     """
-    first, second = map(torch.from_numpy, _same_length(as_waveform(a), as_waveform(b)))
+    first, second = _same_length(as_waveform(a), as_waveform(b))
     means = []
     for size in sizes:
         x, y = _magnitudes(first, size), _magnitudes(second, size)
         if (floor := 1e-3 * float(y.max())) < 1e-9:
             return 0.0
-        decibels = 20 * (torch.log10(x + floor) - torch.log10(y + floor)).abs()
+        decibels = 20 * ((x + floor).log10() - (y + floor).log10()).abs()
         means.append(float(decibels[:, y.amax(0) > floor].mean()))
     return float(np.mean(means))
 
@@ -178,7 +176,8 @@ def clicks_per_second(waveform, sample_rate=SAMPLE_RATE):
         return 0.0
     jump = np.abs(np.diff(samples, 2))
     own, reach = 4, round(0.064 * sample_rate)  # samples a click fills and is compared with
-    peaks = (jump == maximum_filter1d(jump, 2 * own + 1)) & (jump > 0.05 * np.abs(samples).max())
+    highest = scipy.ndimage.maximum_filter1d(jump, 2 * own + 1)
+    peaks = (jump == highest) & (jump > 0.05 * np.abs(samples).max())
     places = np.flatnonzero(peaks)
     offsets = np.r_[-reach:-own, own + 1 : reach + 1]
     padded = np.pad(jump, reach, mode="symmetric")
@@ -254,8 +253,11 @@ def pitch_deviation(waveform, pitch):
         raise ValueError(
             f"{len(samples)} samples; expected more than {2 * SETTLING} of a held tone."
         )
-    band = butter(4, [0.84 * hertz, 1.19 * hertz], "band", fs=SAMPLE_RATE, output="sos")
-    turn = np.diff(np.unwrap(np.angle(hilbert(sosfiltfilt(band, samples)))))
+    band = [0.84 * hertz, 1.19 * hertz]
+    filtered = scipy.signal.sosfiltfilt(
+        scipy.signal.butter(4, band, "band", fs=SAMPLE_RATE, output="sos"), samples
+    )
+    turn = np.diff(np.unwrap(np.angle(scipy.signal.hilbert(filtered))))
     hertz = (
         np.convolve(turn, np.ones(400) / 400, "same")[SETTLING:-SETTLING]
         * SAMPLE_RATE
@@ -270,7 +272,10 @@ def _same_length(a, b):
 
 
 def _magnitudes(waveform, size):
-    window = torch.hann_window(size)
+    """(size // 2 + 1, frames) tensor."""
+    import torch
+
     return torch.stft(
-        waveform, size, size // 4, window=window, pad_mode="constant", return_complex=True
-    ).abs()
+        torch.from_numpy(waveform), size, size // 4, window=torch.hann_window(size),
+        pad_mode="constant", return_complex=True,
+    ).abs()  # fmt: skip

@@ -9,8 +9,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 import soundfile
-import torch
 
 from nsynth_edu.sound.audio import SAMPLE_RATE, AudioError, load_audio, save_audio
 from nsynth_edu.sound.files import write_text
@@ -171,8 +171,8 @@ def read_records(folder):
     return records
 
 
-class NoteDataset(torch.utils.data.Dataset):
-    """Notes as PyTorch loads them, each whole.
+class NoteDataset:
+    """Notes as PyTorch's `DataLoader` takes them, each whole.
 
     Args:
         notes: an NSynth folder or a list of `Note`, all mono at 16 kHz.
@@ -192,13 +192,13 @@ class NoteDataset(torch.utils.data.Dataset):
     def __getitem__(self, index):
         note = self.notes[index]
         return {
-            "waveform": torch.from_numpy(_whole(note)),
+            "waveform": _whole(note),
             "pitch": note.pitch,
             "velocity": note.velocity,
             "instrument": self.instruments.index(note.instrument_str),
             "family": FAMILIES.index(note.instrument_family_str),
             "source": SOURCES.index(note.instrument_source_str),
-            "qualities": torch.tensor([float(name in note.qualities_str) for name in QUALITIES]),
+            "qualities": np.float32([name in note.qualities_str for name in QUALITIES]),
         }
 
 

@@ -70,7 +70,7 @@ class Crops:
             which each frame sounds, NaN = not pitched.
         """
         index = int(generator.integers(len(self.sounds)))
-        note, waveform = self.sounds.notes[index], self.sounds[index]["waveform"].numpy()
+        note, waveform = self.sounds.notes[index], self.sounds[index]["waveform"]
         if index not in self.measured:
             contour = note.contour or (sounding_pitch(waveform, note.pitch),)
             self.measured[index] = np.array(contour, float), sounding_length(waveform)
