@@ -1,8 +1,10 @@
 """What a lesson shows and asks: levels, colours, words, checks, instruments."""
 
 import base64
+import importlib
 import io
 import re
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ from nsynth_edu.classroom import (
     blind,
     check,
     compare,
+    feedback,
     figure,
     hint,
     listen,
@@ -22,11 +25,13 @@ from nsynth_edu.classroom import (
     plot_rainbowgram,
     plot_waveform,
     predict,
-    recall,
+    questions,
     reveal,
     show_progress,
+    verdict,
 )
 from nsynth_edu.classroom.colors import INK, NIGHT, PAPER, phase_colors
+from nsynth_edu.classroom.questions import Prediction
 from nsynth_edu.sound import AudioError
 
 RATE = 16_000
@@ -212,34 +217,60 @@ def test_an_encoding_shares_its_time_axis_with_the_sound():
 # --- questions --------------------------------------------------------------------------------
 
 
+KEY = "00.chord"  # three options, the second is right
+
+
 @pytest.fixture
 def guess():
-    return predict("Which is higher?", ["the flute", "the tuba", "neither"])
-
-
-BECAUSE = ["It swings faster.", "It is larger, and slower.", "They differ by octaves."]
+    return predict(KEY)
 
 
 def test_a_prediction_is_answered_about_the_guess_first(guess):
-    guess.answer = "b"
-    said = repr(reveal(guess, "A", BECAUSE))
-    assert said.index("You predicted: B, the tuba. It is larger") < said.index("Found: A")
+    guess.answer = "a"
+    shown = repr(reveal(KEY))
+    assert shown.index("You predicted: A, both notes") < shown.index("Found: B, one note, C.")
     assert guess.closed
 
 
-def test_a_right_prediction_is_told_so_and_a_missing_one_too(guess):
-    assert "Guess first" in repr(reveal(guess, "A", BECAUSE)) and not guess.closed
-    guess.answer = "A"
-    assert repr(reveal(guess, "A", BECAUSE)).startswith("You predicted it: A, the flute.")
+def test_a_right_prediction_is_confirmed_and_without_one_the_answer_is_folded(guess):
+    unread = reveal(KEY)
+    assert "Not guessed yet" in repr(unread) and "one note, C." not in repr(unread)
+    assert html(unread).count("<details>") == 1 and not guess.closed
+    guess.answer = "B"
+    assert repr(reveal(KEY)).startswith("You predicted it: B, one note, C.")
+
+
+def test_a_blind_test_is_answered_by_the_letter_that_the_notebook_knows():
+    assert predict("00.blind", "A").lettered["C"] == "I cannot tell them apart"
+    assert repr(reveal("00.blind", "A")).startswith("You predicted it: A, the upper sound. The mo")
+    wrong = repr(reveal("00.blind", "B"))
+    assert "You predicted: A, the upper sound. The mix" in wrong
+    assert "Found: B, the lower sound. The morph" in wrong
 
 
 def test_a_prediction_can_be_made_without_widgets(guess):
     bundle, _ = guess._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     for kind in ("text/html", "text/plain"):
-        assert "Which is higher?" in bundle[kind] and "neither" in bundle[kind]
+        assert "conditioned on C" in bundle[kind] and "one note between" in bundle[kind]
     with pytest.raises(Exception, match="expected a letter of A, B, C"):
         guess.answer = "D"
+    assert predict(KEY, "b").answer == "B"
+
+
+def test_a_question_that_is_not_there_is_named_with_those_that_are():
+    for ask in (predict, reveal, hint, lambda key: check(key, 1)):
+        for key in ("00.no_such", "99.chord", "chord"):
+            with pytest.raises(ValueError, match=f"there is no '{key}' among the "):
+                ask(key)
+    with pytest.raises(ValueError, match="expected the lesson and one of these names: blind, sam"):
+        predict("00.no_such")
+
+
+def test_a_prediction_and_its_answers_must_fit():
+    for options, right in ({"a": "", "b": ""}, "c"), ({"a": ""}, "a"):
+        with pytest.raises(ValueError, match="expected 2 to 8 options, the answer among them"):
+            Prediction("Which?", options, right)
 
 
 def test_progress_says_in_the_end_how_long_it_took(capsys):
@@ -251,18 +282,41 @@ def test_progress_says_in_the_end_how_long_it_took(capsys):
     assert re.fullmatch(r"rows: done in \d+\.\d s", lines[-1])
 
 
-def test_a_prediction_and_its_answers_must_fit(guess):
-    with pytest.raises(ValueError, match="one sentence for each"):
-        reveal(guess, "A", BECAUSE[:2])
-    with pytest.raises(ValueError, match="expected 2 to 8"):
-        predict("Why?", ["because"])
-
-
-def test_recall_and_hints_are_folded():
-    assert html(recall("What is z?", "16 numbers.")).count("<details>") == 1
-    steps = html(hint("Look at the shape.", "Rows times columns.", "125 * ..."))
+def test_hints_are_folded_one_in_the_other():
+    steps = html(hint("00.yours"))
     assert steps.count("<details>") == 3 and "open" not in steps.split("</style>")[1]
-    assert steps.index("Look at") < steps.index("Rows times") < steps.index("125 *")
+    assert steps.index("The pitch is") < steps.index("only hisses") < steps.index("More of the")
+
+
+def test_a_check_helps_more_from_miss_to_miss_and_shows_the_answer_last(monkeypatch):
+    monkeypatch.setattr(feedback, "_misses", {})
+    first, again, second, third = (repr(check("00.size", n)) for n in (16, 16, 125, 7))
+    assert "which is not the answer" in first and "That is one row, 32 ms" in first
+    assert "Look again: The output" in first and first == again and "Hint" not in first
+    assert "Hint: Rows times" in second and "2,000" not in second
+    assert "Got: 7 numbers; expected 2,000 numbers" in third
+    assert repr(check("00.size", 2000)) == "Right: 2,000 numbers."
+    assert "Not yet" in repr(check("00.size", ...))
+
+
+def test_every_check_knows_that_its_answer_is_right_and_its_known_mistakes_are_wrong():
+    for lesson, module in questions.lessons().items():
+        for name, kept in getattr(importlib.import_module(module), "CHECKS", {}).items():
+            expected = kept.expected() if callable(kept.expected) else kept.expected
+            known = kept.known() if callable(kept.known) else kept.known
+            assert check(f"{lesson}.{name}", expected), name
+            for wrong, cause in known:
+                assert cause in repr(check(f"{lesson}.{name}", wrong)), (name, wrong)
+
+
+def test_right_options_are_spread_over_the_letters():
+    letters = []
+    for module in questions.lessons().values():
+        for asked in getattr(importlib.import_module(module), "PREDICTIONS", {}).values():
+            letters += [asked.letter()] if isinstance(asked, Prediction) else []
+    counted = Counter(letters)
+    assert max(counted.values()) <= 0.45 * len(letters), counted
+    assert min(counted[letter] for letter in "ABC") >= 0.2 * len(letters), counted
 
 
 KNOWN = [(64_000, "That is the waveform."), (125, "Those are the rows.")]
@@ -284,16 +338,16 @@ KNOWN = [(64_000, "That is the waveform."), (125, "Those are the rows.")]
     ],
 )
 def test_a_check_says_what_it_got_and_what_probably_went_wrong(got, passed, said):
-    verdict = check(got, 2000, unit="numbers", known=KNOWN, look="The cell above.")
-    assert bool(verdict) is passed and said in repr(verdict)
+    found = verdict(got, 2000, unit="numbers", known=KNOWN, look="The cell above.")
+    assert bool(found) is passed and said in repr(found)
 
 
 def test_a_check_of_arrays_sees_swapped_axes_and_known_mistakes():
     z = np.arange(32.0).reshape(2, 16)
-    assert check(z + 1e-7, z)
-    assert "turn it round with" in repr(check(z.T, z))
-    assert "The shapes differ" in repr(check(z[:1], z))
-    assert "half and half" in repr(check(z / 2, z, known=[(z / 2, "That is half and half.")]))
+    assert verdict(z + 1e-7, z)
+    assert "turn it round with" in repr(verdict(z.T, z))
+    assert "The shapes differ" in repr(verdict(z[:1], z))
+    assert "half and half" in repr(verdict(z / 2, z, known=[(z / 2, "That is half and half.")]))
 
 
 # --- instruments ------------------------------------------------------------------------------

@@ -23,7 +23,7 @@ from nbformat.v4 import new_code_cell, new_output
 from nbgrader.utils import determine_grade
 from traitlets.config import Config
 
-from nsynth_edu.classroom import check
+from nsynth_edu.classroom import verdict
 from nsynth_edu.classroom.grading import (
     AnswerError,
     attempt,
@@ -77,9 +77,9 @@ def test_dots_left_within_a_line_count_as_not_yet():
 def test_a_wrong_answer_ends_the_cell_without_a_line_of_the_test(capsys):
     shell = InteractiveShell(config=Config({"HistoryManager": {"enabled": False}}))
     with pytest.raises(AnswerError, match="Got: 3; expected 4."):
-        require(check(3, 4))
-    shell.push({"require": require, "check": check})
-    shell.run_cell("secret_of_the_test = 4\nrequire(check(3, secret_of_the_test))")
+        require(verdict(3, 4))
+    shell.push({"require": require, "verdict": verdict})
+    shell.run_cell("secret_of_the_test = 4\nrequire(verdict(3, secret_of_the_test))")
     shown = capsys.readouterr().out
     assert "No points yet" in shown and "secret_of_the_test" not in shown
 

@@ -1,11 +1,14 @@
 """Every lesson runs top to bottom from a clean kernel, and keeps to the form of the course."""
 
+import importlib
 import re
 import statistics
 
 import nbformat
 import pytest
 from lessons import COURSE, read_notebook, run
+
+from nsynth_edu.classroom import questions
 
 LESSONS = sorted(path.name for path in COURSE.glob("*.ipynb"))
 
@@ -73,14 +76,34 @@ def test_cells_are_small(lesson):
 
 def test_a_lesson_asks_before_it_answers(lesson):
     code = "\n".join(sources(lesson, "code"))
-    asked = re.findall(r"^(\w+) = predict\(", code, flags=re.MULTILINE)
+    asked = re.findall(r'predict\("([\w.]+)"', code)
     assert len(asked) >= 3
-    for guess in asked:
-        assert code.index(f"{guess} = predict(") < code.index(f"reveal({guess},")
+    for key in asked:
+        assert code.index(f'predict("{key}"') < code.index(f'reveal("{key}"'), key
     prompts = r"\*\*(?:Predict|Listen for|Look for|Try|Check|Recall)|predict\(|check\("
     asks = [bool(re.search(prompts, cell.source)) for cell in lesson.cells]
     gaps = "".join("x" if ask else "." for ask in asks).split("x")
     assert max(map(len, gaps)) <= 6, "something to do every five to seven cells"
+
+
+def test_no_answer_is_in_sight_before_it_is_asked_for(lesson):
+    """Questions, hints, and figures in words are named, and kept in classroom/lessons."""
+    for cell in lesson.cells:
+        if cell.cell_type == "code":
+            for name, words in re.findall(r"\b(predict|reveal|check|hint)\(([^,)]*)", cell.source):
+                assert re.fullmatch(r'"\d\d[ab]?\.\w+"', words), (cell.id, name)
+            assert not re.search(r"known\s*=|because\s*=|look\s*=", cell.source), cell.id
+            for words in re.findall(r"alt=([^,)]*)", cell.source):
+                assert re.fullmatch(r'f?"\d\d[ab]?\.\w+"', words), (cell.id, words)
+
+
+def test_what_is_kept_for_a_lesson_is_used_in_it(name, lesson):
+    kept = importlib.import_module(questions.lessons()[name[:2]])
+    code = "\n".join(sources(lesson, "code"))
+    for table, call in {"PREDICTIONS": "predict(", "CHECKS": "check(", "HINTS": "hint("}.items():
+        used = set(re.findall(re.escape(call) + r'"\d\d\.(\w+)"', code))
+        assert used == set(getattr(kept, table, {})), table
+    assert set(re.findall(r'alt="\d\d\.(\w+)"', code)) == set(kept.FIGURES)
 
 
 def test_links_of_a_lesson_lead_somewhere(lesson):

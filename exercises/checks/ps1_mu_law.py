@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nsynth_edu.classroom import check, load_note
+from nsynth_edu.classroom import load_note, verdict
 from nsynth_edu.classroom.grading import attempt, require
 from nsynth_edu.sound import mu_law_decode, mu_law_encode, quantize, signal_to_noise
 
@@ -26,7 +26,7 @@ def hand_curve(got):
         (-3.277, "Not divided by ln 256."),
         (-0.584, "The 1 inside the logarithm is missing."),
     ]
-    require(check(got, curve(-0.1), tolerance=6e-4, known=known, look="The worked line."))
+    require(verdict(got, curve(-0.1), tolerance=6e-4, known=known, look="The worked line."))
 
 
 @hidden
@@ -36,7 +36,7 @@ def hand_class(got):
         (-76, "128 has not been added."),
         (203, "The sign is lost: +0.1 has this class."),
     ]
-    require(check(got, 52, tolerance=0, known=known, look="128 f(-0.1) is -75.65."))
+    require(verdict(got, 52, tolerance=0, known=known, look="128 f(-0.1) is -75.65."))
 
 
 @hidden
@@ -50,7 +50,7 @@ def squeeze(function):
     ]
     look = f"`mu` is an argument; it was {mu} here, and x had two rows."
     got = attempt(function, x, mu)
-    require(check(got, curve(x, mu), tolerance=1e-5, known=known, look=look))
+    require(verdict(got, curve(x, mu), tolerance=1e-5, known=known, look=look))
 
 
 @hidden
@@ -64,7 +64,7 @@ def classes(function):
         (np.floor(128 * x) + 128, "These are even steps: bend x before you cut."),
     ]
     look = "The floor of 128 f(x), plus 128."
-    require(check(attempt(function, x), np.floor(bent) + 128, known=known, look=look))
+    require(verdict(attempt(function, x), np.floor(bent) + 128, known=known, look=look))
 
 
 @hidden
@@ -78,7 +78,7 @@ def edges(function):
         (bare % 256, "The loudest peak has wrapped round to class 0."),
     ]
     got = np.asarray(attempt(function, x))
-    require(check(got[[0, 1, -2, -1]], expected[[0, 1, -2, -1]], known=_ends(known), look="±1."))
+    require(verdict(got[[0, 1, -2, -1]], expected[[0, 1, -2, -1]], known=_ends(known), look="±1."))
 
 
 def _ends(known):
@@ -96,7 +96,7 @@ def amplitudes(function):
     ]
     look = "The middle of a step: (q - 128 + 1/2) / 128."
     got = attempt(function, q)
-    require(check(got, mu_law_decode(q), tolerance=2e-5, known=known, look=look))
+    require(verdict(got, mu_law_decode(q), tolerance=2e-5, known=known, look=look))
 
 
 def _unbend(c, mu=255):
@@ -108,7 +108,7 @@ def silence(function):
     random = fresh("silence")
     q = np.full((2, int(random.integers(3, 9))), 128)
     known = [(_unbend((q - 127.5) / 128), "That is the middle of the step above 0.")]
-    require(check(attempt(function, q), q * 0.0, tolerance=0, known=known, look="Class 128."))
+    require(verdict(attempt(function, q), q * 0.0, tolerance=0, known=known, look="Class 128."))
 
 
 @hidden
@@ -126,7 +126,7 @@ def ratio(function):
         (_energies(sound, rounded), "The error is the difference, rounded minus sound."),
     ]
     got = attempt(function, sound, rounded)
-    require(check(got, true, tolerance=0.05, unit="dB", known=known, look="Two sums of squares."))
+    require(verdict(got, true, tolerance=0.05, unit="dB", known=known, look="Two sums of squares."))
 
 
 def _energies(sound, rounded):
@@ -143,7 +143,7 @@ def level(function):
         known = [(full, "That is a tone at 0 dBFS."), (other, "That is the other law.")]
         look = f"The call was noise_at({level:.1f}, {law!r}, {hertz:.0f})."
         got = attempt(function, level, law, hertz)
-        require(check(got, true, tolerance=0.3, unit="dB", known=known, look=look))
+        require(verdict(got, true, tolerance=0.3, unit="dB", known=known, look=look))
 
 
 def _noise(level, law, hertz):
@@ -155,13 +155,13 @@ def _noise(level, law, hertz):
 def crossing(got):
     look = "There `noise_at` gives the same for both laws, about 38 dB."
     known = [(12, "Levels below full scale are negative.")]
-    require(check(got, -12, tolerance=1, unit="dBFS", known=known, look=look))
+    require(verdict(got, -12, tolerance=1, unit="dBFS", known=known, look=look))
 
 
 @hidden
 def writers(got):
     look = "f(-0.5) is -0.876: floor(-112.1) + 128 is 15, and torchaudio's formula gives 16."
-    require(check(list(got), ["torchaudio", "librosa", "NSynth"], look=look))
+    require(verdict(list(got), ["torchaudio", "librosa", "NSynth"], look=look))
 
 
 def torchaudio_classes(x):
@@ -177,7 +177,7 @@ def torchaudio(function):
         (np.floor((curve(x) + 1) / 2 * 256), "256 steps where torchaudio has 255."),
     ]
     got = attempt(function, x)
-    require(check(got, torchaudio_classes(x), known=known, look="floor((f + 1) / 2 · 255 + ½)."))
+    require(verdict(got, torchaudio_classes(x), known=known, look="floor((f + 1) / 2 · 255 + ½)."))
 
 
 @hidden
@@ -191,7 +191,7 @@ def lost(got):
         (0, "Classes that are one too high or low do cost something."),
     ]
     look = "The same flute, decoded by `mu_law_decode` both times."
-    require(check(got, ours - mixed, tolerance=0.1, unit="dB", known=known, look=look))
+    require(verdict(got, ours - mixed, tolerance=0.1, unit="dB", known=known, look=look))
 
 
 @hidden
@@ -204,4 +204,4 @@ def own(mu):
         bent = quantize(mu_compress(sound, mu=mu, quantize=False), 8)
         db = signal_to_noise(sound, mu_expand(bent, mu=mu, quantize=False))
         got, look = min(db, least), f"A tone of {hertz:.0f} Hz at {level} dBFS."
-        require(check(got, least, tolerance=0.4, unit="dB", known=[(got, why)], look=look))
+        require(verdict(got, least, tolerance=0.4, unit="dB", known=[(got, why)], look=look))

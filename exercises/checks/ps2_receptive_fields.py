@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nsynth_edu.classroom import check
+from nsynth_edu.classroom import verdict
 from nsynth_edu.classroom.grading import attempt, attempts, require
 
 from . import fresh, hidden
@@ -38,14 +38,14 @@ def hand_outputs(got):
         ([1, 2.5, 4, 5.5], "That is dilation 1."),
         ([0.5, 1, 2.5, 4], "The taps are swapped: the last one is for the newest."),
     ]
-    require(check(list(got), [1, 2, 3.5, 5], known=known, look="Two samples back, times 1/2."))
+    require(verdict(list(got), [1, 2, 3.5, 5], known=known, look="Two samples back, times 1/2."))
 
 
 @hidden
 def hand_zeros(got):
     known = [(4, "That serves one earlier tap; there are two."), (12, "One tap too many.")]
     look = "The oldest of 3 taps lies 2 · 4 samples back."
-    require(check(got, 8, tolerance=0, unit="zeros", known=known, look=look))
+    require(verdict(got, 8, tolerance=0, unit="zeros", known=known, look=look))
 
 
 @hidden
@@ -62,7 +62,7 @@ def layer_test(function):
         ]
         look = f"{count} taps, dilation {dilation}: the oldest lies {(count - 1) * dilation} back."
         got = attempt(function, x, list(taps), dilation)
-        require(check(got, layer(x, taps, dilation), tolerance=1e-6, known=known, look=look))
+        require(verdict(got, layer(x, taps, dilation), tolerance=1e-6, known=known, look=look))
 
 
 def _late(x, samples):
@@ -85,7 +85,7 @@ def future(function):
     ]
     got = attempts(function, [(stack,), (early,), (lambda x: 0 * x + 0.5,)])
     look = f"A causal stack, the same {shift} samples early, and a constant."
-    require(check(got, [False, True, False], known=known, look=look))
+    require(verdict(got, [False, True, False], known=known, look=look))
 
 
 @hidden
@@ -100,7 +100,7 @@ def measure(function):
         ]
         look = f"Three layers, a bend, a bias of {bias:.1f}."
         got = attempt(function, stack)
-        require(check(got, reach, tolerance=0, unit="samples", known=known, look=look))
+        require(verdict(got, reach, tolerance=0, unit="samples", known=known, look=look))
 
 
 @hidden
@@ -119,21 +119,21 @@ def formula(function):
         ]
         got = attempt(function, taps, dilations, first)
         look = f"{taps} taps, dilations {dilations}, {first} taps in front."
-        require(check(got, reach, tolerance=0, unit="samples", known=known, look=look))
+        require(verdict(got, reach, tolerance=0, unit="samples", known=known, look=look))
 
 
 @hidden
 def ms(got):
     known = [(6141, "Those are samples."), (0.3838, "Those are seconds.")]
     look = "6,141 samples at 16 per millisecond."
-    require(check(got, 383.8, tolerance=0.5, unit="ms", known=known, look=look))
+    require(verdict(got, 383.8, tolerance=0.5, unit="ms", known=known, look=look))
 
 
 @hidden
 def swings(got):
     known = [(72.7, "That is how many samples one swing has.")]
     look = "0.3838 s at 220 per second."
-    require(check(got, 84.4, tolerance=0.3, unit="swings", known=known, look=look))
+    require(verdict(got, 84.4, tolerance=0.3, unit="swings", known=known, look=look))
 
 
 @hidden
@@ -150,14 +150,14 @@ def cost(function):
     ]
     got = attempt(function, taps, dilations, width)
     look = f"{len(dilations)} layers of {taps} taps, {width} channels."
-    require(check(got, true, tolerance=0, known=known, look=look))
+    require(verdict(got, true, tolerance=0, known=known, look=look))
 
 
 @hidden
 def plain(got):
     known = [(6140, "Three taps add two samples, not one."), (2047, "Two samples per layer.")]
     look = "(6,141 - 1) / 2."
-    require(check(got, 3070, tolerance=0, unit="layers", known=known, look=look))
+    require(verdict(got, 3070, tolerance=0, unit="layers", known=known, look=look))
 
 
 def _paths(kernel_size, dilations):
@@ -172,14 +172,14 @@ def _paths(kernel_size, dilations):
 def design_field(kernel_size, dilations):
     reach = 1 + max(_paths(kernel_size, dilations))
     wanted = min(max(reach, 2446), 2700)
-    require(check(reach, wanted, tolerance=0, unit="samples", known=[], look="2,446 to 2,700."))
+    require(verdict(reach, wanted, tolerance=0, unit="samples", known=[], look="2,446 to 2,700."))
 
 
 @hidden
 def design_cost(kernel_size, dilations):
     taps = kernel_size * len(dilations)
     known = [(taps, "Too many taps.")]
-    require(check(taps, min(taps, 24), tolerance=0, unit="taps", known=known, look="At most 24."))
+    require(verdict(taps, min(taps, 24), tolerance=0, unit="taps", known=known, look="At most 24."))
 
 
 @hidden
@@ -187,4 +187,4 @@ def design_holes(kernel_size, dilations):
     paths = _paths(kernel_size, [int(d) for d in dilations])
     missing = len(set(range(max(2446, 1 + max(paths)))) - paths)
     known = [(missing, "That is the number of inputs that never arrive.")]
-    require(check(missing, 0, unit="holes", known=known, look="Small distances first."))
+    require(verdict(missing, 0, unit="holes", known=known, look="Small distances first."))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nsynth_edu.classroom import check, load_note
+from nsynth_edu.classroom import load_note, verdict
 from nsynth_edu.classroom.grading import attempt, attempts, require
 
 from . import fresh, hidden
@@ -22,7 +22,7 @@ def hand_bin(got):
         (65.41 * 2 ** (100 / 12), "Those would be semitones: the course has 40 bins per octave."),
     ]
     look = "100 / 40 octaves above 65.41 Hz."
-    require(check(got, 65.41 * 2**2.5, tolerance=0.5, unit="Hz", known=known, look=look))
+    require(verdict(got, 65.41 * 2**2.5, tolerance=0.5, unit="Hz", known=known, look=look))
 
 
 @hidden
@@ -32,7 +32,7 @@ def hand_partial(got):
         (12 * np.log2(3), "Those are semitones, not bins."),
     ]
     look = "40 times log2 of 3."
-    require(check(got, 40 * np.log2(3), tolerance=0.5, unit="bins", known=known, look=look))
+    require(verdict(got, 40 * np.log2(3), tolerance=0.5, unit="bins", known=known, look=look))
 
 
 @hidden
@@ -48,7 +48,7 @@ def bins(function):
     expected = lowest * 2 ** (k / per_octave)
     got = attempt(function, k, per_octave, lowest)
     look = "All three arguments."
-    require(check(got, expected, tolerance=0.05, unit="Hz", known=known, look=look))
+    require(verdict(got, expected, tolerance=0.05, unit="Hz", known=known, look=look))
 
 
 @hidden
@@ -64,7 +64,7 @@ def window(function):
     ]
     got = attempt(function, hertz, per_octave, scale)
     look = f"{per_octave} bins per octave, filter scale {scale:.2f}."
-    require(check(got, expected, tolerance=0.0005, known=known, look=look))
+    require(verdict(got, expected, tolerance=0.0005, known=known, look=look))
 
 
 @hidden
@@ -72,13 +72,13 @@ def sharp(got):
     known = [(q(40) / 0.05, "That is with filter scale 1; the course takes 0.8.")]
     look = "0.8 Q swings last 50 ms."
     expected = 0.8 * q(40) / 0.05
-    require(check(got, expected, tolerance=15, unit="Hz", known=known, look=look))
+    require(verdict(got, expected, tolerance=15, unit="Hz", known=known, look=look))
 
 
 @hidden
 def octaves(got):
     known = [(7, "Seven octaves end above half the sample rate.")]
-    require(check(got, 6, tolerance=0, unit="octaves", known=known, look="65.41 · 2^6 is 4,186."))
+    require(verdict(got, 6, tolerance=0, unit="octaves", known=known, look="65.41 · 2^6 is 4,186."))
 
 
 @hidden
@@ -96,7 +96,7 @@ def turn(function):
     ]
     got = attempt(function, hertz, hop)
     look = f"The hop was {hop} samples here."
-    require(check(got, expected, tolerance=1e-3, unit="turns", known=known, look=look))
+    require(verdict(got, expected, tolerance=1e-3, unit="turns", known=known, look=look))
 
 
 @hidden
@@ -112,7 +112,7 @@ def back(function):
     ]
     got = attempt(function, seen, near)
     look = "The tones are up to 28 Hz away from `near`."
-    require(check(got, hertz, tolerance=0.01, unit="Hz", known=known, look=look))
+    require(verdict(got, hertz, tolerance=0.01, unit="Hz", known=known, look=look))
 
 
 def _transform(random):
@@ -137,7 +137,7 @@ def brightness(function):
     ]
     got = attempt(function, transform)
     look = "Once more with another loudest point, and a zero."
-    require(check(got, expected, tolerance=2e-3, known=known, look=look))
+    require(verdict(got, expected, tolerance=2e-3, known=known, look=look))
 
 
 @hidden
@@ -153,7 +153,7 @@ def hue(function):
         (np.concatenate([0 * step[:, :1], step], axis=1), "The first column repeats the second."),
     ]
     got = attempt(function, transform)
-    require(check(got, expected, tolerance=1e-3, known=known, look="Steps of up to 0.45 turns."))
+    require(verdict(got, expected, tolerance=1e-3, known=known, look="Steps of up to 0.45 turns."))
 
 
 def _tone(hertz, seconds=2.0):
@@ -174,7 +174,7 @@ def partial(function):
     ]
     got = attempts(function, [(both, 0.5), (both, 1.5)])
     look = "Two tones, one after the other, the first with a soft third partial."
-    require(check(got, hertz, tolerance=0.7, unit="Hz", known=known, look=look))
+    require(verdict(got, hertz, tolerance=0.7, unit="Hz", known=known, look=look))
 
 
 def _note(random, fall):
@@ -197,4 +197,4 @@ def fades(function):
             got = sum(bool(a > b) for a in numbers[:2] for b in numbers[2:])
         quiet = [(got, "It depends on loudness: gain must cancel.")] if gain < 1 else ()
         look = f"{asked}, {words}."
-        require(check(got, 4, unit="pairs in order", known=quiet, look=look))
+        require(verdict(got, 4, unit="pairs in order", known=quiet, look=look))

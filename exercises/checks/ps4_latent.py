@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nsynth_edu.classroom import check
+from nsynth_edu.classroom import verdict
 from nsynth_edu.classroom.grading import attempt, attempts, require
 
 from . import fresh, hidden
@@ -11,13 +11,13 @@ from . import fresh, hidden
 @hidden
 def hand_quarter(got):
     known = [(0.1, "The weights are exchanged.")]
-    require(check(got, -0.5, tolerance=1e-3, known=known, look="-0.6 and 0.1."))
+    require(verdict(got, -0.5, tolerance=1e-3, known=known, look="-0.6 and 0.1."))
 
 
 @hidden
 def hand_beyond(got):
     known = [(0.2, "Minus half of -0.8 is +0.4.")]
-    require(check(got, 1.0, tolerance=1e-3, known=known, look="0.4 and 0.6."))
+    require(verdict(got, 1.0, tolerance=1e-3, known=known, look="0.4 and 0.6."))
 
 
 @hidden
@@ -34,7 +34,7 @@ def mix(function):
     ]
     got = attempts(function, [(a, b, weight), (a, b, line)])
     look = f"A mix of {weight:.2f}, and then one per row."
-    require(check(got, [mixed, rows], tolerance=1e-4, known=known, look=look))
+    require(verdict(got, [mixed, rows], tolerance=1e-4, known=known, look=look))
 
 
 @hidden
@@ -46,21 +46,21 @@ def rise(function):
         ((1 - np.cos(np.pi * np.arange(rows) / rows)) / 2, "It stops short of 1."),
     ]
     got = attempt(function, rows)
-    require(check(got, expected, tolerance=1e-4, known=known, look=f"For {rows} rows."))
+    require(verdict(got, expected, tolerance=1e-4, known=known, look=f"For {rows} rows."))
 
 
 @hidden
 def sway_fastest(got):
     known = [(31.25, "Two rows per sway at least.")]
     look = "Half the rows per second."
-    require(check(got, 15.625, tolerance=0.1, unit="Hz", known=known, look=look))
+    require(verdict(got, 15.625, tolerance=0.1, unit="Hz", known=known, look=look))
 
 
 @hidden
 def sway_seen(got):
     known = [(14.375, "Fold at 31.25 Hz, not at half of it.")]
     look = "31.25 less 30."
-    require(check(got, 1.25, tolerance=0.01, unit="Hz", known=known, look=look))
+    require(verdict(got, 1.25, tolerance=0.01, unit="Hz", known=known, look=look))
 
 
 @hidden
@@ -75,7 +75,7 @@ def mean(function):
         (notes.sum(axis=0) / 2, "Divided by two; there were five notes."),
     ]
     got = attempt(function, notes)
-    require(check(got, expected, tolerance=1e-4, known=known, look="Five notes of nine rows."))
+    require(verdict(got, expected, tolerance=1e-4, known=known, look="Five notes of nine rows."))
 
 
 @hidden
@@ -97,13 +97,13 @@ def strange(function):
     ]
     got = attempt(function, notes, middle, spread)
     look = "Each number of z with a spread of its own."
-    require(check(got, expected, tolerance=5e-4, known=known, look=look))
+    require(verdict(got, expected, tolerance=5e-4, known=known, look=look))
 
 
 @hidden
 def hand_caricature(got):
     known = [(0.6, "The average stays; only the difference grows.")]
-    require(check(got, 0.1, tolerance=1e-3, known=known, look="0.5 less twice 0.2."))
+    require(verdict(got, 0.1, tolerance=1e-3, known=known, look="0.5 less twice 0.2."))
 
 
 @hidden
@@ -120,7 +120,7 @@ def draw(function):
     got = attempt(function, one, middle, scaling)
     look = f"A scaling of {scaling:.2f}."
     expected = middle + scaling * (one - middle)
-    require(check(got, expected, tolerance=1e-4, known=known, look=look))
+    require(verdict(got, expected, tolerance=1e-4, known=known, look=look))
 
 
 def _tone(hertz, turn, seconds=0.3, size=0.4):
@@ -146,7 +146,7 @@ def nearest(function):
     ]
     got = attempt(function, target, sounds)
     look = "The same note with another phase, two others, and silence."
-    require(check(got, "same", known=known, look=look))
+    require(verdict(got, "same", known=known, look=look))
 
 
 @hidden
@@ -161,19 +161,19 @@ def clear(function):
     ]
     got = attempts(function, calls)
     look = "Two pairs without overlap, and two that overlap."
-    require(check(got, [True, True, False, False], tolerance=0, known=known, look=look))
+    require(verdict(got, [True, True, False, False], tolerance=0, known=known, look=look))
 
 
 @hidden
 def which_guitar(got):
     known = [(1, "That would be faithful; its distances are larger.")]
-    require(check(got, 2, tolerance=0, known=known, look="About 2.7 against 3.7."))
+    require(verdict(got, 2, tolerance=0, known=known, look="About 2.7 against 3.7."))
 
 
 @hidden
 def which_trumpet(got):
     known = [(2, "Overdone: that is farther from the recording.")]
-    require(check(got, 1, tolerance=0, known=known, look="About 3 against 4.3."))
+    require(verdict(got, 1, tolerance=0, known=known, look="About 3 against 4.3."))
 
 
 @hidden
@@ -181,4 +181,4 @@ def own(got):
     rows = list(got.values()) if isinstance(got, dict) else []
     fine = sum(len(row) >= 3 and bool(np.isfinite(np.asarray(row, float)).all()) for row in rows)
     look = "Two conditions, three takes of each, all of them numbers."
-    require(check(min(fine, 2), 2, tolerance=0, unit="conditions", look=look))
+    require(verdict(min(fine, 2), 2, tolerance=0, unit="conditions", look=look))

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from nsynth_edu.classroom import check
+from nsynth_edu.classroom import verdict
 from nsynth_edu.classroom.grading import attempt, attempts, require
 from nsynth_edu.sound import AudioError, load_audio, normalize_peak
 from nsynth_edu.studio import KINDS, check_instrument, check_samples
@@ -14,14 +14,14 @@ from . import fresh, hidden
 def size_samples(got):
     known = [(176_400, "At 44,100 per second it would be.")]
     look = "4 times 16,000 samples."
-    require(check(got, 64_000, tolerance=0, unit="samples", known=known, look=look))
+    require(verdict(got, 64_000, tolerance=0, unit="samples", known=known, look=look))
 
 
 @hidden
 def size_bytes(got):
     known = [(448_000, "One byte per sample; 16 bits are two.")]
     look = "7 times 64,000 samples, two bytes each."
-    require(check(got, 896_000, tolerance=0, unit="bytes", known=known, look=look))
+    require(verdict(got, 896_000, tolerance=0, unit="bytes", known=known, look=look))
 
 
 @hidden
@@ -35,13 +35,13 @@ def speed(function):
     ]
     got = attempts(function, [(int(a), int(b)) for a, b in notes])
     look = "Twelve random pairs of notes."
-    require(check(got, expected, tolerance=2e-3, known=known, look=look))
+    require(verdict(got, expected, tolerance=2e-3, known=known, look=look))
 
 
 @hidden
 def long(got):
     known = [(2, "Played twice as fast, that is over after 1 s.")]
-    require(check(got, 8, tolerance=0.01, unit="s", known=known, look="4 s at twice the speed."))
+    require(verdict(got, 8, tolerance=0.01, unit="s", known=known, look="4 s at twice the speed."))
 
 
 def _noise(random, length):
@@ -60,7 +60,7 @@ def level(function):
     ]
     got = attempts(function, [(wave,) for wave in waves])
     look = "Six noises of different loudness."
-    require(check(got, 20 * np.log10(sizes), tolerance=0.01, unit="dB", known=known, look=look))
+    require(verdict(got, 20 * np.log10(sizes), tolerance=0.01, unit="dB", known=known, look=look))
 
 
 @hidden
@@ -79,7 +79,7 @@ def trim(function):
     ]
     got = attempt(function, wave, share)
     look = f"A sound with peak {gain:.3f}, and share {share:.2f}."
-    require(check(got, expected, tolerance=1e-6, known=known, look=look))
+    require(verdict(got, expected, tolerance=1e-6, known=known, look=look))
 
 
 @hidden
@@ -99,7 +99,7 @@ def fit(function):
     ]
     got = attempts(function, [(wave, length, fade) for wave in (long, same, short)])
     look = "One sound too long, one that fits, one too short."
-    require(check(got, expected, tolerance=1e-6, known=known, look=look))
+    require(verdict(got, expected, tolerance=1e-6, known=known, look=look))
 
 
 @hidden
@@ -112,13 +112,13 @@ def bits(function):
     ]
     got = attempt(function, wave)
     look = "Also beyond full scale, as an editor may give it."
-    require(check(got, whole, tolerance=0, known=known, look=look))
+    require(verdict(got, whole, tolerance=0, known=known, look=look))
 
 
 @hidden
 def hear(got):
     known = [("A", "More than that."), ("B", "More than that.")]
-    require(check(got, "C", known=known, look="The pads lie with the course's data."))
+    require(verdict(got, "C", known=known, look="The pads lie with the course's data."))
 
 
 @hidden
@@ -127,7 +127,7 @@ def name(word):
         got = check_instrument(word)
     except AudioError as problem:
         got = str(problem)
-    require(check(got, word, look="One word of a-z and digits."))
+    require(verdict(got, word, look="One word of a-z and digits."))
 
 
 # --- the set, as the intake sees it -------------------------------------------------------------
@@ -137,7 +137,7 @@ def _problems(folder, first, last):
     asked = KINDS[KINDS.index(first) : KINDS.index(last) + 1]
     found = [str(each) for each in check_samples(folder) if each.kind in (*asked, "missing")]
     known = [(len(found), sentence) for sentence in found[:1]]
-    require(check(len(found), 0, unit="problems of the set", known=known, look="The files."))
+    require(verdict(len(found), 0, unit="problems of the set", known=known, look="The files."))
 
 
 @hidden
@@ -165,4 +165,4 @@ def set_seven(folder):
         if not any(alike):
             sounds.append(sound)
     known = [(1, "All are one sound, only louder or softer.")]
-    require(check(len(sounds), 7, unit="different sounds", known=known, look="Each at its pitch."))
+    require(verdict(len(sounds), 7, unit="sounds", known=known, look="Each at its pitch."))

@@ -5,7 +5,7 @@ import lazy_loader
 __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "feedback": ["check", "hint", "predict", "recall", "reveal"],
+        "feedback": ["check", "hint", "predict", "reveal", "verdict"],
         "grading": ["attempt", "attempts", "once_more", "plausible", "require"],
         "job_progress": ["JobProgress"],
         "listening": ["blind", "compare", "listen"],

@@ -7,19 +7,22 @@ import traitlets
 from nsynth_edu.page import Markup, escape, static_text, widget
 
 from .described import Described
+from .questions import LETTERS, find
 
-LETTERS = "ABCDEFGH"
+_guesses = {}  # key -> the widget that asks it
+_misses = {}  # key -> the different wrong answers so far
 
 
-class Prediction(Described, anywidget.AnyWidget):
+class Guess(Described, anywidget.AnyWidget):
     """A question and the learner's guess; `answer` holds the letter, or "" while there is none.
 
     Where widgets do not run, the question is shown as plain text and the guess is given in
-    Python: ``guess.answer = "B"``.
+    Python: ``predict("04.reach", "B")``.
     """
 
     _esm = widget("predict.js")
     _css = static_text("theme.css", "predict.css")
+    key = traitlets.Unicode()
     question = traitlets.Unicode().tag(sync=True)
     options = traitlets.List(traitlets.Unicode()).tag(sync=True)
     answer = traitlets.Unicode().tag(sync=True)
@@ -43,63 +46,57 @@ class Prediction(Described, anywidget.AnyWidget):
     def in_words(self):
         """The question without a widget."""
         lines = [("Predict", self.question), *self.lettered.items()]
-        return _card([*lines, ("Without buttons", "Give your guess its letter: `.answer = 'A'`.")])
+        return _card(
+            [
+                *lines,
+                ("Without buttons", f"Add the letter of your guess: `predict({self.key!r}, 'A')`."),
+            ]
+        )
 
 
-def predict(question, options):
-    """Ask for a guess before the run that answers it; keep the result for :func:`reveal`.
+def predict(key, answer=""):
+    """Ask for a guess before the run that answers it; :func:`reveal` comes back to it.
 
     Args:
-        question: one sentence.
-        options: two to eight answers; they get the letters A, B, C ...
+        key: of the question, such as "04.reach"; see `questions.py`.
+        answer: the letter of the guess, where there are no buttons to press.
     """
-    options = list(options)
-    if not 2 <= len(options) <= len(LETTERS):
-        raise ValueError(f"there are {len(options)} options; expected 2 to {len(LETTERS)}.")
-    return Prediction(question=question, options=options)
+    question = find(key, "PREDICTIONS")
+    _guesses[key] = Guess(
+        key=key, question=question.question, options=list(question.options), answer=answer
+    )
+    return _guesses[key]
 
 
-def reveal(prediction, answer, because):
+def reveal(key, letter=""):
     """Answer a prediction: first about the guess, then about what is the case.
 
+    As long as there is no guess the answer is folded away.
+
     Args:
-        prediction: from :func:`predict`.
-        answer: the right letter.
-        because: one sentence per option, in their order: why it is right, or what speaks
-            against it. A single sentence holds for all.
-
-    Raises:
-        ValueError: if the sentences do not fit the options.
+        key: of the question.
+        letter: of the right option, where only the notebook knows it, as in a blind test.
     """
-    options = prediction.lettered
-    because = [because] * len(options) if isinstance(because, str) else list(because)
-    if len(because) != len(options) or answer not in options:
-        raise ValueError(
-            f"{len(because)} sentences and the answer {answer!r} do not fit the options "
-            f"{', '.join(options)}; expected one sentence for each."
-        )
-    because = dict(zip(options, because, strict=True))
-    guess = prediction.answer
-    prediction.closed = bool(guess)  # who has not guessed yet still may
-    about = {letter: f"{letter}, {options[letter]}. {because[letter]}" for letter in options}
+    question, asked = find(key, "PREDICTIONS"), _guesses.get(key)
+    answer = letter or question.letter()
+    lettered = zip(question.options, question.reasons(answer).items(), strict=True)
+    about = {each: f"{each}, {option}. {reason}" for option, (each, reason) in lettered}
+    guess = asked.answer if asked else ""
+    if not guess:
+        return _folded("Not guessed yet: choose above, run this again, or unfold.", about[answer])
+    asked.closed = True
     if guess == answer:
-        lines = [("You predicted it", about[answer])]
-    elif guess:
-        lines = [("You predicted", about[guess]), ("Found", about[answer])]
-    else:
-        lines = [("Found", about[answer]), ("Next time", "Guess first: it makes you listen.")]
-    return _card(lines, "good" if guess == answer else "")
+        return _card([("You predicted it", about[answer])], "good")
+    return _card([("You predicted", about[guess]), ("Found", about[answer])])
 
 
-def recall(question, answer):
-    """A question about earlier things, with its answer folded away until asked for."""
-    body = f"<details><summary>{escape(question)}</summary><p>{escape(answer)}</p></details>"
-    return Markup(body, f"{question}\n(Answer: {answer})")
+def hint(key):
+    """Help in steps, each opened on its own: where to look, which idea, a line with a gap.
 
-
-def hint(*steps):
-    """Help in steps, each opened on its own: where to look, which idea, a line with a gap."""
-    body = ""
+    Args:
+        key: of the hints, such as "01.yours".
+    """
+    steps, body = find(key, "HINTS"), ""
     for number, step in reversed(list(enumerate(steps, 1))):
         folded = f"<p>{escape(step)}</p>{body}"
         body = f"<details><summary>Hint {number} of {len(steps)}</summary>{folded}</details>"
@@ -118,7 +115,34 @@ class Verdict(Markup):
         return self.passed
 
 
-def check(got, expected, *, tolerance=1e-6, unit="", known=(), look="", success=""):
+def check(key, got):
+    """Compare a learner's result with the right one; what is shown depends on how often she missed.
+
+    The first wrong answer brings its likely cause and where to look; the next ones a hint each;
+    the third, or the one after the last hint, the right answer. The same answer again counts once.
+
+    Args:
+        key: of the check, such as "04.reach"; see `questions.py`.
+        got: the learner's number, array or word; ``...`` or None counts as not tried yet.
+
+    Returns:
+        :class:`Verdict`; it shows sentences and is true or false.
+    """
+    kept = find(key, "CHECKS")
+    expected, known = (each() if callable(each) else each for each in (kept.expected, kept.known))
+    misses = _misses.setdefault(key, [])
+    if not (_blank(got) or _equal(got, expected, kept.tolerance) or _value(got) in misses):
+        misses.append(_value(got))
+    return verdict(
+        got, expected, tolerance=kept.tolerance, unit=kept.unit, known=known, look=kept.look,
+        success=kept.success, hints=kept.hints[: max(len(misses) - 1, 0)],
+        show=len(misses) >= max(3, len(kept.hints) + 2),
+    )  # fmt: skip
+
+
+def verdict(
+    got, expected, *, tolerance=1e-6, unit="", known=(), look="", success="", hints=(), show=True
+):
     """Compare a result with what was expected, and say what probably went wrong.
 
     Args:
@@ -129,21 +153,28 @@ def check(got, expected, *, tolerance=1e-6, unit="", known=(), look="", success=
         known: (wrong value, sentence) pairs: the mistakes that happen, each with its cause.
         look: where to look again.
         success: shown when it is right.
+        hints: shown when it is wrong.
+        show: whether a wrong answer shows what was expected.
 
     Returns:
         :class:`Verdict`; it shows sentences and is true or false.
     """
-    if got is None or got is ...:
+    if _blank(got):
         return Verdict(False, [("Not yet", "Replace the `...` by your own line, then run again.")])
     if _equal(got, expected, tolerance):
         return Verdict(True, [("Right", f"{_value(got, unit)}. {success}".strip())])
-    lines = [("Got", f"{_value(got, unit)}; expected {_value(expected, unit)}.")]
+    right = f"; expected {_value(expected, unit)}" if show else ", which is not the answer"
+    lines = [("Got", f"{_value(got, unit)}{right}.")]
     cause = next((why for wrong, why in known if _equal(got, wrong, tolerance)), None)
     if cause or (cause := _cause(got, expected)):
         lines.append(("Likely cause", cause))
     if look:
         lines.append(("Look again", look))
-    return Verdict(False, lines)
+    return Verdict(False, lines + [("Hint", hint) for hint in hints])
+
+
+def _blank(got):
+    return got is None or got is ...
 
 
 def _equal(a, b, tolerance):
@@ -191,3 +222,8 @@ def _card(lines, kind=""):
     body = "".join(_said(word, sentence) for word, sentence in lines)
     text = "\n".join(f"{word}: {sentence}" for word, sentence in lines)
     return Markup(f'<div class="card {kind}" role="status">{body}</div>', text)
+
+
+def _folded(summary, sentence):
+    body = f"<details><summary>{escape(summary)}</summary><p>{escape(sentence)}</p></details>"
+    return Markup(f'<div class="card">{body}</div>', summary)

@@ -12,7 +12,7 @@ import warnings
 import numpy as np
 from IPython.display import display
 
-from .feedback import Verdict, _equal, _value, check
+from .feedback import Verdict, _equal, _value, verdict
 
 
 class AnswerError(AssertionError):
@@ -22,18 +22,18 @@ class AnswerError(AssertionError):
         return ["No points yet: the card above says why."]
 
 
-def require(verdict):
+def require(found):
     """Show a verdict; where it is false, the cell ends here and earns nothing.
 
     Args:
-        verdict: from :func:`check` or :func:`plausible`.
+        found: from :func:`verdict` or :func:`plausible`.
 
     Raises:
         AnswerError: with the verdict's sentences, if it is false.
     """
-    display(verdict)
-    if not verdict:
-        raise AnswerError(str(verdict))
+    display(found)
+    if not found:
+        raise AnswerError(str(found))
 
 
 def attempt(function, *args):
@@ -50,8 +50,8 @@ def attempt(function, *args):
             warnings.simplefilter("ignore")
             return function(*args)
     except Exception as error:  # whatever a learner's lines may raise
-        verdict = _stopped(function, error)
-    require(verdict)
+        stopped = _stopped(function, error)
+    require(stopped)
 
 
 def attempts(function, calls):
@@ -98,7 +98,7 @@ def plausible(got, *, between=None, options=None, unit="", known=(), look=""):
         between: (least, most) that a number can be.
         options: the words that can be chosen.
         unit: of numbers, such as "dB".
-        known: (wrong value, sentence) pairs, as in :func:`check`.
+        known: (wrong value, sentence) pairs, as in :func:`verdict`.
         look: where to look again.
 
     Returns:
@@ -106,7 +106,7 @@ def plausible(got, *, between=None, options=None, unit="", known=(), look=""):
     """
     answers = got if isinstance(got, list | tuple | np.ndarray) else [got]
     if any(answer is None or answer is ... for answer in answers):
-        return check(..., None)
+        return verdict(..., None)
     if options is not None:
         fits, wanted = all(answer in options for answer in answers), ", ".join(options)
     else:
@@ -129,7 +129,7 @@ def _within(answers, least, most):
 
 def _stopped(function, error):
     if "ellipsis" in str(error).lower():  # dots within a line that was begun
-        return check(..., None)
+        return verdict(..., None)
     name = getattr(function, "__name__", "it")
     said = [
         ("Got", f"`{type(error).__name__}: {error}`; expected a result."),

@@ -11,6 +11,7 @@ from nsynth_edu.page import Markup, data_uri, escape
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, rainbowgram
 
 from .colors import ACCENT, INK, LINE, PAPER, SECOND, SILENCE, SOFT, dark, phase_colors
+from .questions import KEY, find
 
 WIDTH = 6.0  # inches, of every figure
 COLUMNS = 1200  # of a drawn waveform: more than a screen shows
@@ -47,12 +48,14 @@ def figure(fig, *, alt, caption=""):
 
     Args:
         fig: a matplotlib figure; drawn in this module's ink, it turns light on dark.
-        alt: what the picture shows, as a finding: read aloud, shown where there is no picture.
+        alt: what the picture shows, as a finding: read aloud, shown where there is no picture. Or
+            the name of such a sentence, as in "02.window": see `questions.py`.
         caption: printed below.
 
     Raises:
         ValueError: if `alt` is missing or too short to say anything.
     """
+    alt = find(alt, "FIGURES") if KEY.fullmatch(alt) else alt
     if len(alt.strip()) < SHORTEST_ALT:
         raise ValueError(
             f"alt is {alt!r}; expected a sentence that states what the figure shows, such as "

@@ -32,7 +32,7 @@ LABEL = {"schema_version": 3, "task": False}
 
 
 HIDDEN = """\
-from nsynth_edu.classroom import check
+from nsynth_edu.classroom import verdict
 from nsynth_edu.classroom.grading import attempt, require
 
 from . import fresh, hidden
@@ -41,12 +41,12 @@ from . import fresh, hidden
 @hidden
 def double(function):
     x = fresh("double").uniform(1, 2)
-    require(check(attempt(function, x), 2 * x, look="Two times x."))
+    require(verdict(attempt(function, x), 2 * x, look="Two times x."))
 
 
 @hidden
 def two(function):
-    require(check(attempt(function, 2), 4, look="Two times two."))
+    require(verdict(attempt(function, 2), 4, look="Two times two."))
 """
 
 

@@ -1,0 +1,1 @@
+"""Questions of lessons and problem sets: answers, mistakes, hints, and figures in words."""

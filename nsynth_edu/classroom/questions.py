@@ -1,0 +1,122 @@
+"""What the questions of lessons and problem sets look like, and where they are kept.
+
+A notebook only names a question, as in ``predict("04.reach")``: its answer, the mistakes that
+happen and the hints are kept in `lessons/lesson_04.py`, out of the reader's sight until she has
+tried. Problem sets name theirs alike, as in ``predict("ps1.edge")``, kept in `lessons/ps1.py`.
+Such a module has up to four tables: `PREDICTIONS`, `CHECKS`, `HINTS` and `FIGURES`.
+"""
+
+import importlib
+import pkgutil
+import re
+from dataclasses import dataclass
+
+LETTERS = "ABCDEFGH"
+KEY = re.compile(r"(\d\d[ab]?|ps\d)\.\w+")  # how a notebook names a question
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """A question to guess at before the run that answers it.
+
+    Attributes:
+        question: one sentence.
+        options: two to eight of them, {option: why it is right, or what speaks against it}.
+        right: one of the options.
+    """
+
+    question: str
+    options: dict
+    right: str
+
+    def __post_init__(self):
+        if not 2 <= len(self.options) <= len(LETTERS) or self.right not in self.options:
+            raise ValueError(
+                f"{self.question!r} has {len(self.options)} options and the answer {self.right!r}; "
+                f"expected 2 to {len(LETTERS)} options, the answer among them."
+            )
+
+    def letter(self):
+        """The letter of the right option."""
+        return LETTERS[list(self.options).index(self.right)]
+
+    def reasons(self, right):
+        """{letter: what there is to say about it}; `right` is the letter of the right option."""
+        return dict(zip(LETTERS, self.options.values(), strict=False))
+
+
+@dataclass(frozen=True)
+class BlindPrediction:
+    """Which of some sounds in a hidden order is the one asked for; the notebook knows its letter.
+
+    Attributes:
+        question: one sentence.
+        options: a list of them, one per sound in their order, and perhaps "I cannot tell".
+        found: what to say about the right sound. missed: about the others.
+    """
+
+    question: str
+    options: list
+    found: str
+    missed: str
+
+    def reasons(self, right):
+        """{letter: what there is to say about it}; `right` is the letter of the right option."""
+        letters = LETTERS[: len(self.options)]
+        return {letter: self.found if letter == right else self.missed for letter in letters}
+
+
+@dataclass(frozen=True)
+class Check:
+    """A result that a learner works out.
+
+    Attributes:
+        expected: a number, a list of numbers or a word; or a function without arguments that
+            computes it.
+        tolerance: largest difference that still counts as equal, in the result's own unit.
+        unit: of numbers, such as "samples".
+        known: (wrong value, cause) pairs, the mistakes that happen; or a function that gives them.
+        look: where to look again.
+        hints: shown one by one, the first after a second wrong answer.
+        success: shown when it is right.
+    """
+
+    expected: object
+    tolerance: float = 1e-6
+    unit: str = ""
+    known: object = ()
+    look: str = ""
+    hints: tuple = ()
+    success: str = ""
+
+
+def find(key, table):
+    """Look up what a notebook names.
+
+    Args:
+        key: "lesson.name", such as "04.reach" or "ps1.edge".
+        table: "PREDICTIONS", "CHECKS", "HINTS" or "FIGURES".
+
+    Raises:
+        ValueError: if there is no such name.
+    """
+    lesson, _, name = str(key).partition(".")
+    kept = lessons().get(lesson)
+    names = getattr(importlib.import_module(kept), table, {}) if kept else {}
+    if name not in names:
+        known = ", ".join(names) if names else "none"
+        raise ValueError(
+            f"there is no {key!r} among the {table.lower()} of lesson {lesson!r}; "
+            f"expected the lesson and one of these names: {known}."
+        )
+    return names[name]
+
+
+def lessons():
+    """Name the modules that keep questions, as in {"04": "....lesson_04"}, of all lessons."""
+    package = f"{__package__}.lessons"
+    path = importlib.import_module(package).__path__
+    return {
+        each.name.removeprefix("lesson_"): f"{package}.{each.name}"
+        for each in pkgutil.iter_modules(path)
+    }
