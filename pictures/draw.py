@@ -12,6 +12,7 @@ from nsynth_edu.classroom import load_note, load_plane, plot_rainbowgram
 from nsynth_edu.page.instrument_page import write_page
 from nsynth_edu.play import save_plane
 
+CHROMIUM = which("chromium")
 ADDRESS = "http://pad/"  # answered by the script itself
 DPI = 110
 
@@ -36,7 +37,7 @@ def draw_pad(path):
         )  # fmt: skip
         write_page(Path(folder), [])
         chromium = playwright.chromium.launch(
-            executable_path=which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+            executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"]
         )
         page = chromium.new_page(viewport={"width": 860, "height": 700})
         page.route(
@@ -63,6 +64,8 @@ def shrink(path):
 
 
 if __name__ == "__main__":
+    if not CHROMIUM:
+        sys.exit("Chromium is missing; install it (Debian: apt install chromium).")
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(__file__).parent
     for name, draw in (("rainbowgrams.png", draw_rainbowgrams), ("pad.png", draw_pad)):
         draw(folder / name)
