@@ -159,12 +159,9 @@ def _note_words(commands):
     _soundfont(new)
     _programs(new, "all that have a pitch")
     new.add_argument(
-        "--takes",
-        type=number(int, 1, 99),
-        default=10,
-        metavar="N",
+        "--takes", type=number(int, 1, 99), default=10, metavar="N",
         help="notes of each instrument (default 10)",
-    )
+    )  # fmt: skip
     _seed(new)
 
     new = _command(group, "drums", notes.drums, "render the drums of a SoundFont")
@@ -204,9 +201,8 @@ def _seed(new):
 
 def _sample_words(commands):
     """sample prepare, check."""
-    group = _commands(
-        _described(commands, "sample", "prepare and check the seven notes of an instrument")
-    )
+    what = "prepare and check the seven notes of an instrument"
+    group = _commands(_described(commands, "sample", what))
     new = _command(
         group, "prepare", samples.prepare,
         "make one sample from a recording: 16 kHz, 16 bit, mono, exactly 64,000 samples",
@@ -328,9 +324,7 @@ def _model_words(commands):
     )
     new.add_argument("folder", metavar="RUN", help="output folder of nsynth-edu train")
     new.add_argument("--name", required=True, help="name of the model, such as pocket")
-    new.add_argument(
-        "--notes", metavar="NOTES", help="NSynth folder to score on (default: the run's)"
-    )
+    new.add_argument("--notes", metavar="NOTES", help="notes to score on (default: the run's)")
     new.add_argument("--note", metavar="FILE.md", help="text for the card: purpose, limits")
     _notes_per_part(new)
     new.add_argument("--to", metavar="FOLDER", help="write there instead of into this checkout")
