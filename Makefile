@@ -1,6 +1,7 @@
 # make lab     open the course in JupyterLab      (make lab NO_BROWSER=1 serves without a browser)
 # make test    lint, floors and tests             (make test ARGS="tests/test_house.py -k readme")
 # make bench   measure the engines side by side   (make bench ARGS="--quick --json bench.json")
+# make pictures   draw the README's pictures again
 # make venv    only set up .venv                  (make venv PYTHON=python3.12)
 # make clean   remove .venv and caches
 #
@@ -13,7 +14,7 @@ BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 FAILED   = { rm -f $@; echo "Installing failed, the lines above say why: connect to the network, see that 5 GB of disk are free, and run make again." >&2; exit 1; }
 
-.PHONY: lab test bench venv clean
+.PHONY: lab test bench pictures venv clean
 
 lab: $(VENV)/course-ready
 	@$(BIN)/nsynth-edu lab $(if $(NO_BROWSER),--no-browser) $(ARGS)
@@ -25,6 +26,9 @@ test: $(VENV)/tests-ready
 
 bench: $(VENV)/course-ready
 	@$(BIN)/nsynth-edu bench $(ARGS)
+
+pictures: $(VENV)/tests-ready
+	@$(BIN)/python pictures/draw.py
 
 venv: $(VENV)/tests-ready
 

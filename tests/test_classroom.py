@@ -80,8 +80,37 @@ def test_the_reference_comes_first_and_nothing_plays_by_itself():
     assert "autoplay" not in shown
     assert re.findall(r'aria-label="([^"]+)"', shown) == [
         "original, reference, 0.5 seconds",
+        "Save original.wav",
         "copy, 0.5 seconds",
+        "Save copy.wav",
     ]
+
+
+def test_a_sound_can_be_saved_with_a_credit_and_is_stored_once():
+    shown = compare({"flute": tone(), "<b>&'\"": tone()}, caption="Two.", credit="Ada played.")
+    found = re.findall(r"base64,([A-Za-z0-9+/=]+)", html(shown))
+    assert len(found) == 2 and len(html(shown)) < 3 * len(found[0])
+    [comment, _] = [
+        soundfile.SoundFile(io.BytesIO(base64.b64decode(each))).comment for each in found
+    ]
+    assert comment.startswith("flute. Two. Ada played. Saved with nsynth-edu ")
+    assert "Frank Wen" in comment
+    assert re.findall(r'data-file="([^"]+)"', html(shown)) == ["flute.wav", "b.wav"]
+
+
+@pytest.mark.parametrize(
+    "words, file",
+    [
+        ({"caption": "A flute, <i>an octave</i> lower."}, "A_flute_i_an_octave_i_lower.wav"),
+        ({"caption": "A flute.", "name": "große Flöte"}, "große_Flöte.wav"),
+        ({"caption": "../../x"}, "x.wav"),
+        ({"caption": "?"}, "sound.wav"),
+        ({}, "sound.wav"),
+        ({"caption": "long " * 50}, f"{'long_' * 11}long.wav"),
+    ],
+)
+def test_a_saved_sound_is_named_after_its_name_or_else_its_caption(words, file):
+    assert re.findall(r'data-file="([^"]+)"', html(listen(tone(), **words))) == [file]
 
 
 def test_a_player_says_its_sound_in_words():

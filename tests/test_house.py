@@ -124,9 +124,11 @@ def test_the_wheel_carries_every_file_of_the_package(require, tmp_path):
     assert {name for name in kept if name.startswith("nsynth_edu/")} <= packed
 
 
-def test_the_citation_names_the_released_version():
+def test_citation_and_changelog_name_the_released_version():
     citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
     assert (citation["version"], citation["license"]) == (version("nsynth-edu"), PROJECT["license"])
+    headings = re.findall(r"^## \[(.+?)\]", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[:2] == ["Unreleased", version("nsynth-edu")]
 
 
 # --- commands ---------------------------------------------------------------------------------

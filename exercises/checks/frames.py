@@ -14,7 +14,8 @@ HERE = Path(__file__).parent
 MEASURE, LISTEN = ((HERE / name).read_text() for name in ("frame.js", "page.js"))
 STYLE = (
     ":root { height: auto !important } body { margin: 0; font: 14px/1.4 Helvetica, sans-serif } "
-    "table { border-collapse: collapse; font-size: 12px } th, td { padding: 0.4em }"
+    "table { border-collapse: collapse; font-size: 12px } th, td { padding: 0.4em } "
+    ".save { display: none !important }"  # a frame saves nothing
 )
 
 

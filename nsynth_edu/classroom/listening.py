@@ -1,19 +1,29 @@
 """Players that leave loudness alone: one gain for all sounds that are compared."""
 
-import io
-import wave
+import re
 
 import numpy as np
 
 from nsynth_edu.page import Html, Markup, data_uri, escape
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform
+from nsynth_edu.sound.files import sound_file
 from nsynth_edu.sound.pcm import to_int16
+from nsynth_edu.studio.credits import SAVED
 
 COLUMNS = 240  # of the small waveform next to each player
+UNNAMED = "sound"
+PAUSE_OTHERS = "this.closest('.nse').querySelectorAll('audio').forEach(a=>a===this||a.pause())"
+# the file is the sound that the player holds: nothing is stored twice, and no kernel is needed
+SAVE = (
+    "Object.assign(document.createElement('a'),{href:this.previousElementSibling.src,"
+    "download:this.dataset.file}).click()"
+)
 
 
-def listen(waveform, sample_rate=SAMPLE_RATE, *, caption="", description="", name="sound"):
-    """One sound, at its own level: a quiet sound stays quiet.
+def listen(
+    waveform, sample_rate=SAMPLE_RATE, *, caption="", description="", name=UNNAMED, credit=""
+):
+    """One sound, at its own level: a quiet sound stays quiet. *Save* keeps it as a WAV file.
 
     Args:
         waveform: (time,) float in [-1, 1]; array or tensor. Beyond that it is turned down, and
@@ -21,7 +31,9 @@ def listen(waveform, sample_rate=SAMPLE_RATE, *, caption="", description="", nam
         sample_rate: Hz.
         caption: what it is and whose.
         description: the sound in words, for those who cannot hear it here.
-        name: its label, read aloud by screen readers.
+        name: its label, read aloud by screen readers, and the name of the saved file; without
+            it, the file is named after the caption.
+        credit: who and what made it, for the saved file's comment.
 
     Examples:
         >>> from nsynth_edu import listen, load_note
@@ -29,7 +41,10 @@ def listen(waveform, sample_rate=SAMPLE_RATE, *, caption="", description="", nam
         Sound flute (4.0 s).
         A recorded flute.
     """
-    return compare({name: waveform}, sample_rate, caption=caption, descriptions={name: description})
+    return compare(
+        {name: waveform}, sample_rate, caption=caption, descriptions={name: description},
+        credit=credit,
+    )  # fmt: skip
 
 
 def compare(
@@ -40,11 +55,12 @@ def compare(
     descriptions=None,
     reference=None,
     outlines=True,
+    credit="",
 ):
     """Some sounds below each other, all at the same gain, so that their loudness can be compared.
 
     The small waveforms share one scale, too. Nothing plays by itself; starting one player
-    pauses the others.
+    pauses the others. *Save* keeps a sound as a WAV file, at the gain it is played at.
 
     Args:
         sounds: {name: waveform (time,)}, shown in this order.
@@ -53,6 +69,7 @@ def compare(
         descriptions: {name: the sound in words}; names may be left out.
         reference: the name of the sound the others are measured by; it moves to the top.
         outlines: whether to draw the small waveforms.
+        credit: who and what made the sounds, for the comment of saved files.
 
     Raises:
         ValueError: if there is no sound, or `reference` or `descriptions` name one that is not
@@ -65,15 +82,9 @@ def compare(
         Sound trumpet (reference, 4.0 s).
         Sound flute (4.0 s).
     """
-    rows = {name: as_waveform(waveform) for name, waveform in sounds.items()}
     descriptions = descriptions or {}
-    if not rows:
-        raise ValueError("there is no sound to play; expected a dictionary {name: waveform}.")
-    for name in [*descriptions, *([] if reference is None else [reference])]:
-        if name not in rows:
-            raise ValueError(f"there is no sound named {name!r}; expected one of {list(rows)}.")
-    if reference is not None:
-        rows = {reference: rows[reference], **rows}
+    rows = _checked(sounds, descriptions, reference)
+    file = caption if [*rows] == [UNNAMED] else ""
     gain = common_gain(rows.values())
     if gain < 1:
         decibels = -20 * np.log10(gain)
@@ -84,12 +95,26 @@ def compare(
     for name, waveform in rows.items():
         tag = "reference" if name == reference else ""
         words = descriptions.get(name, "")
-        figure.append(_player(name, waveform, gain, peak, sample_rate, tag, words))
+        comment = " ".join(filter(None, ["" if file else f"{name}.", caption, credit]))
+        spoken = f"{name}, {tag}" if tag else name
+        sound = player(spoken, waveform * gain, sample_rate, file or name, comment)
+        figure.append(_row(name, waveform, peak, tag, words, sound))
         seconds = f"{len(waveform) / sample_rate:.1f} s"
         lines.append(f"Sound {name} ({', '.join(filter(None, [tag, seconds]))}). {words}".strip())
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
     body = f'<figure><div class="sounds">{"".join(figure)}</div>{below}</figure>'
     return Markup(body, "\n".join([*lines, *filter(None, [caption])]))
+
+
+def _checked(sounds, descriptions, reference):
+    """The sounds as waveforms, the reference first."""
+    rows = {name: as_waveform(waveform) for name, waveform in sounds.items()}
+    if not rows:
+        raise ValueError("there is no sound to play; expected a dictionary {name: waveform}.")
+    for name in [*descriptions, *([] if reference is None else [reference])]:
+        if name not in rows:
+            raise ValueError(f"there is no sound named {name!r}; expected one of {list(rows)}.")
+    return rows if reference is None else {reference: rows[reference], **rows}
 
 
 class BlindTest(Markup):
@@ -124,26 +149,31 @@ def common_gain(waveforms):
     return 1.0 if peak <= 1 else 1 / float(peak)
 
 
-def wav_bytes(waveform, sample_rate):
-    """A waveform as a 16-bit WAV file in memory, not rescaled."""
-    pcm = to_int16(waveform)
-    file = io.BytesIO()
-    with wave.open(file, "wb") as writer:
-        writer.setnchannels(1)
-        writer.setsampwidth(2)
-        writer.setframerate(sample_rate)
-        writer.writeframes(pcm.tobytes())
-    return file.getvalue()
+def player(name, waveform, sample_rate, file="", comment=""):
+    """An <audio> element that holds its sound and waits to be started, and a button to save it.
 
+    Args:
+        name: what is played, for screen readers.
+        waveform: (time,) float in [-1, 1].
+        sample_rate: Hz.
+        file: what the saved file is named after; by default `name`.
+        comment: of the saved file, before a sentence on the course's own sounds.
 
-def audio_tag(name, waveform, sample_rate, gain=1.0):
-    """An <audio> element that holds its sound and waits to be started."""
+    Returns:
+        Html.
+    """
     seconds = len(waveform) / sample_rate
-    others = "this.closest('.nse').querySelectorAll('audio').forEach(a=>a===this||a.pause())"
+    credit = f"{comment or f'{name}.'} {SAVED}"
+    wav = sound_file(to_int16(waveform), sample_rate, credit=credit)
+    stem = re.sub(r"[^\w-]+", "_", file or name)[:60].strip("_") or UNNAMED
+    button = (
+        f'<button type="button" class="save" title="{stem}.wav" aria-label="Save {stem}.wav" '
+        f'data-file="{stem}.wav" onclick="{SAVE}">Save</button>'
+    )
     return Html(
-        f'<audio controls preload="metadata" aria-label="{escape(name)}, {seconds:.1f} seconds" '
-        f'onplay="{others}" src="{data_uri("audio/wav", wav_bytes(waveform * gain, sample_rate))}">'
-        "</audio>"
+        f'<span class="player"><audio controls preload="metadata" '
+        f'aria-label="{escape(name)}, {seconds:.1f} seconds" onplay="{PAUSE_OTHERS}" '
+        f'src="{data_uri("audio/wav", wav)}"></audio>{button}</span>'
     )
 
 
@@ -161,12 +191,11 @@ def strip(waveform, peak):
     )
 
 
-def _player(name, waveform, gain, peak, sample_rate, tag, words):
+def _row(name, waveform, peak, tag, words, sound):
     label = f'<span class="tag"> · {tag}</span>' if tag else ""
     outline = strip(waveform, peak) if peak is not None else "<span></span>"
     below = f'<p class="words">{escape(words)}</p>' if words else ""
-    spoken = f"{name}, {tag}" if tag else name
     return (
         f'<div class="sound"><div class="name">{escape(name)}{label}</div>'
-        f"{outline}{audio_tag(spoken, waveform, sample_rate, gain)}{below}</div>"
+        f"{outline}{sound}{below}</div>"
     )

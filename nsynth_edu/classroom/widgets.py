@@ -12,15 +12,17 @@ from nsynth_edu.page import Html, escape, static_text, widget
 from nsynth_edu.play import bilinear_weights
 from nsynth_edu.sound import SAMPLE_RATE
 from nsynth_edu.sound.pcm import from_int16, to_int16
+from nsynth_edu.studio.credits import SAVED
 
 from .described import Described, on_paper
-from .listening import audio_tag, common_gain
+from .listening import common_gain, player
 from .plotting import figure, plot_rainbowgram_grid
 
 
 class SoundPlane(Described, anywidget.AnyWidget):
     """What line, pad and multigrid share: the sounds, where the learner is, how notes are played.
 
+    *Save this sound* keeps what a key plays there as a WAV file.
     `position`, `attack` and `release` may be set while it is shown; they hold from the next note.
     With `knobs=True` they are on the page, too.
     """
@@ -40,6 +42,7 @@ class SoundPlane(Described, anywidget.AnyWidget):
     attack = traitlets.Float(0.0, min=0, max=4).tag(sync=True)  # s, from silence
     release = traitlets.Float(0.12, min=0.01, max=4).tag(sync=True)  # s, to silence
     knobs = traitlets.Bool(False).tag(sync=True)
+    credit = traitlets.Unicode(SAVED).tag(sync=True)  # in the comment of sounds that are saved
 
     def __init__(self, sounds, notes, corners, **traits):
         sounds = np.asarray(sounds, dtype=np.float32)
@@ -78,9 +81,10 @@ class SoundPlane(Described, anywidget.AnyWidget):
             waveform = points[row, column]
             weights = self.weights(column / last_column, row / max(last_row, 1))
             percent = [f"{100 * weight:.0f} %" for weight in weights]
-            rows.append([name, *percent, audio_tag(name, waveform, self.sample_rate)])
             shares = zip(self.corners, percent, strict=True)
             lines.append(f"{name}: {', '.join(f'{corner} {share}' for corner, share in shares)}")
+            sound = player(name, waveform, self.sample_rate, f"{name}_{self.note}", f"{lines[-1]}.")
+            rows.append([name, *percent, sound])
         picture = figure(plot_rainbowgram_grid(points, self.corners, self.sample_rate), alt=alt)
         return on_paper(caption, ["point", *self.corners, "listen"], rows, lines, picture)
 
@@ -161,7 +165,7 @@ class MultigridPad(SoundPlane):
         corners = iter(self.corners)
         rows = [
             [
-                Html(f"{escape(name)}<br>{audio_tag(name, waveform, self.sample_rate)}")
+                Html(f"{escape(name)}<br>{player(name, waveform, self.sample_rate)}")
                 for waveform, name in zip(row[::step], corners, strict=False)
             ]
             for row in points[::step]

@@ -18,8 +18,8 @@ from nsynth_edu.cli.values import (
 from nsynth_edu.generation.engines import ENGINES
 from nsynth_edu.generation.sampling import SAMPLING
 
-SUBMITTED = "a folder per student, or the download of Moodle or Canvas, zipped or not"
-SOUND = "a sound: WAV, FLAC, OGG, MP3, AIFF, M4A or WebM"
+SUBMITTED = "folder with one folder per student, or the download of Moodle or Canvas, zipped or not"
+SOUND = "sound file: WAV, FLAC, OGG, MP3, AIFF, M4A or WebM"
 EXPORTS = ("pad", "nsynth-super", "multigrid", "sfz")
 
 
@@ -30,7 +30,7 @@ def parser():
         argparse.ArgumentParser; its results have `run`, the function of the command.
     """
     top = argparse.ArgumentParser(
-        prog="nsynth-edu", description="Hear, train and play a neural synthesizer."
+        prog="nsynth-edu", description="Play, train and listen to a neural synthesizer."
     )
     top.add_argument("--version", action="version", version=f"nsynth-edu {__version__}")
     top.add_argument("--debug", action="store_true", help="show where an unexpected fault happened")
@@ -48,12 +48,17 @@ def _course_words(commands):
     """lab."""
     new = _command(commands, "lab", course.lab, "open the course in JupyterLab")
     new.add_argument(
-        "folder", nargs="?", metavar="FOLDER", help="where your copy of the lessons is or shall be "
-        "(default: this checkout, or else nsynth-edu-course)"
+        "folder", nargs="?", metavar="FOLDER",
+        help="folder for your copy of the lessons, new or existing (default: this checkout, or "
+        "else nsynth-edu-course)",
     )  # fmt: skip
-    new.add_argument("--no-browser", action="store_true", help="serve it, but open no browser")
     new.add_argument(
-        "--instructor", action="store_true", help="show nbgrader's Create Assignment and Formgrader"
+        "--no-browser", action="store_true", help="serve the course without opening a browser"
+    )
+    new.add_argument(
+        "--instructor",
+        action="store_true",
+        help="show nbgrader's Create Assignment, Formgrader and course list",
     )
     new.add_argument("--port", type=number(int, 1, 65535), metavar="N", help="port to serve on")
 
@@ -62,20 +67,26 @@ def _sound_words(commands):
     """morph, follow, play, encode, decode."""
     new = _command(commands, "morph", sounds.morph, "make the hybrid of two sounds, 4 s long")
     new.add_argument("a", metavar="A", help=SOUND)
-    new.add_argument("b", metavar="B", help="another one")
+    new.add_argument("b", metavar="B", help="a second sound file")
     _output(new, "OUT.wav")
     share = number(float, 0, 1)
     new.add_argument(
-        "--mix", type=share, default=0.5, metavar="SHARE", help="0 is A, 1 is B (default 0.5)"
+        "--mix",
+        type=share,
+        default=0.5,
+        metavar="SHARE",
+        help="how much of B: 0 is A, 1 is B (default 0.5)",
     )
     _decoding(new, "estimated from the sounds")
 
     what = "play the melody of one sound with the timbre of another"
     new = _command(commands, "follow", sounds.follow, what)
-    new.add_argument("voice", metavar="VOICE", help="sound file: one pitched note at a time")
+    new.add_argument(
+        "voice", metavar="VOICE", help="sound file with one pitched note at a time; its first 60 s"
+    )
     new.add_argument(
         "--instrument", nargs="+", required=True, metavar="NOTE.wav",
-        help="a note of the instrument, or several at different pitches",
+        help="sound file of a note of the instrument, or several at different pitches",
     )  # fmt: skip
     _output(new, "OUT.wav")
     _model(new)
@@ -85,28 +96,32 @@ def _sound_words(commands):
     new = _command(commands, "encode", sounds.encode, "encode a sound: 16 numbers per 32 ms")
     new.add_argument("input", metavar="IN", help=SOUND)
     _output(new, "Z.npz")
-    _model_and_pitch(new, "estimated")
+    _model_and_pitch(new, "estimated from the sound")
     new.add_argument(
         "--seconds", type=number(float, 0.05, 60), default=4.0, metavar="S",
-        help="cut the sound, or pad it with silence, to this length (default 4)",
+        help="length to which the sound is cut, or padded with silence (default 4)",
     )  # fmt: skip
 
-    new = _command(commands, "decode", sounds.decode, "decode the numbers to sound")
+    new = _command(commands, "decode", sounds.decode, "decode an encoding to sound")
     new.add_argument(
-        "input", metavar="Z.npz", help="file of nsynth-edu encode, or z alone as .npy or .npz"
+        "input",
+        metavar="Z.npz",
+        help="file of `nsynth-edu encode`, or an encoding alone as .npy or .npz",
     )
     _output(new, "OUT.wav")
-    _decoding(new, "the one in Z.npz")
+    _decoding(new, "the one in Z.npz, if it holds one")
 
 
 def _play_words(commands):
     new = _command(commands, "play", sounds.play_song, "play a MIDI file on a pad")
-    new.add_argument("song", metavar="SONG.mid", help="its drums are left out")
+    new.add_argument("song", metavar="SONG.mid", help="MIDI file; its drums are left out")
     new.add_argument(
         "--instrument", required=True, metavar="FOLDER",
         help="a job of `group plan` with a finished group, or a pad that `group export` wrote",
     )  # fmt: skip
-    new.add_argument("--group", metavar="ID", help="one of the job's, if several are finished")
+    new.add_argument(
+        "--group", metavar="ID", help="which group of the job, if several are finished"
+    )
     ends = "nw, n, ne, w, middle, e, sw, s, se, or X,Y from 0,0 (top left) to 1,1"
     new.add_argument(
         "--from", dest="begin", type=place, metavar="PLACE",
@@ -115,58 +130,59 @@ def _play_words(commands):
     )  # fmt: skip
     new.add_argument(
         "--to", type=place, metavar="PLACE",
-        help="where it ends, in a straight line (default: where it begins)",
+        help="where the song ends; the path there is straight (default: where it begins)",
     )  # fmt: skip
     _output(new, "OUT.wav")
 
 
 def _note_words(commands):
     """notes render, gestures, drums, synthetic."""
-    group = _commands(commands.add_parser("notes", help="make data sets of notes"))
+    group = _commands(_described(commands, "notes", "make data sets of notes"))
     new = _command(group, "render", notes.render, "render notes of a SoundFont into a folder")
     _output(new, "FOLDER")
     _soundfont(new)
-    _programs(new, "ten of Mel2Mel")
+    _programs(new, "the ten of Mel2Mel")
     for name, default in (("pitches", "24-84"), ("velocities", "60,90,120")):
         new.add_argument(
             f"--{name}", type=numbers, default=default, metavar="LIST",
             help=f"as in 24-84 or 60,64,67 (default {default})",
         )  # fmt: skip
     seconds = number(float, 0, 4)
-    for name, default in (("held", 3.0), ("release", 1.0)):
+    for name, default, what in (("held", 3.0, "with the key down"), ("release", 1.0, "after it")):
         new.add_argument(
-            f"--{name}", type=seconds, default=default, metavar="S", help=f"(default {default:g} s)"
-        )
+            f"--{name}", type=seconds, default=default, metavar="S",
+            help=f"seconds {what} (default {default:g})",
+        )  # fmt: skip
 
-    new = _command(group, "gestures", notes.gestures, "play notes that glide, swing and swell")
+    new = _command(group, "gestures", notes.gestures, "render notes that glide, waver and swell")
     _output(new, "FOLDER")
     _soundfont(new)
     _programs(new, "all that have a pitch")
     new.add_argument(
-        "--takes",
-        type=number(int, 1, 99),
-        default=10,
-        metavar="N",
-        help="notes of each (default 10)",
-    )
+        "--takes", type=number(int, 1, 99), default=10, metavar="N",
+        help="notes of each instrument (default 10)",
+    )  # fmt: skip
     _seed(new)
 
-    new = _command(group, "drums", notes.drums, "play the drums of a SoundFont")
+    new = _command(group, "drums", notes.drums, "render the drums of a SoundFont")
     _output(new, "FOLDER")
     _soundfont(new)
 
-    new = _command(group, "synthetic", notes.synthetic, "invent voices, noises and clicks")
+    new = _command(group, "synthetic", notes.synthetic, "synthesise voices, noises and clicks")
     _output(new, "FOLDER")
-    for name, default, most in (("voices", 300, 9900), ("noises", 100, 9900)):
+    for name, default, what in (("voices", 300, "voices"), ("noises", 100, "noises and clicks")):
         new.add_argument(
-            f"--{name}", type=number(int, 0, most), default=default, metavar="N",
-            help=f"how many (default {default})",
+            f"--{name}", type=number(int, 0, 9900), default=default, metavar="N",
+            help=f"how many {what} (default {default})",
         )  # fmt: skip
     _seed(new)
 
 
 def _soundfont(new):
-    new.add_argument("--soundfont", metavar="PATH", help="an .sf2 or .sf3 file")
+    new.add_argument(
+        "--soundfont", metavar="PATH",
+        help="an .sf2 or .sf3 file (default: FluidR3_GM, as Linux distributions install it)",
+    )  # fmt: skip
 
 
 def _programs(new, default):
@@ -179,13 +195,14 @@ def _programs(new, default):
 def _seed(new):
     new.add_argument(
         "--seed", type=number(int, 0, 2**32), default=0, metavar="N",
-        help="the same seed, the same notes (default 0)",
+        help="the same seed makes the same notes (default 0)",
     )  # fmt: skip
 
 
 def _sample_words(commands):
     """sample prepare, check."""
-    group = _commands(commands.add_parser("sample", help="the seven notes of an instrument"))
+    what = "prepare and check the seven notes of an instrument"
+    group = _commands(_described(commands, "sample", what))
     new = _command(
         group, "prepare", samples.prepare,
         "make one sample from a recording: 16 kHz, 16 bit, mono, exactly 64,000 samples",
@@ -197,70 +214,84 @@ def _sample_words(commands):
     )  # fmt: skip
     new.add_argument(
         "--note", type=sample_note, required=True, metavar="N",
-        help="MIDI number of one of the seven notes, 24 is the lowest",
+        help="MIDI number of one of the seven notes: 24, 28 ... 48, a major third apart",
     )  # fmt: skip
     _output(new, "FOLDER")
     new = _command(group, "check", samples.check, "list the problems of a set of samples")
-    new.add_argument("folder", metavar="FOLDER", help="with a file NAME_NOTE.wav for each note")
+    new.add_argument("folder", metavar="FOLDER", help="folder with a file NAME_NOTE.wav per note")
 
 
 def _group_words(commands):
     """group plan, run, render, status, cancel, export."""
-    subcommands = _commands(
-        commands.add_parser("group", help="make one instrument from four students' sounds")
-    )
+    what = "make one instrument from four students' sounds"
+    subcommands = _commands(_described(commands, "group", what))
     _group_plan(subcommands)
     _group_run(subcommands)
     _job(_command(subcommands, "status", group.status, "count the finished points"))
-    _job(_command(subcommands, "cancel", group.cancel, "end the workers; finished points stay"))
+    _job(_command(subcommands, "cancel", group.cancel, "stop the workers; finished points stay"))
     new = _command(subcommands, "export", group.export, "export finished groups as instruments")
     _job(new)
-    new.add_argument("--to", choices=EXPORTS, required=True)
+    new.add_argument("--to", choices=EXPORTS, required=True, help="kind of instrument to write")
     new.add_argument(
         "--points", type=number(int, 2, 33), default=3, metavar="N",
-        help="of sfz: sounds per side of the pad, at most (default 3); a key takes N x N voices of "
-        "the sampler, and sfizz has 64 unless more are set",
+        help="for sfz: sounds per side of the pad, at most (default 3); each key takes N x N "
+        "voices of the sampler, and sfizz has 64 unless set to more",
     )  # fmt: skip
-    new.add_argument("--group", metavar="ID", help="one of them (default: all)")
+    new.add_argument("--group", metavar="ID", help="export only this group (default: all)")
     _output(new, "OUT")
 
 
 def _group_plan(commands):
     new = _command(
-        commands, "plan", group.plan, "ingest the sounds of a class, and form groups of four"
+        commands, "plan", group.plan, "read the sounds of a class and form groups of four"
     )
     new.add_argument("submitted", metavar="SUBMITTED", help=SUBMITTED)
     _output(new, "JOB")
     new.add_argument(
         "--resolution", type=number(int, 2, 33), metavar="N",
-        help="points per side between two instruments (default 9; if the job has groups already, "
-        "all options default to those of the last one)",
+        help="points from one instrument to the next, both included (default 9; if the job has "
+        "groups already, the settings default to those of the last one)",
     )  # fmt: skip
-    new.add_argument("--assignment", metavar="NAME", help="the folder within each student's")
+    new.add_argument(
+        "--assignment",
+        metavar="NAME",
+        help="name of the folder with the sounds, within each student's folder",
+    )
     new.add_argument(
         "--multigrid", type=rectangle, metavar="DOWNxACROSS",
         help="larger groups, up to 8x8 instruments (default 2x2)",
     )  # fmt: skip
     new.add_argument(
-        "--fill", action="store_true", help="complete the last group with the course's instruments"
+        "--fill",
+        action="store_true",
+        help="complete the last group with the course's instruments (needs FluidR3_GM)",
     )
-    new.add_argument("--model", help="a .safetensors file (default pocket)")
+    new.add_argument("--model", help="pocket, or a .safetensors file (default pocket)")
     _temperature(new)
-    new.add_argument("--seed", type=number(int, 0), metavar="N", help="(default 0)")
+    new.add_argument(
+        "--seed", type=number(int, 0), metavar="N",
+        help="the same seed makes the same sounds (default 0)",
+    )  # fmt: skip
 
 
 def _group_run(commands):
     """group run, and render: one of its workers."""
     new = _command(commands, "run", group.run, "make the missing points, here or on a cluster")
     _job(new)
-    new.add_argument("--backend", choices=("local", "slurm"), default="local")
     new.add_argument(
-        "--workers", type=number(int, 1), metavar="N", help="how many (default: 1 per core or GPU)"
+        "--backend", choices=("local", "slurm"), default="local",
+        help="this machine, or a Slurm cluster (default local)",
+    )  # fmt: skip
+    new.add_argument(
+        "--workers",
+        type=number(int, 1),
+        metavar="N",
+        help="how many (default: 1 per core or GPU here, as in the site file on a cluster)",
     )
     new.add_argument(
-        "--site", metavar="FILE.toml", help="settings of the cluster; or plain, or triton"
+        "--site", metavar="FILE.toml", help="the cluster's settings: a file, or plain, or triton"
     )
-    new.add_argument("--wait", action="store_true", help="wait for a cluster's workers, too")
+    new.add_argument("--wait", action="store_true", help="wait until a cluster's workers end")
     _engine(new)
 
     new = _command(commands, "render", group.render, "run one worker of several, as in a job array")
@@ -274,39 +305,45 @@ def _group_run(commands):
 def _model_words(commands):
     """train, evaluate, ship, bench, import-magenta."""
     new = _command(commands, "train", models.train, "train a model")
-    new.add_argument("config", metavar="CONFIG.toml", help="what to train, on what, for how long")
-    new.add_argument("--resume", action="store_true", help="go on where a stopped run was")
+    new.add_argument(
+        "config", metavar="CONFIG.toml", help="model, notes and settings of the training"
+    )
+    new.add_argument("--resume", action="store_true", help="continue a run that was stopped")
 
     new = _command(commands, "evaluate", models.evaluate, "score a model on notes")
     new.add_argument("model", metavar="MODEL", help="pocket, or a .safetensors file")
-    new.add_argument("notes", metavar="NOTES", help="folder with examples.json and audio/")
+    new.add_argument("notes", metavar="NOTES", help="NSynth folder, with examples.json and audio/")
     _notes_per_part(new)
     new.add_argument(
-        "--held-out", action="store_true", help="the model has learnt none of these instruments"
+        "--held-out", action="store_true", help="the model was trained on none of these instruments"
     )
-    new.add_argument("--json", metavar="FILE", help="write the scores here, too")
+    new.add_argument("--json", metavar="FILE", help="also write the scores to this file")
 
     new = _command(
         commands, "ship", ship.ship, "make a finished run's weights a model of this package"
     )
     new.add_argument("folder", metavar="RUN", help="output folder of nsynth-edu train")
-    new.add_argument("--name", required=True, help="of the model, such as pocket")
-    new.add_argument("--notes", metavar="NOTES", help="to score on (default: those of the run)")
+    new.add_argument("--name", required=True, help="name of the model, such as pocket")
+    new.add_argument("--notes", metavar="NOTES", help="notes to score on (default: the run's)")
     new.add_argument("--note", metavar="FILE.md", help="text for the card: purpose, limits")
     _notes_per_part(new)
-    new.add_argument("--to", metavar="FOLDER", help="write there, not into this checkout")
-    new.add_argument("--force", action="store_true", help="even if scores got worse")
+    new.add_argument("--to", metavar="FOLDER", help="write there instead of into this checkout")
+    new.add_argument("--force", action="store_true", help="ship it even if its scores are worse")
 
-    new = _command(commands, "bench", models.bench, "measure the engines side by side")
+    new = _command(commands, "bench", models.bench, "measure the speed of the engines")
     new.add_argument("--quick", action="store_true", help="fewer rounds")
-    new.add_argument("--json", metavar="FILE", help="write all numbers there, too")
-    new.add_argument("--figure", metavar="FILE.png", help="draw rates under the machine's limits")
+    new.add_argument("--json", metavar="FILE", help="also write all numbers to this file")
+    new.add_argument(
+        "--figure", metavar="FILE.png", help="draw the speeds and the machine's limits"
+    )
 
-    what = "read a checkpoint of Magenta's NSynth"
+    what = "convert a checkpoint of Magenta's NSynth to a model file"
     new = _command(commands, "import-magenta", models.import_magenta, what)
-    new.add_argument("checkpoint", metavar="CKPT", help="its path, as in model.ckpt-200000")
+    new.add_argument(
+        "checkpoint", metavar="CKPT", help="path of the checkpoint, as in model.ckpt-200000"
+    )
     _output(new, "MODEL.safetensors")
-    new.add_argument("--ema", action="store_true", help="the weights averaged over training")
+    new.add_argument("--ema", action="store_true", help="take the weights averaged over training")
 
 
 def _notes_per_part(command):
@@ -319,27 +356,38 @@ def _commands(parent):
     return parent.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
 
+def _described(commands, name, what):
+    """Add a command that has commands of its own."""
+    return commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+
+
 def _command(commands, name, run, what):
     """Add a command that calls run(arguments)."""
-    new = commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
+    new = _described(commands, name, what)
     new.set_defaults(run=run)
     return new
 
 
 def _job(command):
-    command.add_argument("job", metavar="JOB", help="folder of `group plan`")
+    command.add_argument("job", metavar="JOB", help="folder that `group plan` wrote")
 
 
 def _engine(command):
-    command.add_argument("--engine", choices=("auto", *ENGINES), default="auto")
+    command.add_argument(
+        "--engine", choices=("auto", *ENGINES), default="auto",
+        help="what generates the samples (default auto)",
+    )  # fmt: skip
 
 
 def _output(command, name):
-    command.add_argument("-o", "--output", required=True, metavar=name, help="what to write")
+    kind = "file" if "." in name else "folder"
+    command.add_argument("-o", "--output", required=True, metavar=name, help=f"{kind} to write")
 
 
 def _model(command):
-    command.add_argument("--model", default="pocket", help="pocket, or a .safetensors file")
+    command.add_argument(
+        "--model", default="pocket", help="pocket, or a .safetensors file (default pocket)"
+    )
 
 
 def _model_and_pitch(command, default):
@@ -366,12 +414,12 @@ def _sampling(command):
 def _temperature(command):
     command.add_argument(
         "--temperature", type=number(float, 0), metavar="T",
-        help="1 samples the model's distribution, lower is cleaner and duller (default: as "
+        help="1 takes the model's distribution as it is, lower is cleaner and duller (default: as "
         "recommended for the model, 0.5 for pocket)",
     )  # fmt: skip
     command.add_argument(
         "--sampling", choices=SAMPLING,
-        help="draw each sample at random, take the mean of what the model expects (much less "
-        "hiss), or auto: the mean where the sound is pitched (default: what the model recommends, "
-        "auto for pocket)",
+        help="random draws each sample, mean takes the mean of what the model expects (much less "
+        "hiss), auto takes the mean where the sound is pitched (default: as recommended for the "
+        "model, auto for pocket)",
     )  # fmt: skip

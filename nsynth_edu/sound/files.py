@@ -44,18 +44,31 @@ def write_pcm(path, pcm, sample_rate, kind, credit=""):
 
     Args:
         path: of the file.
+        pcm, sample_rate, kind, credit: as for `sound_file`.
+
+    Raises:
+        OSError: if the file cannot be written.
+    """
+    whole = sound_file(pcm, sample_rate, kind, credit)  # libsndfile gives no reason if a disk fails
+    with atomic_write(path) as part:
+        part.write_bytes(whole)
+
+
+def sound_file(pcm, sample_rate, kind="WAV", credit=""):
+    """Encode 16-bit samples as the bytes of a sound file, not rescaled.
+
+    Args:
         pcm: int16 (time,).
         sample_rate: Hz.
         kind: "WAV" or "FLAC".
         credit: who and what made the sound, for the file's comment.
 
-    Raises:
-        OSError: if the file cannot be written.
+    Returns:
+        bytes.
     """
-    whole = io.BytesIO()  # libsndfile's errors lack the reason, such as a full disk
+    whole = io.BytesIO()
     with soundfile.SoundFile(whole, "w", sample_rate, 1, "PCM_16", format=kind) as file:
         if credit:
             file.comment = credit
         file.write(pcm)
-    with atomic_write(path) as part:
-        part.write_bytes(whole.getbuffer())
+    return whole.getvalue()

@@ -7,7 +7,7 @@ import numpy as np
 from nsynth_edu.generation import generate
 from nsynth_edu.play import Grid, interpolate, save_plane
 from nsynth_edu.sound import SAMPLE_RATE, fit_length, program, read_notes, save_audio
-from nsynth_edu.studio.credits import write_credits
+from nsynth_edu.studio.credits import COURSE_SOURCE, write_credits
 from nsynth_edu.studio.plan import StudioError
 
 CORNERS = ("trumpet", "flute", "nylon_guitar", "church_organ")  # of the pad: NW NE SW SE
@@ -18,7 +18,6 @@ PAD_POINTS, LINE_POINTS = 5, 9
 OTHER_NOTES = (("nylon_guitar", 67),)  # a second pitch, for the chord
 LOOP = 32_000  # samples of a point: 2 s
 VELOCITY = 90
-SOURCE = ("FluidR3_GM SoundFont", "MIT", "Frank Wen")  # of all notes: name, licence, author
 
 
 def render_course_sounds(model, notes, media, *, seed=0, temperature=1.0, progress=None):
@@ -81,7 +80,7 @@ def render_course_sounds(model, notes, media, *, seed=0, temperature=1.0, progre
     pad = loops[LINE_POINTS:].reshape(shape)
     for path in save_plane(media / "pad", pad, PAD_PITCHES, _say(CORNERS)):
         written[path] = f"mixed encodings of {', '.join(CORNERS)}, decoded by the pocket model"
-    write_credits(media, {path: (*SOURCE, changes) for path, changes in written.items()})
+    write_credits(media, {path: (*COURSE_SOURCE, changes) for path, changes in written.items()})
     return list(written)
 
 

@@ -3,10 +3,16 @@
 import csv
 import io
 
+from nsynth_edu import __version__
 from nsynth_edu.sound.files import write_text
 
 CREDITS = "CREDITS.csv"
+COURSE_SOURCE = ("FluidR3_GM SoundFont", "MIT", "Frank Wen")  # of the course's notes: FIELDS 2 to 4
 FIELDS = ("file", "source", "licence", "author", "changes")
+SAVED = (
+    f"Saved with nsynth-edu {__version__}. Sounds that come with it: {COURSE_SOURCE[0]} "
+    f"by {COURSE_SOURCE[2]}, {COURSE_SOURCE[1]} licence."
+)  # who made a sound is not known where it is shown
 
 
 def write_credits(folder, credits):

@@ -11,6 +11,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
+import soundfile
 from playwright.sync_api import expect
 
 from nsynth_edu.play import Multigrid
@@ -214,6 +215,22 @@ def test_a_knob_turned_by_keys_holds_for_the_next_note(open_page, pad):
     page.keyboard.press("a")  # letters play from here, too
     until(page, lambda: state(page)["context"] == "running")
     assert state(page)["note"] == 48 and not state(page)["sounding"]
+
+
+def test_a_sound_is_saved_by_keyboard_with_the_credits_of_the_page(opened):
+    evaluate(opened, "(root) => root.querySelector('.surface').focus()")
+    for _ in range(20):
+        opened.keyboard.press("ArrowLeft")
+        opened.keyboard.press("ArrowUp")
+    opened.get_by_role("button", name="Save this sound").focus()
+    with opened.expect_download() as saved:
+        opened.keyboard.press("Space")
+    with soundfile.SoundFile(saved.value.path()) as file:
+        sound, comment = file.read(), file.comment
+    assert saved.value.suggested_filename == "sandstormlead_100_55.wav"
+    assert dominant_midi(sound) == pytest.approx(55 + APART[0], abs=0.1)
+    assert "note G3. " in comment and "recorded by students of this group" in comment
+    assert opened.complaints == []
 
 
 # --- hands ------------------------------------------------------------------------------------

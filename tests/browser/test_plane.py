@@ -5,6 +5,7 @@ import json
 
 import numpy as np
 import pytest
+import soundfile
 from playwright.sync_api import expect
 
 from nsynth_edu.classroom import MultigridPad, Pad, TwoSoundSlider
@@ -17,7 +18,7 @@ RATE, LENGTH = 16_000, 8_000
 CORNERS = ["reed", "bell", "string", "pipe"]
 TRAITS = (
     "shape", "grid", "notes", "corners", "sample_rate", "x", "y", "note",
-    "position", "attack", "release", "knobs",
+    "position", "attack", "release", "knobs", "credit",
 )  # fmt: skip
 PAGE = """<!doctype html><title>plane</title><style>%s</style><div id="here"></div>
 <script type="module">
@@ -294,6 +295,29 @@ def test_position_and_attack_shape_a_note(show):
     np.testing.assert_allclose(heard[1_600:], late[1_600:], atol=1e-3)
     ramp = np.arange(1_600) / 1_600
     np.testing.assert_allclose(heard[:1_600], ramp * late[:1_600], atol=2e-3)
+
+
+@pytest.mark.parametrize("note, seconds", [(60, 0.5), (72, 0.5 * 2 ** (-5 / 12))])
+def test_a_pad_saves_one_pass_of_the_note_that_plays_and_its_release(show, note, seconds):
+    pad = tones()  # rendered for 60 and 67, 0.5 s each
+    pad.credit = "Ada made it: ä." if note == 60 else "Ada made it: ä!."  # odd and even
+    page = show(pad)
+    page.evaluate("(note) => window.model.set('note', note)", note)
+    page.locator(".surface").focus()
+    for _ in range(10):
+        page.keyboard.press("ArrowUp")
+    page.get_by_role("button", name="Save this sound").focus()
+    with page.expect_download() as saved:
+        page.keyboard.press("Enter")
+    with soundfile.SoundFile(saved.value.path()) as file:
+        sound, comment, kind = file.read(), file.comment, (file.samplerate, file.subtype)
+    assert saved.value.suggested_filename == f"reed_50_bell_50_{note}.wav"
+    assert kind == (RATE, "PCM_16") and comment.endswith(pad.credit)
+    assert comment.startswith("Pad between reed, bell, string and pipe: ")
+    heard = rendered(page, seconds, 0.5, 0, note)
+    np.testing.assert_allclose(sound[: len(heard)], heard, atol=1 / 32768)
+    assert len(sound) == pytest.approx((seconds + pad.release) * RATE, abs=2)
+    assert abs(sound[-20:]).max() < 0.005 < abs(sound[-1500:]).max()
 
 
 def test_a_note_named_by_python_brings_its_octave_along(show):

@@ -157,6 +157,7 @@ def test_what_is_honest_shows_and_plays(places, page, artifacts, where):
     high = root.evaluate("root => root.offsetHeight")
     assert high > 100
     expect(shown).to_have_css("height", f"{high}px")
+    expect(players.get_by_role("button", name="Save")).to_have_count(0)  # a frame saves nothing
     one, other = players.locator("audio").all()
     for player in (one, other):  # the second pauses the first
         assert (

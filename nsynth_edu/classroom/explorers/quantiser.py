@@ -9,7 +9,7 @@ from nsynth_edu.sound.companding import QUANTIZERS as LAWS
 from nsynth_edu.sound.pcm import to_int16
 
 from ..described import on_paper
-from ..listening import audio_tag
+from ..listening import player
 from ..plotting import figure
 from .base import Explorer
 from .figures import plot_error_levels
@@ -96,7 +96,7 @@ class Quantiser(Explorer):
                 made = self.waveforms(bits, level, law)
                 ratio = signal_to_noise(made["original"], made["rounded"])
                 players = [
-                    audio_tag(f"{kind}, {law}, {level} dBFS", made[kind], SAMPLE_RATE)
+                    player(f"{kind}, {law}, {level} dBFS", made[kind], SAMPLE_RATE)
                     for kind in ("rounded", "error")
                 ]
                 rows.append([f"{level} dBFS, {law}", f"{ratio:.1f} dB", *players])

@@ -18,7 +18,7 @@ from nsynth_edu.sound import (
 from nsynth_edu.sound.pcm import to_int16
 
 from ..described import on_paper
-from ..listening import audio_tag
+from ..listening import player
 from ..plotting import figure, plot_rainbowgram
 from ..widgets import Pad
 from .base import Explorer
@@ -111,8 +111,8 @@ class TimbrePad(Explorer, Pad):
                 found = self.read(*place, source)
                 cells = [f"{found['overtones']:.0%}", f"{found['brightness']:.0f} Hz"]
                 cells += [f"{distance:.1f}" for distance in found["distances"]]
-                player = audio_tag(f"{source}, {name}", self.sound(*place, source), SAMPLE_RATE)
-                rows.append([f"{name}, {source}", *cells, player])
+                sound = player(f"{source}, {name}", self.sound(*place, source), SAMPLE_RATE)
+                rows.append([f"{name}, {source}", *cells, sound])
                 lines.append(f"{name}: {found['sentence']}")
         caption = "Corners and middle of the pad, once from the network, once plainly mixed."
         distances = [f"to {name}" for name in self.corners]

@@ -27,6 +27,7 @@ const model = localModel({
   notes: about.notes, corners: about.corners, sample_rate: about.sample_rate,
   x: 0.5, y: 0.5, note: nearest(60), position: 0, attack: 0, release: 0.12, knobs: true,
   store: store.get,
+  credit: [...document.querySelectorAll("#credits + ul li")].map((li) => li.textContent).join(" "),
 }, loadNearby);
 
 /** The hand is at rest: what is near it comes next. */

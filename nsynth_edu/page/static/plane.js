@@ -3,7 +3,7 @@
 
 import { latest, peakOf } from "./audio.js";
 import { cornerColor } from "./colors.js";
-import { element } from "./element.js";
+import { button, element } from "./element.js";
 import { midiButton } from "./midi.js";
 import { noteName, octave, piano } from "./notes.js";
 import { within } from "./numbers.js";
@@ -11,7 +11,8 @@ import { hands, label, padOf } from "./pad.js";
 import { ENDS, SIDE, paint, trace } from "./paint.js";
 import { pointsOf, weights } from "./points.js";
 import { listen } from "./view.js";
-import { FADE, startVoice } from "./voice.js";
+import { FADE, passOf, startVoice } from "./voice.js";
+import { saveWav } from "./wav.js";
 
 const MANY = 16; // instruments; more are counted, not named
 const RELEASE = 0.12; // s, from key up to silence, where the model has no value
@@ -19,7 +20,7 @@ const RELEASE = 0.12; // s, from key up to silence, where the model has no value
 const listed = (names) => (names.length > MANY ? `${names.length} instruments`
   : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`);
 
-function build(names, points, piano, midi) {
+function build(names, points, piano, midi, save) {
   const flat = points.rows === 1;
   const tiled = points.down * points.across > 4;
   const role = flat ? { role: "slider" }
@@ -37,8 +38,8 @@ function build(names, points, piano, midi) {
     chip.style.setProperty("--left", at((i % points.across) / (points.across - 1), SIDE));
     chip.style.setProperty("--top", at(Math.floor(i / points.across) / (points.down - 1), ENDS));
   });
-  view.panel.append(element("div", "row", [view.play, scope]), piano.row, view.help, midi.row,
-    view.live);
+  view.panel.append(element("div", "row", [view.play, scope]), piano.row, view.help,
+    element("div", "small", [save, midi.row]), view.live);
   return { ...view, canvas, scope, flat, tiled };
 }
 
@@ -117,13 +118,34 @@ export function render({ model, el }) {
     announce();
   };
 
+  /** What a key held for one pass of the loop plays, and its release, without a loudspeaker. */
+  const record = async () => {
+    const [pass, release] = [passOf(points, note, shape()), model.get("release") ?? RELEASE];
+    const offline = new OfflineAudioContext(1, (pass + release) * points.rate, points.rate);
+    const held = startVoice(offline, offline.destination, points, note, place, shape());
+    offline.suspend(pass).then(() => {
+      held.stop(release);
+      offline.resume();
+    });
+    return (await offline.startRendering()).getChannelData(0);
+  };
+  const save = async () => {
+    const parts = shares().filter(([, share]) => share > 0).map((part) => part.join(" "));
+    const comment = `${view.surface.ariaLabel}: ${words()}; note ${noteName(note)}.`;
+    const file = `${parts.join(" ").slice(0, 80)}_${note}`;
+    const sound = await record();
+    if (peakOf(sound)) saveWav(file, sound, points.rate, `${comment} ${model.get("credit") ?? ""}`);
+    else view.live.textContent = "Nothing sounds here: nothing was saved.";
+  };
+
   // picture and words
   const keys = piano(press, release);
   const midi = midiButton(press, release);
-  const view = build(names, points, keys, midi);
-  const words = () => weights(points, place).map((weight, i) => [names[i], Math.round(100 * weight)])
-    .filter(([, weight]) => weight > 0 || !view.tiled)
-    .map(([name, weight]) => `${name} ${weight} per cent`).join(", ");
+  const view = build(names, points, keys, midi, button("save", "Save this sound", { onclick: save }));
+  const shares = () =>
+    weights(points, place).map((weight, i) => [names[i], Math.round(100 * weight)]);
+  const words = () => shares().filter(([, share]) => share > 0 || !view.tiled)
+    .map(([name, share]) => `${name} ${share} per cent`).join(", ");
   const draw = () => {
     trace(view.scope, voice && analyser);
     frame = voice ? requestAnimationFrame(draw) : 0;

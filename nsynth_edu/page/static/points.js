@@ -15,8 +15,8 @@ export function pointsOf(model) {
     return pcm && toFloats(pcm);
   };
   const [down, across] = model.get("grid") ?? [rows > 1 ? 2 : 1, 2]; // instruments
-  return { point, rows, columns, down, across, perNote: rows * columns, midi: model.get("notes"),
-    rate: model.get("sample_rate") };
+  return { point, rows, columns, time, down, across, perNote: rows * columns,
+    midi: model.get("notes"), rate: model.get("sample_rate") };
 }
 
 function inBytes(view, time) {

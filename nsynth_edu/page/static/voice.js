@@ -5,6 +5,17 @@ import { gains } from "./points.js";
 
 export const FADE = 0.02; // s, of every gain change: no clicks
 
+/** Which rendered note a note is made of, and how much faster that one is played. */
+function rendered({ midi }, note) {
+  const distance = midi.map((m) => Math.abs(m - note));
+  const nearest = distance.indexOf(Math.min(...distance));
+  return [nearest, 2 ** ((note - midi[nearest]) / 12)];
+}
+
+/** How long a note lasts until its loop begins again, in s. */
+export const passOf = (points, note, { position = 0 } = {}) =>
+  ((1 - position) * points.time) / points.rate / rendered(points, note)[1];
+
 /** Loop the rendered note nearest to `midi`, re-pitched to it, from the four nearest points.
  *
  * A point that joins later starts where it would be had it started with the first. The gain of a
@@ -12,9 +23,7 @@ export const FADE = 0.02; // s, of every gain change: no clicks
  * `shape`: position, where in the note the loop starts (0 to 1); attack, s from silence.
  */
 export function startVoice(context, output, points, midi, place, shape = {}) {
-  const distance = points.midi.map((m) => Math.abs(m - midi));
-  const nearest = distance.indexOf(Math.min(...distance));
-  const playbackRate = 2 ** ((midi - points.midi[nearest]) / 12);
+  const [nearest, playbackRate] = rendered(points, midi);
   const out = new GainNode(context);
   out.connect(output);
   const loops = new Map();
