@@ -227,10 +227,24 @@ def _group_words(commands):
 
 def _group_plan(commands):
     new = _command(
-        commands, "plan", group.plan, "ingest the sounds of a class, and form groups of four"
+        commands,
+        "plan",
+        group.plan,
+        "ingest the sounds of a class, and form groups of four; or plan a card without a class",
     )
-    new.add_argument("submitted", metavar="SUBMITTED", help=SUBMITTED)
+    source = new.add_mutually_exclusive_group(required=True)
+    source.add_argument("submitted", metavar="SUBMITTED", nargs="?", help=SUBMITTED)
+    source.add_argument(
+        "--course-instruments", type=int, choices=(4, 8, 12, 16), metavar="N",
+        help="no class's sounds, but all combinations of N instruments of the course, 4 to 16 of "
+        "General MIDI in fours, for the card of an Open NSynth Super; says what it will cost",
+    )  # fmt: skip
     _output(new, "JOB")
+    new.add_argument(
+        "--pitches", type=numbers, metavar="LIST",
+        help="of the course's instruments, as in 24,36,48 (default: the seven notes of a set)",
+    )  # fmt: skip
+    _soundfont(new)
     new.add_argument(
         "--resolution", type=number(int, 2, 33), metavar="N",
         help="points per side between two instruments (default 9; if the job has groups already, "

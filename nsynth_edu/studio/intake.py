@@ -14,7 +14,6 @@ from nsynth_edu.sound.files import write_pcm
 from nsynth_edu.studio.downloads import HIDDEN, students, unpack
 from nsynth_edu.studio.samples import (
     MOST_ENTRIES,
-    NOTES,
     Problem,
     comma_separated,
     inspect,
@@ -139,7 +138,7 @@ def store_set(samples, to):
     Raises:
         OSError: if it cannot be written.
     """
-    sound = b"".join(samples[note].astype("<i2").tobytes() for note in NOTES)
+    sound = b"".join(samples[note].astype("<i2").tobytes() for note in sorted(samples))
     name = hashlib.sha256(sound).hexdigest()[:16]
     if (to / name).is_dir():
         return name
@@ -148,8 +147,8 @@ def store_set(samples, to):
     part = to / f".{name}.{os.getpid()}.part"
     try:
         part.mkdir(mode=0o700)
-        for note in NOTES:
-            write_pcm(part / f"{note}.wav", samples[note], SAMPLE_RATE, "WAV")
+        for note, sound in samples.items():
+            write_pcm(part / f"{note}.wav", sound, SAMPLE_RATE, "WAV")
         os.replace(part, to / name)
     finally:
         shutil.rmtree(part, ignore_errors=True)
