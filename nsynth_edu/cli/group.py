@@ -30,6 +30,7 @@ def plan(arguments):
             soundfont if arguments.fill else None,
             arguments.assignment,
             report,
+            arguments.prepare,
         )
     for group in made.groups:
         places = "; ".join(
@@ -49,10 +50,10 @@ def plan(arguments):
 
 def _plan_card(arguments, given, soundfont):
     """Plan a card of the course's instruments; print its corners, and what making it will cost."""
-    if arguments.fill or arguments.multigrid or arguments.assignment:
+    if arguments.fill or arguments.multigrid or arguments.assignment or arguments.prepare:
         raise studio.StudioError(
             "a card holds groups of four of the course's own instruments; leave out --fill, "
-            "--multigrid and --assignment."
+            "--multigrid, --assignment and --prepare."
         )
     if arguments.pitches:
         given["notes"] = tuple(sorted(set(arguments.pitches)))

@@ -252,6 +252,11 @@ def _group_plan(commands):
     )  # fmt: skip
     new.add_argument("--assignment", metavar="NAME", help="the folder within each student's")
     new.add_argument(
+        "--prepare", action="store_true",
+        help="make samples of files named as in lead_24.m4a (or webm, mp3, flac ...), and of .wav "
+        "files in another format; says what was changed (default: they are named as problems)",
+    )  # fmt: skip
+    new.add_argument(
         "--multigrid", type=rectangle, metavar="DOWNxACROSS",
         help="larger groups, up to 8x8 instruments (default 2x2)",
     )  # fmt: skip

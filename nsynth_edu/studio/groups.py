@@ -28,8 +28,9 @@ COURSE_OWNERS = frozenset(PROGRAM_OF)  # of the instruments that complete a grou
 
 
 def plan_groups(
-    submitted, folder, settings=None, shape=None, fill=None, assignment=None, progress=None
-):
+    submitted, folder, settings=None, shape=None, fill=None, assignment=None, progress=None,
+    prepare=False,
+):  # fmt: skip
     """Ingest a class's sets, and assign everyone with a complete set to a group.
 
     Existing groups stay as they are: submitting later, or again, changes none of them.
@@ -41,7 +42,7 @@ def plan_groups(
         shape: instruments down and across; (2, 2), or larger for a multigrid; None = those of
             the job's last group, or (2, 2).
         fill: a SoundFont; the course's own instruments from it complete the last group.
-        assignment: see `ingest`.
+        assignment, prepare: see `ingest`.
         progress: see `render_notes`; used only with `fill`.
 
     Returns:
@@ -60,9 +61,15 @@ def plan_groups(
     if not all(2 <= side <= 8 for side in shape):
         raise StudioError(f"a group of {shape[0]} x {shape[1]}; expected 2 x 2 to 8 x 8.")
     settings = fit_model(settings or last_settings(folder))
-    results = ingest(submitted, folder / "instruments", assignment)
-    messages = {one.student: [str(problem) for problem in one.problems] for one in results}
-    sets = [Instrument(one.id, one.instrument, one.student) for one in results if one.id]
+    results = ingest(submitted, folder / "instruments", assignment, prepare)
+    messages = {one.student: [*one.repairs, *map(str, one.problems)] for one in results}
+    for student in messages.keys() & COURSE_OWNERS:
+        messages[student].append("is the name of the course's own instrument; rename the folder.")
+    sets = [
+        Instrument(one.id, one.instrument, one.student)
+        for one in results
+        if one.id and one.student not in COURSE_OWNERS
+    ]
     for owner, sentence in _replaced_sets(sets, old.groups):
         messages[owner].append(sentence)
     plan = add_groups(old, sets, settings, shape)
