@@ -303,6 +303,11 @@ def _model_words(commands):
     new.add_argument(
         "--held-out", action="store_true", help="the model has learnt none of these instruments"
     )
+    new.add_argument(
+        "--subset", action="store_true",
+        help="NOTES is a part of a data set: examples.json may name more notes than there are "
+        "sounds, or fewer; says how many are left out",
+    )  # fmt: skip
     new.add_argument("--json", metavar="FILE", help="write the scores here, too")
 
     new = _command(
