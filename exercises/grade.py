@@ -41,6 +41,9 @@ REASONS = {  # pattern in nbgrader's log -> its meaning
     r"(?m)^ *checks\.\w+\.(?:HandIn|Limit)Error: (.+)": r"\1",
     r"DeadKernelError|Kernel died": "its code ends the program that runs it",
     r"Missing notebooks|missing.*notebook|No notebooks": "has no notebook of the expected name",
+    r"UnicodeDecodeError": "the notebook is not UTF-8 text",
+    r"UnicodeEncodeError": "the notebook holds half a character",
+    r"Unsupported nbformat version": "the notebook is of a newer format than this nbgrader reads",
     r"NotJSONError|JSONDecodeError|not appear to be": "the notebook is not a valid file",
     r"ValidationError|SchemaTooOld|SchemaMismatch": "the notebook's structure is damaged",
 }

@@ -16,6 +16,7 @@ import nbformat
 import pytest
 from greedy import CHANGED, GREEDY, HASTE, LOOKS_AROUND, NEVER_ENDS, ODD, SHOWS_TOO_MUCH
 from hand_ins import (
+    SAVED_AS,
     argued,
     code,
     doubled,
@@ -205,6 +206,9 @@ BROKEN = {  # student: words of the reason
     "ends_the_kernel": "ends the program",
     "broken_file": "not a valid file",
     "wrong_name": "no notebook of the expected name",
+    "future_format": "of a newer format",
+    "half_a_character": "holds half a character",
+    "other_encoding": "is not UTF-8 text",
     **{student: words for student, (_, words) in ODD.items()},
     **{student: words for student, (_, words) in GREEDY.items()},
 }
@@ -226,6 +230,10 @@ def graded(require, tmp_path_factory):
     course.hand_in("ends_the_kernel", code("import os\nos._exit(0)"))
     course.hand_in("broken_file", text='{"cells": [')
     course.hand_in("wrong_name", code(RIGHT), name="mini (1)")
+    course.hand_in("future_format", text='{"cells": [], "metadata": {}, "nbformat": 5}')
+    for student, change in SAVED_AS.items():
+        course.hand_in(student, code(RIGHT))
+        change(course.folder / "submitted" / student / "mini" / "mini.ipynb")
     for name in NAMELESS:
         course.hand_in(name, code(RIGHT))
     for student, (change, _) in ODD.items():

@@ -224,6 +224,14 @@ def test_a_note_at_another_rate_is_refused(folder, tmp_path):
         NoteDataset([note])[0]
 
 
+def test_a_note_without_samples_is_named(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "notes")
+    note = read_notes(tmp_path / "notes")[1]
+    soundfile.write(note.path, np.zeros(0), 16_000)
+    with pytest.raises(AudioError, match=f"{note.note_str}.wav holds no samples; expected a note"):
+        NoteDataset(tmp_path / "notes")[1]
+
+
 # --- a part of a data set ------------------------------------------------------------------------
 
 

@@ -245,6 +245,10 @@ def _whole(note):
                 f"{note.path} is {file.channels}-channel at {file.samplerate} Hz; expected "
                 f"mono at {SAMPLE_RATE} Hz. Convert it with load_audio and save_audio."
             )
+        if not file.frames:
+            raise AudioError(
+                f"{note.path} holds no samples; expected a note. Unpack or render the folder again."
+            )
         return file.read(dtype="float32")
 
 

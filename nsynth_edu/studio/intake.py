@@ -119,7 +119,11 @@ def _folder_of(path, assignment, work):
         holding = list(islice(_folders_with(path, sounds), 9))
         if len(holding) > 1:
             folders = comma_separated(quoted(str(each.relative_to(path))) for each in holding)
-            raise RefusedError("folder", f"has {kind} in {folders}; name the assignment")
+            raise RefusedError(
+                "folder",
+                f"has {kind} in {folders}; name the assignment, or, if these are students, this "
+                "folder in the place of the one around it",
+            )
         if holding:
             return holding[0]
     for folder in _folders_with(path, ZIP):

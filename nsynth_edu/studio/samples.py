@@ -344,7 +344,8 @@ def _format_problems(wav):
     if wav.sample_rate != SAMPLE_RATE:
         yield "rate", f"has {wav.sample_rate:,} samples per second", f"{SAMPLE_RATE:,}"
     if (wav.encoding, wav.bits) != ("PCM", 16):
-        yield "width", f"holds {wav.bits}-bit {wav.encoding} samples", "16-bit PCM"
+        bits = f"{wav.bits}-bit " if wav.bits else ""
+        yield "width", f"holds {bits}{wav.encoding} samples", "16-bit PCM"
     if wav.channels != 1:
         yield "channels", f"has {wav.channels} channels", "1 (mono)"
     if wav.promised != wav.present:

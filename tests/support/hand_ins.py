@@ -78,3 +78,14 @@ def two_changes(*changes):
             one(book)
 
     return change
+
+
+def half_a_character(path):
+    path.write_text(path.read_text().replace("return 2 * x", "return 2 * x # \\ud83d"))
+
+
+def other_encoding(path):
+    path.write_bytes(path.read_text().encode("utf-16"))
+
+
+SAVED_AS = {"half_a_character": half_a_character, "other_encoding": other_encoding}
