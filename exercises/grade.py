@@ -17,6 +17,7 @@ from pathlib import Path
 
 import nbformat
 import numpy as np
+from checks.collect import contents
 from checks.examine import REMARKS
 from checks.names import STUDENT, few, printed, shown
 from checks.sandbox import UnsafeGradingError, available, refuse_as_root, way
@@ -40,6 +41,9 @@ REASONS = {  # pattern in nbgrader's log -> its meaning
     r"(?m)^ *checks\.\w+\.(?:HandIn|Limit)Error: (.+)": r"\1",
     r"DeadKernelError|Kernel died": "its code ends the program that runs it",
     r"Missing notebooks|missing.*notebook|No notebooks": "has no notebook of the expected name",
+    r"UnicodeDecodeError": "the notebook is not UTF-8 text",
+    r"UnicodeEncodeError": "the notebook holds half a character",
+    r"Unsupported nbformat version": "the notebook is of a newer format than this nbgrader reads",
     r"NotJSONError|JSONDecodeError|not appear to be": "the notebook is not a valid file",
     r"ValidationError|SchemaTooOld|SchemaMismatch": "the notebook's structure is damaged",
 }
@@ -75,7 +79,8 @@ def main():
         problem = grade(options.assignment, student, options.again)
         failed += problem is not None
         line = problem or points(options.assignment, student) + remark(options.assignment, student)
-        line = "; ".join([line, *remarks(options.assignment, student)])
+        known = (options.assignment, student)
+        line = "; ".join([line, *remarks(*known), *others(*known)])
         print(f"{shown(student)}: {line}", flush=True)
     print(f"{len(students) - failed} of {len(students)} graded.")
     return 1 if failed else 0
@@ -160,6 +165,25 @@ def remarks(assignment, student):
             if cell.get("id") == REMARKS:
                 found += re.findall("^- (.*)[.]$", cell.source, flags=re.MULTILINE)
     return found
+
+
+def others(assignment, student):
+    """Name the notebooks of a hand-in that are none of the assignment's, and so not graded.
+
+    Returns:
+        list of phrases; empty if there is none.
+    """
+    if not STUDENT.fullmatch(student):
+        return []
+    asked = {path.name for path in (COURSE / "source" / assignment).glob("*.ipynb")}
+    folder = COURSE / "submitted" / student / assignment
+    found = [
+        str(path)
+        for path, _, is_folder, problem in contents(folder, sys.maxsize)
+        if path.suffix == ".ipynb" and not is_folder and not problem
+        and str(path) not in asked and ".ipynb_checkpoints" not in path.parts
+    ]  # fmt: skip
+    return [f"handed in, too, but not graded: {few(sorted(found))}"] if found else []
 
 
 def scores(assignment):

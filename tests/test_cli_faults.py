@@ -2,6 +2,8 @@
 
 import json
 import re
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -173,3 +175,12 @@ def test_an_unexpected_fault_is_one_sentence_and_debug_shows_where(refused, monk
     assert "`nsynth-edu --debug`" in sentence
     with pytest.raises(ZeroDivisionError):
         main("--debug encode a.wav -o z.npz".split())
+
+
+def test_no_line_of_another_program_stands_in_front_of_ours(folder):
+    """Lightning says which precision it takes, even before it is known that there are no notes."""
+    (folder / "run.toml").write_text((SETTINGS + SHAPE).replace('"notes"', '"nowhere"'))
+    command = [sys.executable, "-m", "nsynth_edu", "train", "run.toml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    [line] = done.stderr.splitlines()
+    assert done.returncode == 1 and line.startswith("nsynth-edu: nowhere holds no notes")

@@ -10,89 +10,33 @@ import json
 import os
 import subprocess
 import sys
-from copy import deepcopy
 from pathlib import Path
 
 import nbformat
 import pytest
 from greedy import CHANGED, GREEDY, HASTE, LOOKS_AROUND, NEVER_ENDS, ODD, SHOWS_TOO_MUCH
+from hand_ins import (
+    SAVED_AS,
+    argued,
+    code,
+    doubled,
+    other_kernel,
+    other_types,
+    remarked,
+    stripped,
+    tagged,
+    tampered,
+    two_changes,
+    without,
+    wrote_below,
+)
 from little_course import EXERCISES, RIGHT, Course
-from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from problem_set import hidden_lines
 
 pytestmark = pytest.mark.timeout(900)  # the class is graded within the first test
 
 # --- what students do -------------------------------------------------------------------------
-
-
-def code(source):
-    """Hand in this in the cell that asks for it."""
-
-    def change(book):
-        book.cells[0].source = source
-
-    return change
-
-
-def tampered(book):
-    for cell in book.cells[1:3]:
-        cell.source = "assert True"
-
-
-def without(*names):
-    def change(book):
-        book.cells[0].source = RIGHT
-        book.cells = [cell for cell in book.cells if cell.id not in names]
-
-    return change
-
-
-def doubled(book):
-    book.cells[0].source = RIGHT
-    copy = deepcopy(book.cells[1])
-    copy.id = "copy"
-    book.cells.insert(2, copy)
-
-
-def stripped(book):
-    book.cells[0].source = RIGHT
-    for cell in book.cells:
-        cell.metadata.clear()
-
-
-def other_kernel(book):
-    book.cells[0].source = RIGHT
-    book.metadata.kernelspec = {"name": "julia-1.9", "display_name": "Julia", "language": "julia"}
-
-
-def tagged(book):
-    for part in (book, *book.cells):
-        part.metadata["tags"] = ["skip-execution", "raises-exception", "remove-cell"]
-
-
-def other_types(book):
-    """The tests as words, the words as code."""
-    for place, kind in [(1, new_markdown_cell), (2, new_markdown_cell), (3, new_code_cell)]:
-        cell = book.cells[place]
-        book.cells[place] = kind(cell.source + " 3", id=cell.id, metadata=cell.metadata)
-
-
-def remarked(book):
-    book.cells.insert(0, new_markdown_cell("- ada is right.", id="remarks-of-grading"))
-
-
-def argued(book):
-    book.cells[3].source = "Because two times x is x and x."
-
-
-def two_changes(*changes):
-    def change(book):
-        for one in changes:
-            one(book)
-
-    return change
-
 
 BLANK = "def double(x):\n    return 0"
 SHOWS_MUCH = """
@@ -201,6 +145,11 @@ FILES = {
         "helpers.py": "",
     },
     "brings_a_module": {"helpers.py": RIGHT},
+    "works_beside": {
+        "mini-Copy1.ipynb": "{}",
+        "my old/mini.ipynb": "{}",
+        ".ipynb_checkpoints/mini-checkpoint.ipynb": "{}",
+    },
 }
 CLASS = {  # student: (what is changed, points by tests)
     **{f"healthy{n:02d}": (two_changes(code(RIGHT), argued), 7) for n in range(2)},
@@ -229,6 +178,8 @@ CLASS = {  # student: (what is changed, points by tests)
     "skips_its_tests": (two_changes(code(BLANK), tagged, remarked), 0),
     "changes_types": (two_changes(code(BLANK), other_types), 0),
     "lost_the_words": (without("why"), 7),
+    "wrote_below": (wrote_below, 7),
+    "works_beside": (lambda book: None, 0),
     "lays_modules_around": (code(ROBBED), 7),
     "brings_a_module": (code("from helpers import double"), 7),
 }  # fmt: skip
@@ -237,16 +188,27 @@ REMARKS = {  # student: words of the remark
     "turns_tests_into_pass": "changed from within: transformers.cleanup_transforms",
     "replaces_what_tests": "changed from within: ",
     "lies_when_asked": "changed from within: unknown",
+    "lost_a_test": "missing and put back: test-two",
+    "lost_the_words": "missing and put back: why",
+    "wrote_below": "left as it was, with something in other cells next to it: why",
+    "works_beside": "handed in, too, but not graded: mini-Copy1.ipynb, 'my old/mini.ipynb'",
     "lays_modules_around": "not taken for it: '.ipython', a.pth, checks, "
     "ipykernel_launcher.py, ipython_config.py, nsynth_edu.py and 5 more",
 }
-UNREAD = {"lost_the_words", "changes_types"}  # whose words a person has to read; and who argued
+UNREAD = {
+    "lost_the_words",
+    "changes_types",
+    "wrote_below",
+}  # whose words a person has to read; and who argued
 BROKEN = {  # student: words of the reason
     "dies_when_asked": "ends the program",
     "writes_everywhere": "cut the connection",
     "ends_the_kernel": "ends the program",
     "broken_file": "not a valid file",
     "wrong_name": "no notebook of the expected name",
+    "future_format": "of a newer format",
+    "half_a_character": "holds half a character",
+    "other_encoding": "is not UTF-8 text",
     **{student: words for student, (_, words) in ODD.items()},
     **{student: words for student, (_, words) in GREEDY.items()},
 }
@@ -268,6 +230,10 @@ def graded(require, tmp_path_factory):
     course.hand_in("ends_the_kernel", code("import os\nos._exit(0)"))
     course.hand_in("broken_file", text='{"cells": [')
     course.hand_in("wrong_name", code(RIGHT), name="mini (1)")
+    course.hand_in("future_format", text='{"cells": [], "metadata": {}, "nbformat": 5}')
+    for student, change in SAVED_AS.items():
+        course.hand_in(student, code(RIGHT))
+        change(course.folder / "submitted" / student / "mini" / "mini.ipynb")
     for name in NAMELESS:
         course.hand_in(name, code(RIGHT))
     for student, (change, _) in ODD.items():

@@ -9,7 +9,6 @@ import pickle
 import subprocess
 import sys
 import warnings
-from copy import deepcopy
 from pathlib import Path
 
 import nbformat
@@ -271,72 +270,6 @@ def test_names_that_are_no_students_stand_in_quotes_and_files_like_modules_are_f
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
     assert shadows(tmp_path) == ["json.py", "numpy.py", "scipy"]
-
-
-# --- mending ----------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def mended(checks, monkeypatch, tmp_path):
-    """Mends a notebook as autograding does; its gradebook is empty, so nothing may be missing."""
-    from checks.mend import Mend
-
-    monkeypatch.setenv("PATH", str(Path(sys.executable).parent), prepend=os.pathsep)
-    url = f"sqlite:///{tmp_path / 'gradebook.db'}"
-    where = {"assignment": "ps1_mu_law", "notebook": "ps1_mu_law", "student": "ada"}
-
-    def mend(notebook):
-        return Mend().preprocess(notebook, {"nbgrader": where | {"db_url": url}})[0]
-
-    return mend
-
-
-def labels(notebook):
-    return [
-        (cell.id, cell.metadata.nbgrader) for cell in notebook.cells if "nbgrader" in cell.metadata
-    ]
-
-
-def test_labels_that_an_editor_has_thrown_away_come_back(mended):
-    sheet = nbformat.read(SHEET, as_version=4)
-    bare = deepcopy(sheet)
-    for cell in bare.cells:
-        cell.metadata.clear()
-    assert len(labels(sheet)) > 20
-    assert labels(mended(bare)) == labels(sheet)
-
-
-def test_of_copied_cells_the_original_keeps_the_label_wherever_it_stands(mended):
-    sheet = nbformat.read(SHEET, as_version=4)
-    copied = deepcopy(sheet)
-    for at, cell in reversed(list(enumerate(sheet.cells))):
-        if "nbgrader" in cell.metadata:
-            copy = deepcopy(cell)
-            copy.id = f"copy-{at}"
-            copied.cells.insert(at + at % 2, copy)  # before the original, or behind it
-    assert len(copied.cells) == len(sheet.cells) + len(labels(sheet))
-    assert labels(mended(copied)) == labels(sheet)
-
-
-def test_cells_carry_the_metadata_of_the_sheet_and_no_other(mended):
-    sheet = nbformat.read(SHEET, as_version=4)
-    marked = deepcopy(sheet)
-    for part in (marked, *marked.cells):
-        part.metadata |= {"tags": ["skip-execution"], "editable": True, "widgets": {}}
-    marked.metadata.kernelspec.name = "julia"
-    got = mended(marked)
-    assert [cell.metadata for cell in got.cells] == [cell.metadata for cell in sheet.cells]
-    assert got.metadata == sheet.metadata
-
-
-def test_all_copies_of_an_answer_in_words_are_read(mended):
-    sheet = nbformat.read(SHEET, as_version=4)
-    at = next(place for place, cell in enumerate(sheet.cells) if cell.id == "own-answer")
-    copy = deepcopy(sheet.cells[at])
-    copy.id, copy.source = "copy", "My own words."
-    sheet.cells.append(copy)
-    own = sheet.cells[at].source
-    assert mended(sheet).cells[at].source == f"{own}\n\nMy own words."
 
 
 # --- the sandbox ------------------------------------------------------------------------------

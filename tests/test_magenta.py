@@ -13,9 +13,18 @@ import torch
 import torch.nn.functional as F
 from bundles import DATA, INDEX, TYPES, field, slow_crc32c, write_bundle, write_index
 
-from nsynth_edu.models import CheckpointError, NSynthConfig, WaveNetAutoencoder, import_magenta
+from nsynth_edu.cli import main
+from nsynth_edu.generation import generate
+from nsynth_edu.models import (
+    CheckpointError,
+    NSynthConfig,
+    WaveNetAutoencoder,
+    import_magenta,
+    save_model,
+)
 from nsynth_edu.models.bundle import masked_crc32c
 from nsynth_edu.models.magenta import _layers, read_bundle
+from nsynth_edu.sound import load_audio
 
 TINY = Path(__file__).parent / "data" / "nsynth_random_tiny.ckpt-0"
 EMA = "/ExponentialMovingAverage"
@@ -291,3 +300,33 @@ def test_a_layer_of_another_shape_is_refused(tmp_path, name, shape, expected):
 def test_missing_averages_are_refused():
     message = "nsynth_random_tiny.ckpt-0 holds no averaged weights; import it with ema=False"
     assert_refused(TINY, message, ema=True)
+
+
+# --- what Magenta's commands leave -------------------------------------------------------------
+
+
+@pytest.mark.parametrize("batch", [False, True])
+def test_embeddings_that_magenta_saved_become_sound(model, reference, batch, tmp_path, capsys):
+    """`nsynth_save_embeddings` writes (frames, 16), Open NSynth Super's scripts (1, frames, 16)."""
+    save_model(model, tmp_path / "magenta.safetensors")
+    z = reference["encoding"][0]
+    np.save(tmp_path / "flute_embeddings.npy", z[None] if batch else z)
+    line = f"decode {tmp_path}/flute_embeddings.npy --model {tmp_path}/magenta.safetensors"
+    line += f" --pitch 60 --seed 3 -o {tmp_path}/flute.wav"
+    assert main(line.split()) == 0
+    said = capsys.readouterr().err
+    assert "does not say which model encoded it" in said
+    made = load_audio(tmp_path / "flute.wav")
+    assert len(made) == len(z) * 512
+    np.testing.assert_allclose(made, generate(model, z, seed=3), atol=1 / 32767)
+
+
+def test_several_embeddings_in_one_file_are_one_sentence(reference, tmp_path, capsys):
+    np.save(tmp_path / "both.npy", reference["encoding"])
+    assert main(["decode", f"{tmp_path}/both.npy", "--pitch", "60", "-o", f"{tmp_path}/o.wav"]) == 1
+    said = capsys.readouterr().err
+    assert "has shape (2, 32, 6), as of 2 sounds; expected one" in said and "numpy.save(" in said
+    np.save(tmp_path / "both.npy", reference["encoding"][0] + 1j)
+    assert main(["decode", f"{tmp_path}/both.npy", "--pitch", "60", "-o", f"{tmp_path}/o.wav"]) == 1
+    assert "its numbers are of the type complex" in capsys.readouterr().err
+    assert not (tmp_path / "o.wav").exists()

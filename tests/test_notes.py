@@ -8,11 +8,13 @@ import pytest
 import soundfile
 import torch
 
+from nsynth_edu.cli import main
 from nsynth_edu.sound import (
     FAMILIES,
     QUALITIES,
     SOURCES,
     AudioError,
+    AudioWarning,
     NoteDataset,
     note_record,
     read_notes,
@@ -220,3 +222,68 @@ def test_a_note_at_another_rate_is_refused(folder, tmp_path):
     soundfile.write(note.path, np.zeros(1000), 44_100)
     with pytest.raises(AudioError, match="1-channel at 44100 Hz; expected mono at 16000 Hz"):
         NoteDataset([note])[0]
+
+
+def test_a_note_without_samples_is_named(folder, tmp_path):
+    shutil.copytree(folder, tmp_path / "notes")
+    note = read_notes(tmp_path / "notes")[1]
+    soundfile.write(note.path, np.zeros(0), 16_000)
+    with pytest.raises(AudioError, match=f"{note.note_str}.wav holds no samples; expected a note"):
+        NoteDataset(tmp_path / "notes")[1]
+
+
+# --- a part of a data set ------------------------------------------------------------------------
+
+
+@pytest.fixture
+def part(folder, tmp_path):
+    """A part of a data set: five entries, sounds for three of them, and one sound without entry."""
+    shutil.copytree(folder, tmp_path / "part")
+    path = tmp_path / "part" / "examples.json"
+    records = json.loads(path.read_text())
+    path.write_text(json.dumps(records | PUBLISHED | {"lost": {"pitch": "not even valid"}}))
+    some = next((tmp_path / "part" / "audio").iterdir())
+    shutil.copy(some, some.with_name("flute_acoustic_001-060-100.wav"))
+    return tmp_path / "part"
+
+
+def test_a_part_of_a_data_set_is_read_by_saying_so(folder, part):
+    with pytest.raises(AudioError, match="2 of the 5 notes .* have no sound .*say so: --subset"):
+        read_notes(part)
+    words = "subset of 3 notes; left out: 2 of 5 entries .* without a sound, and 1 of 4 sounds"
+    with pytest.warns(AudioWarning, match=words):
+        notes = read_notes(part, subset=True)
+    assert [note.note_str for note in notes] == [note.note_str for note in read_notes(folder)]
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_whole_data_set_leaves_nothing_out(folder):
+    assert read_notes(folder, subset=True) == read_notes(folder)
+
+
+def test_a_part_without_any_sound_is_a_sentence(part):
+    shutil.rmtree(part / "audio")
+    with pytest.raises(AudioError, match="none of the 5 notes .* has a sound in audio/"):
+        read_notes(part, subset=True)
+
+
+def test_train_and_evaluate_take_a_part_and_say_what_is_left_out(part, tmp_path, capsys):
+    shape = "{ encoder_channels = 4, encoder_layers = 2, layers = 2, cycle = 2, "
+    shape += "residual_channels = 4, skip_channels = 4, kernel_size = 2, pitch_channels = 2 }"
+    config = tmp_path / "run.toml"
+    lines = [f'notes = "{part}"', f'output = "{tmp_path / "run"}"', "steps = 1", "crop = 512"]
+    config.write_text("\n".join([*lines, f"shape = {shape}"]))
+    assert main(["train", str(config)]) == 1
+    assert "say so: --subset, or subset = true in the file of a training" in capsys.readouterr().err
+    config.write_text("\n".join([*lines, "subset = true", f"shape = {shape}"]))
+    assert main(["train", str(config)]) == 0
+    out, err = capsys.readouterr()
+    assert f"nsynth-edu: {part} is read as a subset of 3 notes; left out: 2 of 5" in err
+    config.write_text("\n".join([*lines, 'subset = "yes"', f"shape = {shape}"]))
+    assert main(["train", str(config)]) == 1
+    assert "subset is 'yes'; expected true or false" in capsys.readouterr().err
+
+    line = ["evaluate", out.strip(), str(part), "--count", "1", "--held-out"]
+    assert main(line) == 1 and "say so: --subset" in capsys.readouterr().err
+    assert main([*line, "--subset"]) == 0
+    assert "read as a subset of 3 notes" in capsys.readouterr().err

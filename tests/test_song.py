@@ -107,6 +107,38 @@ def test_a_key_that_is_struck_again_or_never_released_ends(song):
     assert keys == [(60, 0, 1), (62, 0, 2), (60, 0.5, 1.5)]
 
 
+def alien(sign, content):
+    return sign + len(content).to_bytes(4) + content
+
+
+CHUNKS = st.lists(
+    st.builds(
+        alien, st.binary(min_size=4, max_size=4).filter(lambda sign: sign[:2] != b"MT"),
+        st.binary(max_size=40),
+    ),
+    max_size=3,
+)  # fmt: skip
+
+
+@given(CHUNKS, CHUNKS, st.integers(0, 255), st.integers(0, 255), st.booleans())
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_what_a_player_skips_does_not_matter(tmp_path, before, behind, sharps, mode, wrapped):
+    """Chunks of other programs, key signatures that do not exist, a RIFF file around it."""
+    data = midi([*key(0.5, 1, 60), *key(1, 1, 64)])
+    (tmp_path / "plain.mid").write_bytes(data)
+    at = data.index(b"MTrk")
+    signature = alien(b"MTrk", bytes([0, 0xFF, 0x59, 2, sharps, mode, 0, 0xFF, 0x2F, 0]))
+    data = b"".join(
+        [data[:10], (3).to_bytes(2), data[12:at], *before, signature, data[at:], *behind]
+    )
+    if wrapped:
+        data = b"RIFF" + bytes(4) + b"RMIDdata" + len(data).to_bytes(4, "little") + data
+    (tmp_path / "song.mid").write_bytes(data)
+    assert read_song(tmp_path / "song.mid") == read_song(tmp_path / "plain.mid")
+
+
 # --- playing ----------------------------------------------------------------------------------
 
 

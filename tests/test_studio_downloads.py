@@ -1,15 +1,20 @@
 """Submissions as learning platforms hand them out: zips, flat files, folders too deep."""
 
 import stat
+import tempfile
 import warnings
 import zipfile
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from samples import write_set
 
 from nsynth_edu.cli import main
 from nsynth_edu.sound import AudioError
-from nsynth_edu.studio import ingest
+from nsynth_edu.studio import NOTES, ingest
+from nsynth_edu.studio.downloads import owner, students
 
 
 def pack(folder, path, inside=""):
@@ -63,6 +68,34 @@ def canvas_with_a_letter(folder, samples):
         (folder / f"{name}_78_letter.pdf").write_bytes(b"%PDF-1.7")
 
 
+def canvas_again(folder, samples):
+    """Canvas names what is handed in again lead_24-1.wav, then lead_24-2.wav."""
+    folder.mkdir()
+    for name in CANVAS:
+        for number, file in enumerate(samples.iterdir()):
+            again = f"{file.stem}-{number + 9}{file.suffix}" if number else file.name
+            (folder / f"{name}_77{number}_{again}").write_bytes(file.read_bytes())
+            if number:
+                (folder / f"{name}_66{number}_{file.stem}-2.wav").write_bytes(b"an earlier one")
+
+
+def moodle_with_text(folder, samples):
+    """What is typed into Moodle itself lies in a folder of its own."""
+    moodle(folder, samples)
+    for name in MOODLE:
+        text = folder / name.replace("_file_", "_onlinetext_")
+        text.mkdir()
+        (text / "onlinetext.html").write_text("<p>My seven notes.</p>")
+
+
+def a_folder_and_loose_files(folder, samples):
+    for name in MOODLE:
+        set_of = write_set(folder / name, notes=NOTES[2:])
+        for note in NOTES[:2]:
+            file = f"lead_{note}.wav"
+            (folder / f"{set_of.name}{file}").write_bytes((samples / file).read_bytes())
+
+
 def one_folder_too_deep(folder, samples):
     for name in ("zoe_12340", "ben_12341"):
         write_set(folder / name / "ps5" / "my sounds")
@@ -77,6 +110,7 @@ def a_zip_per_student(folder, samples):
 
 FORMS = [
     moodle, moodle_with_zips, moodle_flat, canvas, canvas_flat, canvas_with_a_letter,
+    canvas_again, moodle_with_text, a_folder_and_loose_files,
     one_folder_too_deep, a_zip_per_student,
 ]  # fmt: skip
 
@@ -87,7 +121,7 @@ def test_every_student_of_a_download_is_found(tmp_path, form, packed):
     submitted = tmp_path / "download"
     form(submitted, write_set(tmp_path / "set"))
     if packed is not None:
-        within = packed if form in FORMS[:6] else ""  # one more folder, around those of a platform
+        within = packed if form in FORMS[:9] else ""  # one more folder, around those of a platform
         submitted = pack(submitted, tmp_path / "download.zip", within)
     taken = ingest(submitted, tmp_path / "in")
     assert [each.problems for each in taken] == [[], []]
@@ -167,3 +201,54 @@ def test_files_that_name_no_student_are_counted_and_make_no_groups(tmp_path, cap
     assert not (tmp_path / "job").exists()
     with pytest.raises(AudioError, match="there is no folder or zip"):
         ingest(tmp_path / "flat" / "lead_24.wav", tmp_path / "in")
+
+
+def test_who_only_typed_a_text_is_named_with_what_is_missing(tmp_path):
+    text = tmp_path / "all" / "Zoe_12340_assignsubmission_onlinetext_"
+    text.mkdir(parents=True)
+    (text / "onlinetext.html").write_text("<p>It is in the cloud.</p>")
+    [zoe] = ingest(tmp_path / "all", tmp_path / "in")
+    assert zoe.student == "Zoe_12340" and [each.kind for each in zoe.problems] == ["missing"]
+
+
+def test_a_folder_around_all_students_is_named_as_what_it_may_be(tmp_path):
+    """ILIAS packs them into one more folder, with names that do not tell whose they are."""
+    for name in ("Maier_Ben_bmaier_1235", "Mueller_Anna_amueller_1234"):
+        write_set(tmp_path / "all" / "Multi Feedback Ex 99" / name)
+    [one] = ingest(tmp_path / "all", tmp_path / "in")
+    [problem] = one.problems
+    assert "or, if these are students, this folder in the place of the one around it" in str(
+        problem
+    )
+    assert len(ingest(tmp_path / "all" / "Multi Feedback Ex 99", tmp_path / "in")) == 2
+
+
+LETTERS = st.characters(categories=("L", "Nd", "Zs"))
+WORD = st.text(LETTERS, min_size=1, max_size=12).filter(str.strip)
+PEOPLE = st.tuples(WORD, st.integers(1, 99_999), st.sampled_from(("assignsubmission_file", "5")))
+FILES = st.tuples(st.sampled_from(("a_1", "b_2")), st.integers(0, 30))
+
+
+@given(
+    st.lists(PEOPLE, min_size=1, max_size=5, unique_by=lambda one: one[1]),
+    st.lists(FILES, min_size=1, max_size=6),
+)
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_any_student_of_a_platform_is_found_with_the_last_of_each_file(tmp_path, people, files):
+    """Whatever the names, the numbers, and how often each file was handed in."""
+    base = Path(tempfile.mkdtemp(dir=tmp_path))
+    (base / "all").mkdir()
+    (base / "work").mkdir()
+    for name, number, mark in people:
+        lead = f"{name}_{number}_{mark}_"
+        for stem, attempt in files:
+            file = f"{stem}-{attempt}.wav" if attempt else f"{stem}.wav"
+            (base / "all" / f"{lead}{file}").write_text(str(attempt))
+            assert owner(f"{lead}{file}") == (f"{name}_{number}", file)
+    last = {f"{stem}.wav": str(max(n for one, n in files if one == stem)) for stem, _ in files}
+    found = students(base / "all", base / "work")
+    assert sorted(name for name, _ in found) == sorted(f"{name}_{n}" for name, n, _ in people)
+    for _, folder in found:
+        assert {path.name: path.read_text() for path in folder.iterdir()} == last

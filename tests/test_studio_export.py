@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from group_job import hand_in, planned, tone
+from group_job import hand_in, planned, read_as_the_device_does, tone
 
 from nsynth_edu.cli import main
 from nsynth_edu.play import read_plane
@@ -149,21 +149,6 @@ def test_of_several_finished_groups_one_is_named(tmp_path, tiny):
     second = plan.groups[1]
     found = read_instrument(tmp_path / "job", second.id[:6])
     assert found["corners"] == [one.name for one in second.instruments]
-
-
-def read_as_the_device_does(card):
-    """Open NSynth Super's app in a few lines: settings, corners, the matrix by its row rule."""
-    settings = json.loads((card / "settings.json").read_text())
-    nsynth = settings["nsynth"]
-    name = "_".join(corner["instruments"][0]["name"] for corner in settings["corners"])
-    matrix = np.fromfile(card / "pads" / f"{name}.bin", "<i2").reshape(-1, nsynth["length"])
-
-    def note(x, y, pitch):
-        side = nsynth["resolution"]
-        place = round(y * (side - 1)) * side + round(x * (side - 1))
-        return matrix[place * len(nsynth["pitches"]) + nsynth["pitches"].index(pitch)] / 32768
-
-    return settings, matrix, note
 
 
 def test_the_device_finds_each_corner_where_its_name_stands(job, tmp_path):

@@ -11,6 +11,7 @@ from group_job import TINY, hand_in, tiny_model, tone
 from nsynth_edu.models import WaveNet, WaveNetAutoencoder, WaveNetConfig, load_model, save_model
 from nsynth_edu.sound import save_audio
 from nsynth_edu.studio import NOTES, backend
+from nsynth_edu.studio.export import credits
 from nsynth_edu.studio.groups import last_settings, plan_groups, with_unique_names
 from nsynth_edu.studio.job import Job, Maker, Worker
 from nsynth_edu.studio.plan import Group, Instrument, Plan, Settings, StudioError, add_groups
@@ -186,3 +187,21 @@ def test_a_model_without_an_encoder_is_refused(tmp_path):
     assert not (tmp_path / "job").exists()
     with pytest.raises(StudioError, match="has no encoder"):
         Maker(None, path)
+
+
+def test_a_student_whose_folder_is_named_as_the_course_is_a_student(tmp_path, tiny):
+    names = ["the course", "the course: zoe", "the course of anna", "ben", "the course: flute"]
+    submitted = hand_in(tmp_path / "submitted", names)
+    settings = Settings(tiny, 2, NOTES[:1], frames=FRAMES)
+    plan, said = plan_groups(submitted, tmp_path / "job", settings)
+    [group] = plan.groups
+    assert {one.owner for one in group.instruments} == set(names[:4])
+    assert said["the course: flute"] == [
+        "is the name of the course's own instrument; rename the folder."
+    ]
+    recorded, _ = credits(group, 4, 0)
+    assert recorded.endswith("recorded by students of this group.")
+    assert all(one.name in recorded for one in group.instruments)
+    own = replace(group.instruments[0], owner="the course: flute", name="pipe")
+    _, own_line, _ = credits(replace(group, rows=((own, *group.rows[0][1:]), group.rows[1])), 4, 0)
+    assert own_line == "pipe: the course's own, from a SoundFont."

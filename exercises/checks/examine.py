@@ -35,10 +35,7 @@ class Examine(LimitedExecute):
         finally:
             if self.examiner:
                 self.examiner.close()
-        if self.remarks:
-            remarks = "\n".join(f"- {remark}." for remark in self.remarks)
-            text = f"Remarks of the grading:\n\n{remarks}"
-            nb.cells.insert(0, new_markdown_cell(text, id=REMARKS))
+        remark(nb, self.remarks)
         return nb, resources
 
     def preprocess_cell(self, cell, resources, index):
@@ -79,6 +76,20 @@ class Examine(LimitedExecute):
 
     def _seconds(self, cell):
         return self._get_timeout(cell) or 600
+
+
+def remark(nb, remarks):
+    """Add remarks to the cell at the head of a graded notebook, which is made for the first one.
+
+    Args:
+        nb: the notebook.
+        remarks: list of phrases.
+    """
+    if not remarks:
+        return
+    if not nb.cells or nb.cells[0].get("id") != REMARKS:
+        nb.cells.insert(0, new_markdown_cell("Remarks of the grading:\n", id=REMARKS))
+    nb.cells[0].source += "".join(f"\n- {each}." for each in remarks)
 
 
 def fail(cell, sentence):

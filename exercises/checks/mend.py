@@ -6,15 +6,16 @@ from pathlib import Path
 import nbformat
 from nbformat import NotebookNode
 from nbformat.v4.nbbase import random_cell_id
-from nbgrader.api import Gradebook
+from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.preprocessors import NbGraderPreprocessor
 
-from .examine import REMARKS
+from .examine import REMARKS, remark
+from .names import few
 
 COURSE = Path(__file__).parents[1]
-
-
+# what differs from the sheet is read by a person
 MISSING = "*This answer was missing; its cell was put back. Look for an answer in other cells.*"
+ELSEWHERE = "*This cell was left as it was handed out, and other cells next to it hold something.*"
 
 
 class Mend(NbGraderPreprocessor):
@@ -35,12 +36,57 @@ class Mend(NbGraderPreprocessor):
         labels = {cell.id: cell.metadata for cell in sheet.cells if "nbgrader" in cell.metadata}
         nb.metadata = deepcopy(sheet.metadata)
         self._label(nb, labels)
+        missing = self._missing(nb, labels)
+        handed_out = {" ".join(cell.source.split()) for cell in sheet.cells}
         with Gradebook(asked["db_url"]) as gradebook:
-            for name in self._missing(nb, labels):
-                original = gradebook.find_source_cell(name, asked["notebook"], asked["assignment"])
+
+            def original(name):
+                return gradebook.find_source_cell(name, asked["notebook"], asked["assignment"])
+
+            for name in missing:
                 self.log.warning("The cell %s was missing and is put back", name)
-                self._put_back(nb, name, labels, original)
+                self._put_back(nb, name, labels, original(name))
+            words = list(self._words(nb, set(missing), handed_out))
+            elsewhere = [cell for cell in words if self._untouched(cell, original)]
+        for cell in elsewhere:
+            cell.source = f"{ELSEWHERE}\n\n{cell.source}"
+        names = [cell.metadata.nbgrader.grade_id for cell in elsewhere]
+        for words, which in (
+            ("missing and put back", missing),
+            ("left as it was, with something in other cells next to it", names),
+        ):
+            remark(nb, [f"{words}: {few(which)}"] if which else [])
         return nb, resources
+
+    @staticmethod
+    def _untouched(cell, original):
+        """Whether a cell still holds what was handed out."""
+        try:
+            return cell.source.strip() == original(cell.metadata.nbgrader.grade_id).source.strip()
+        except MissingEntry:
+            return False
+
+    @staticmethod
+    def _words(nb, missing, handed_out):
+        """The cells of answers in words that have something of the student's next to them.
+
+        Args:
+            missing: names of cells that were put back, which a person reads anyhow.
+            handed_out: what unlabelled cells held in the sheet.
+        """
+        runs = [[]]  # cells without a label, between those with one
+        labelled = []
+        for cell in nb.cells:
+            if "nbgrader" in cell.metadata:
+                labelled.append(cell)
+                runs.append([])
+            else:
+                runs[-1].append(" ".join(cell.source.split()))
+        for cell, before, after in zip(labelled, runs, runs[1:], strict=False):
+            label = cell.metadata.nbgrader
+            asked = label.grade and label.solution and label.grade_id not in missing
+            if asked and {*before, *after} - handed_out - {""}:
+                yield cell
 
     def _label(self, nb, labels):
         """Label one cell per question: among copies the original, else the last."""

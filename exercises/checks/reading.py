@@ -36,17 +36,26 @@ TAGS = frozenset(
     "code em strong b i u s del ins sub sup small mark kbd details summary div span img".split()
 )
 MANY = 1000  # tags
+LONGEST = {"cell": 20_000, "notebook": 200_000}  # characters: cleaning 500,000 can take a minute
 COLORS = {"highlight", *STANDARD_TYPES.values()}  # classes of coloured code
 HIDDEN = "[This output is left out: it holds lines of the hidden tests.]"
 LONG = re.compile(r"[\w+/=]{200,}")  # a picture or a sound, as text
+PASTED = re.compile(r"data:image/[\w.+-]+;base64,[A-Za-z0-9+/=]+")
 TAG = re.compile(r"<[^<>]*>")
 
 
 class ReadingExporter(HTMLExporter):
     """Renders a graded notebook, for Formgrader and as feedback, so that nothing of it runs."""
 
+    words = 0  # characters of Markdown so far, pictures aside
+
     @pass_context
     def markdown2html(self, context, source):
+        length = len(PASTED.sub("", source))
+        self.words += length
+        if length > LONGEST["cell"] or self.words > LONGEST["notebook"]:
+            what = "text" if length > LONGEST["cell"] else "notebook"
+            return f"<p>[Shown as written: this {what} is very long.]</p>{_as_written(source)}"
         attachments = context.get("cell", {}).get("attachments", {})
         folder = context.get("resources", {}).get("metadata", {}).get("path", "")
         # HTML in it, but no more than bleach cleans in a second; else as text
@@ -58,6 +67,7 @@ class ReadingExporter(HTMLExporter):
         )  # fmt: skip
 
     def from_notebook_node(self, nb, resources=None, **kw):
+        self.words = 0
         for name in {"student", "first_name", "last_name", "notebook_path"} & set(resources or {}):
             resources[name] = html.escape(resources[name] or "")
         page, resources = super().from_notebook_node(harmless(nb), resources, **kw)
@@ -83,6 +93,10 @@ class Words(IPythonRenderer):
 
 class Prose(MarkdownWithMath):
     DEFAULT_PLUGINS = ("strikethrough", "table", "def_list")
+
+
+def _as_written(text):
+    return f'<pre style="white-space: pre-wrap">{html.escape(text)}</pre>'
 
 
 def _harmless_attribute(tag, name, value):

@@ -1,5 +1,7 @@
 """group plan, run, render, status, cancel, export: a class's sounds become instruments."""
 
+import shutil
+
 from nsynth_edu import studio
 from nsynth_edu.cli.console import check_output, counted, progress, say
 from nsynth_edu.cli.notes import installed_soundfont
@@ -14,15 +16,21 @@ def plan(arguments):
     check_output(arguments.output, folder=True)
     given = {name: getattr(arguments, name) for name in SETTINGS}
     given = {name: value for name, value in given.items() if value is not None}
+    soundfont = arguments.soundfont or installed_soundfont()
+    if arguments.course_instruments:
+        return _plan_card(arguments, given, soundfont)
+    if arguments.pitches:
+        raise studio.StudioError("a class's notes are given; leave out --pitches.")
     with progress("notes") as report:
         made, messages = studio.plan_groups(
             arguments.submitted,
             arguments.output,
             studio.last_settings(arguments.output, **given),
             arguments.multigrid,
-            installed_soundfont() if arguments.fill else None,
+            soundfont if arguments.fill else None,
             arguments.assignment,
             report,
+            arguments.prepare,
         )
     for group in made.groups:
         places = "; ".join(
@@ -38,6 +46,30 @@ def plan(arguments):
     points, without = len(studio.Job(arguments.output).points), len({*out, *made.waiting})
     groups = counted(len(made.groups), "group")
     say(f"{groups}, {counted(points, 'point')} in all; {without} without a place.")
+
+
+def _plan_card(arguments, given, soundfont):
+    """Plan a card of the course's instruments; print its corners, and what making it will cost."""
+    if arguments.fill or arguments.multigrid or arguments.assignment or arguments.prepare:
+        raise studio.StudioError(
+            "a card holds groups of four of the course's own instruments; leave out --fill, "
+            "--multigrid, --assignment and --prepare."
+        )
+    if arguments.pitches:
+        given["notes"] = tuple(sorted(set(arguments.pitches)))
+    job = arguments.output
+    with progress("notes") as report:
+        settings = studio.last_settings(job, **given)
+        made = studio.plan_card(soundfont, job, arguments.course_instruments, settings, report)
+    for corner, names in zip(("NW", "NE", "SW", "SE"), studio.corners_of(made.groups), strict=True):
+        print(f"{corner}: {', '.join(names)}")
+    card, free = studio.card_bytes(made.groups), shutil.disk_usage(job).free
+    say(
+        f"{counted(len(made.groups), 'combination')}: {studio.forecast(job)} in {job}, and "
+        f"{studio.gigabytes(card)} more for the card; {studio.gigabytes(free)} are free here. "
+        f"Nothing has begun: `nsynth-edu group run {job}` begins. With a smaller --resolution "
+        "there are fewer points, in a new folder."
+    )
 
 
 def run(arguments):
@@ -95,7 +127,9 @@ def export(arguments):
     """Write finished groups as instruments."""
     check_output(arguments.output, folder=True)
     job, to, out = arguments.job, arguments.to, arguments.output
-    for file in studio.export(job, to, out, arguments.group, arguments.points):
+    with progress("points") as report:
+        files = studio.export(job, to, out, arguments.group, arguments.points, report)
+    for file in files:
         print(printable(str(file)))
     now = studio.status(arguments.job)
     if now.missing and not arguments.group:

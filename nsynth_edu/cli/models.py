@@ -1,6 +1,6 @@
 """train, evaluate, bench, import-magenta: models are trained, scored, timed and converted."""
 
-from nsynth_edu import models
+from nsynth_edu import models, sound
 from nsynth_edu.cli.console import check_output, progress, say
 
 
@@ -29,9 +29,8 @@ def evaluate(arguments):
     if training and "instruments" in about:
         training |= {"instruments": about["instruments"]}
     with progress("parts") as report:
-        scores = evaluation.evaluate(
-            model, arguments.notes, training, arguments.count, progress=report
-        )
+        notes = sound.read_notes(arguments.notes, arguments.subset)
+        scores = evaluation.evaluate(model, notes, training, arguments.count, progress=report)
     if arguments.json:
         write_json(arguments.json, scores)
     print(evaluation.report(scores))

@@ -72,6 +72,11 @@ def decode(arguments):
     """Turn the z of a file into sound."""
     check_output(arguments.output, ".wav", inputs=[arguments.input])
     z, pitch, hop_length = play.load_encoding(arguments.input)
+    if arguments.input.lower().endswith(".npy"):
+        say(
+            f"{arguments.input} does not say which model encoded it; {arguments.model} decodes it, "
+            "which means something only if that one did (--model names another)."
+        )
     model = play.load_autoencoder(arguments.model)
     if hop_length != model.config.hop_length:
         raise ValueError(

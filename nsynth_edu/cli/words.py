@@ -243,10 +243,24 @@ def _group_words(commands):
 
 def _group_plan(commands):
     new = _command(
-        commands, "plan", group.plan, "read the sounds of a class and form groups of four"
+        commands,
+        "plan",
+        group.plan,
+        "read the sounds of a class and form groups of four, or plan a card without a class",
     )
-    new.add_argument("submitted", metavar="SUBMITTED", help=SUBMITTED)
+    source = new.add_mutually_exclusive_group(required=True)
+    source.add_argument("submitted", metavar="SUBMITTED", nargs="?", help=SUBMITTED)
+    source.add_argument(
+        "--course-instruments", type=int, choices=(4, 8, 12, 16), metavar="N",
+        help="no class's sounds, but all combinations of N instruments of the course, 4 to 16 of "
+        "General MIDI in fours, for the card of an Open NSynth Super; says what it will cost",
+    )  # fmt: skip
     _output(new, "JOB")
+    new.add_argument(
+        "--pitches", type=numbers, metavar="LIST",
+        help="of the course's instruments, as in 24,36,48 (default: the seven notes of a set)",
+    )  # fmt: skip
+    _soundfont(new)
     new.add_argument(
         "--resolution", type=number(int, 2, 33), metavar="N",
         help="points from one instrument to the next, both included (default 9; if the job has "
@@ -257,6 +271,11 @@ def _group_plan(commands):
         metavar="NAME",
         help="name of the folder with the sounds, within each student's folder",
     )
+    new.add_argument(
+        "--prepare", action="store_true",
+        help="make samples of files named as in lead_24.m4a (or webm, mp3, flac ...), and of .wav "
+        "files in another format; says what was changed (default: they are named as problems)",
+    )  # fmt: skip
     new.add_argument(
         "--multigrid", type=rectangle, metavar="DOWNxACROSS",
         help="larger groups, up to 8x8 instruments (default 2x2)",
@@ -317,6 +336,11 @@ def _model_words(commands):
     new.add_argument(
         "--held-out", action="store_true", help="the model was trained on none of these instruments"
     )
+    new.add_argument(
+        "--subset", action="store_true",
+        help="NOTES is a part of a data set: examples.json may name more notes than there are "
+        "sounds, or fewer; says how many are left out",
+    )  # fmt: skip
     new.add_argument("--json", metavar="FILE", help="also write the scores to this file")
 
     new = _command(

@@ -32,7 +32,7 @@ def evaluate(
 
     Args:
         model: WaveNetAutoencoder, or WaveNet conditioned on mel frames.
-        notes: folder of notes in NSynth's schema.
+        notes: folder of notes in NSynth's schema, or a list of Note.
         training: dict of the settings it was trained with (`model_metadata(...)["training"]`),
             which say what was held out. With "instruments", the names it was trained on, all
             others count as held out. None = all notes are of held-out instruments.
@@ -71,7 +71,7 @@ def scored_notes(notes, training=None, count=24):
     Returns:
         dict part -> list of Note, parts without notes left out; list of Note.
     """
-    everything = read_notes(notes)
+    everything = notes if isinstance(notes, list) else read_notes(notes)
     parts = split_as_trained(everything, training)
     known = _spread(everything if training is None else parts["train"], 60)
     return {name: _spread(members, count) for name, members in parts.items() if members}, known

@@ -62,6 +62,11 @@ def load_encoding(path):
             f"{path} is damaged or holds something else ({problem}); expected the arrays z, "
             "pitch, sample_rate and hop_length of nsynth-edu encode."
         ) from problem
+    if z.ndim == 3:
+        raise ValueError(
+            f"z in {path} has shape {z.shape}, as of {len(z)} sounds; expected one, (frames, 16). "
+            "Write each to a file of its own: numpy.save('first.npy', z[0])."
+        )
     if z.ndim != 2:
         raise ValueError(f"z in {path} has shape {z.shape}; expected one sound, (frames, 16).")
     if not hop_length > 0:
@@ -104,7 +109,9 @@ def _read_alone(path):
 
 
 def _frames(z):
-    """z as float32; a batch of one sound counts as that sound."""
+    """z as float32; a batch of one sound, as Open NSynth Super's, counts as that sound."""
+    if z.dtype.kind not in "fiu":
+        raise ValueError(f"its numbers are of the type {z.dtype}")
     z = np.asarray(z, np.float32)
     return z[0] if z.ndim == 3 and len(z) == 1 else z
 

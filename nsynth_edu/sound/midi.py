@@ -10,6 +10,7 @@ from nsynth_edu.sound.bounds import DAMAGE, LONGEST_SOUND
 
 DRUMS = 9  # the channel, counted from 0, on which General MIDI has drums
 PEDAL, DOWN = 64, 64  # the controller of the sustain pedal, and from which value on it is down
+KEY_SIGNATURE = re.compile(rb"\xff\x59\x02..", re.DOTALL)  # is not needed, and often invalid
 MOST_BYTES = 2_000_000
 MOST_NOTES = 20_000
 ENDLESS = re.compile(rb"[\x80-\xff]{10000}")  # read as one number; its time grows with the square
@@ -65,6 +66,7 @@ def read_song(path):
     try:
         if ENDLESS.search(data):
             raise ValueError("a number without end")
+        data = KEY_SIGNATURE.sub(b"\xff\x59\x02\0\0", b"".join(_chunks(data)))
         midi = mido.MidiFile(file=io.BytesIO(data), clip=True)
         if midi.type == 2:
             reason = "is a MIDI file of type 2, separate patterns; export it as type 0 or 1"
@@ -73,7 +75,7 @@ def read_song(path):
         else:
             song = _song(midi)
             reason = _unplayable(song)
-    except (*DAMAGE, mido.KeySignatureError) as problem:
+    except DAMAGE as problem:
         reason = f"is damaged ({str(problem) or type(problem).__name__:.80}); export it again"
     if reason:
         raise SongError(f"{path.name} {reason}.")
@@ -81,7 +83,7 @@ def read_song(path):
 
 
 def _read(path):
-    """The bytes of a MIDI file, which begin as they should."""
+    """The bytes of a MIDI file, also of one in a RIFF file; they begin as they should."""
     try:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
@@ -89,10 +91,22 @@ def _read(path):
         raise SongError(
             f"{path} cannot be read ({problem.strerror}); check the name and the folder."
         ) from problem
+    if data[:4] == b"RIFF" and data[8:16] == b"RMIDdata":
+        data = data[20:]
     if len(data) > MOST_BYTES or not data.startswith(b"MThd"):
         what = f"has more than {MOST_BYTES:,} bytes" if len(data) > MOST_BYTES else "is not one"
         raise SongError(f"expected a standard MIDI file (.mid), and {path.name} {what}.")
     return data
+
+
+def _chunks(data):
+    """The chunks of a MIDI file that every program knows; others are to be skipped."""
+    place = 0
+    while place < len(data):
+        end = place + 8 + int.from_bytes(data[place + 4 : place + 8])
+        if data[place : place + 4] in (b"MThd", b"MTrk"):
+            yield data[place:end]
+        place = end
 
 
 def _song(midi):

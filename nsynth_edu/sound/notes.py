@@ -6,13 +6,20 @@ The public release's json+wav folders are read as they are; our own are written 
 import json
 import math
 import os
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import soundfile
 
-from nsynth_edu.sound.audio import SAMPLE_RATE, AudioError, load_audio, save_audio
+from nsynth_edu.sound.audio import (
+    SAMPLE_RATE,
+    AudioError,
+    AudioWarning,
+    load_audio,
+    save_audio,
+)
 from nsynth_edu.sound.files import write_text
 
 FAMILIES = (
@@ -47,17 +54,22 @@ class Note:
         return load_audio(self.path, sample_rate)
 
 
-def read_notes(folder):
+def read_notes(folder, subset=False):
     """List the notes of an NSynth folder (`examples.json` and `audio/`), sorted by name.
 
     Args:
         folder: for example `nsynth-test`, unpacked from the public release.
+        subset: whether `examples.json` may name more notes than there are sounds, or fewer; the
+            notes that have both are taken, and a warning says how many were left out.
 
     Returns:
         list of `Note`; no sound is read yet.
 
     Raises:
-        AudioError: if the folder is not of this form or a sound is missing.
+        AudioError: if the folder is not of this form or, unless it is a subset, a sound is missing.
+
+    Warns:
+        AudioWarning: for a subset, with what was left out.
     """
     folder = Path(folder)
     records = read_records(folder)
@@ -68,12 +80,35 @@ def read_notes(folder):
         )
     present = set(os.listdir(folder / "audio")) if (folder / "audio").is_dir() else set()
     missing = sorted(name for name in records if f"{name}.wav" not in present)
-    if missing:
+    if subset:
+        records = _both(folder, records, present)
+    elif missing:
         raise AudioError(
             f"{len(missing)} of the {len(records)} notes in {folder / 'examples.json'} have no "
-            f"sound in audio/, the first is {missing[0]}.wav. Unpack or render the folder again."
+            f"sound in audio/, the first is {missing[0]}.wav. Unpack or render the folder again. "
+            "If it is a part of the data set on purpose, say so: --subset, or subset = true in the "
+            "file of a training."
         )
     return [_note(folder, name, record) for name, record in sorted(records.items())]
+
+
+def _both(folder, records, present):
+    """The records that have a sound; a warning counts the others, and sounds without a record."""
+    sounds = {name.removesuffix(".wav") for name in present if name.endswith(".wav")}
+    both = {name: record for name, record in records.items() if name in sounds}
+    if not both:
+        raise AudioError(
+            f"none of the {len(records):,} notes in {folder / 'examples.json'} has a sound in "
+            "audio/; expected <note_str>.wav. Unpack an nsynth-*.jsonwav archive there."
+        )
+    if (less := len(records) - len(both)) or len(sounds) > len(both):
+        text = (
+            f"{folder} is read as a subset of {len(both):,} notes; left out: {less:,} of "
+            f"{len(records):,} entries of examples.json, without a sound, and "
+            f"{len(sounds) - len(both):,} of {len(sounds):,} sounds, without an entry."
+        )
+        warnings.warn(text, AudioWarning, stacklevel=3)
+    return both
 
 
 def write_notes(folder, records):
@@ -209,6 +244,10 @@ def _whole(note):
             raise AudioError(
                 f"{note.path} is {file.channels}-channel at {file.samplerate} Hz; expected "
                 f"mono at {SAMPLE_RATE} Hz. Convert it with load_audio and save_audio."
+            )
+        if not file.frames:
+            raise AudioError(
+                f"{note.path} holds no samples; expected a note. Unpack or render the folder again."
             )
         return file.read(dtype="float32")
 

@@ -182,7 +182,7 @@ class Status:
     def __str__(self):
         parts = [f"{self.made} of {self.wanted} points made"]
         if self.missing and self.rate:
-            parts.append(f"{self.rate:.1f} per minute, {_duration(self.seconds_left)} to go")
+            parts.append(f"{self.rate:.1f} per minute, {duration(self.seconds_left)} to go")
         if self.problems:
             parts.append(f"{len(self.problems)} could not be made")
         if self.missing and not self.working:
@@ -242,11 +242,12 @@ def wait(folder, jobs=(), progress=None, poll=0.5):
             if time.monotonic() - asked > QUEUE_POLL:  # a dead node leaves no result
                 ended, asked = ended or _left_the_queue(jobs), time.monotonic()
             ended = ended and not working(folder)
+            began = time.monotonic()
             if progress is not None:
                 progress(len(job.points) - len(job.missing()), len(job.points))
             if ended:
                 break
-            time.sleep(poll)
+            time.sleep(max(poll, 20 * (time.monotonic() - began)))  # counting takes time, too
     except KeyboardInterrupt:
         cancel(folder)
         raise
@@ -366,7 +367,10 @@ def _last_run(job):
     return run
 
 
-def _duration(seconds):
+def duration(seconds):
+    """A time in words, in the largest unit that fits: 40 s, 12 min, 3.5 h, 2.1 days."""
     if seconds < 90:
         return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} min"
+    return f"{seconds / 3600:.1f} h" if seconds < 172_800 else f"{seconds / 86_400:.1f} days"

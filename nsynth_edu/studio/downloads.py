@@ -2,8 +2,8 @@
 
 nbgrader leaves `submitted/STUDENT/ASSIGNMENT/`. Moodle gives a zip, or a folder, of folders
 `Name Surname_12345_assignsubmission_file_`, or files that begin so; Canvas gives files, or one zip
-for each student, `surnamename_12345_67890_file.wav`. Zips are unpacked into a folder of their own,
-within bounds, after every name in them was checked.
+for each student, `surnamename_12345_67890_file.wav`, and `file-1.wav` where it was handed in again.
+Zips are unpacked into a folder of their own, within bounds, after every name in them was checked.
 """
 
 import os
@@ -20,6 +20,8 @@ OWNERS = (  # name of a file or folder -> its student, and the name of the file
     re.compile(r"(?P<student>.+?_\d+)_assignsubmission_file_?(?P<file>.*)"),  # Moodle
     re.compile(r"(?P<student>[^_]+?(?:_LATE)?_\d+)_\d+_(?P<file>.+)"),  # Canvas
 )
+TEXT = re.compile(r"(?P<student>.+?_\d+)_assignsubmission_onlinetext.*")  # Moodle: typed there
+AGAIN = re.compile(r"-(\d+)(?=\.\w+$)")
 HIDDEN = (".", "__MACOSX")
 MOST_FILES = {"class": 20_000, "student": 200}  # of a zip
 MOST_BYTES = {"class": 4_000_000_000, "student": 50_000_000}  # unpacked
@@ -48,6 +50,9 @@ def students(submitted, work):
     found, loose = {}, 0
     for entry in sorted(os.scandir(_inner(submitted)), key=lambda entry: entry.name):
         if entry.name.startswith(HIDDEN):
+            continue
+        if typed := TEXT.fullmatch(entry.name):
+            found.setdefault(typed["student"], [])
             continue
         student, file = owner(entry.name)
         folder = entry.is_symlink() or entry.is_dir()
@@ -86,19 +91,33 @@ def _inner(folder):
 
 def _whole(parts):
     """Whether a student handed in one folder, link or zip."""
-    [(path, _), *more] = parts
-    return not more and (path.is_symlink() or path.is_dir() or path.suffix.lower() == ".zip")
+    path = parts[0][0] if parts else None
+    return len(parts) == 1 and (path.is_symlink() or path.is_dir() or path.suffix.lower() == ".zip")
 
 
 def _together(parts, folder):
-    """The loose files of one student in a folder, at most as much of each as is ever read."""
+    """All files of one student in a folder, at most as much of each as is ever read.
+
+    Of a file that was handed in again, under a name that ends in -1, the last one counts.
+    """
     folder.mkdir()
+    files = []
     for path, name in parts:
+        inside = path.is_dir() and not path.is_symlink()
+        files += [(one, one.name) for one in sorted(path.iterdir())[:200]] if inside else []
+        files += [] if inside else [(path, name or path.name)]
+    for path, name in sorted(files, key=lambda file: _attempt(file[1])):
         if not path.is_symlink() and path.is_file():
             most = MOST_BYTES["student"] if path.suffix.lower() == ".zip" else LARGEST
             with path.open("rb") as file:
-                (folder / (name or path.name)).write_bytes(file.read(most + 1))
+                (folder / AGAIN.sub("", name)).write_bytes(file.read(most + 1))
     return folder
+
+
+def _attempt(name):
+    """How often a file of this name had been handed in before."""
+    found = AGAIN.search(name)
+    return int(found[1]) if found else 0
 
 
 def unpack(path, folder, whose="student"):

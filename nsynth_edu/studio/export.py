@@ -1,9 +1,5 @@
-"""Export finished groups: a pad or multigrid with its page, an .sfz, a card for Open NSynth Super.
+"""Export finished groups: a pad or multigrid with its page, an .sfz, an Open NSynth Super card."""
 
-The device's formats are those of its app (googlecreativelab/open-nsynth-super).
-"""
-
-import json
 from functools import partial
 from pathlib import Path
 
@@ -12,18 +8,14 @@ import numpy as np
 from nsynth_edu.page.instrument_page import write_page
 from nsynth_edu.play import read_plane, save_plane, save_sfz
 from nsynth_edu.play.sfz import POINTS
-from nsynth_edu.sound import NOTE_LENGTH, SAMPLE_RATE
+from nsynth_edu.sound import NOTE_LENGTH
 from nsynth_edu.sound.bounds import MOST_PLANE_SAMPLES, printable
-from nsynth_edu.sound.files import atomic_write, write_text
-from nsynth_edu.sound.pcm import to_int16
+from nsynth_edu.sound.files import write_text
+from nsynth_edu.studio.card import DEVICE_LENGTH, corners_of, write_pad, write_settings
 from nsynth_edu.studio.clean import clean, common_gain
-from nsynth_edu.studio.groups import COURSE
+from nsynth_edu.studio.groups import COURSE_OWNERS
 from nsynth_edu.studio.job import Job
 from nsynth_edu.studio.plan import StudioError
-
-DEVICE_LENGTH = 60_000  # samples of a note on the device
-LOOP = (0.2, 0.41)  # start and end, as fractions of a note, of what repeats while a key is held
-DISPLAY, SHORT = 8, 2  # letters of an instrument's name on the device
 
 
 def cleaned_group(job, group, length=NOTE_LENGTH):
@@ -45,33 +37,57 @@ def cleaned_group(job, group, length=NOTE_LENGTH):
     return np.stack(list(notes)), clicks
 
 
-def cleaned_notes(job, group, length=NOTE_LENGTH):
+def cleaned_notes(job, group, length=NOTE_LENGTH, level=None):
     """Read and clean a group note by note, as a whole multigrid would fill the memory.
 
-    Args, Raises: as for `cleaned_group`.
+    Args, Raises: as for `cleaned_group`; level: (gain, clicks) of `common_level`, if several groups
+        share it.
 
     Returns:
         iterator of float32 (rows, columns, length), one per note; and the number of clicks.
     """
     points = job.points_of(group)
-    missing = sum(not job.is_made(point) for point in points)
-    if missing:
-        raise StudioError(
-            f"{missing} of {len(points)} points of group {group.id} are not made yet; "
-            f"`group run {job.folder}` makes them."
-        )
-
-    def cleaned(points):
-        for point in points:
-            yield clean(job.sound(point), length)
-
-    peaks, clicks = zip(*((np.abs(x).max(), clicks) for x, clicks in cleaned(points)), strict=True)
-    gain, size = common_gain([np.array(peaks)]), int(np.prod(group.shape))
+    gain, clicks = level or common_level(job, [group], length)
+    size = int(np.prod(group.shape))
     notes = (
-        gain * np.stack([sound for sound, _ in cleaned(points[first : first + size])])
+        gain
+        * np.stack([clean(job.sound(each), length)[0] for each in points[first : first + size]])
         for first in range(0, len(points), size)
     )
-    return (sounds.reshape(*group.shape, length) for sounds in notes), sum(clicks)
+    return (sounds.reshape(*group.shape, length) for sounds in notes), clicks
+
+
+def common_level(job, groups, length=NOTE_LENGTH, progress=None):
+    """Measure the one gain that all points of some groups get.
+
+    Args:
+        job: Job.
+        groups: list of Group of its plan.
+        length: samples of each point.
+        progress: called as progress(points read, points), or None.
+
+    Returns:
+        gain, float, which brings the loudest point to 0.9; and the number of clicks in all points.
+
+    Raises:
+        StudioError: if points are missing.
+    """
+    points = {job.path(point): point for each in groups for point in job.points_of(each)}
+    missing = sum(not job.is_made(point) for point in points.values())
+    if missing:
+        which = f"group {groups[0].id}" if len(groups) == 1 else f"{len(groups)} groups"
+        raise StudioError(
+            f"{missing} of {len(points)} points of {which} are not made yet; "
+            f"`group run {job.folder}` makes them."
+        )
+    peaks, clicks = [], 0
+    for number, point in enumerate(points.values(), 1):
+        sound, repaired = clean(job.sound(point), length)
+        peaks.append(np.abs(sound).max())
+        clicks += repaired
+        if progress is not None:
+            progress(number, len(points))
+    return common_gain([np.array(peaks)]), clicks
 
 
 def export_plane(job, group, out, length=NOTE_LENGTH):
@@ -100,20 +116,22 @@ def export_plane(job, group, out, length=NOTE_LENGTH):
     return [*write_page(out, credits(group, len(files) - 1, clicks)), files[-1]]
 
 
-def credits(group, sounds, clicks):
+def credits(group, sounds, clicks, others=()):
     """Describe where the sounds of a group come from, without naming students.
 
     Args:
         group: Group.
         sounds: number of sounds.
         clicks: number of clicks that were repaired.
+        others: further groups of the same card, with the same settings.
 
     Returns:
         list of sentences.
     """
-    makers = {"recorded by students of this group": [], "the course's own, from a SoundFont": []}
-    for instrument in group.instruments:
-        makers[list(makers)[instrument.owner.startswith(COURSE)]].append(instrument.name)
+    recorded, own = "recorded by students of this group", "the course's own, from a SoundFont"
+    makers = {recorded: {}, own: {}}  # of names, in the order of the corners
+    for instrument in (one for each in (group, *others) for one in each.instruments):
+        makers[own if instrument.owner in COURSE_OWNERS else recorded][instrument.name] = True
     settings = group.settings
     model = printable(Path(settings.model).stem)
     temperature = "as recommended" if settings.temperature is None else f"{settings.temperature:g}"
@@ -121,7 +139,7 @@ def credits(group, sounds, clicks):
         *(f"{', '.join(names)}: {who}." for who, names in makers.items() if names),
         f"The {sounds} sounds of this instrument: generated by the model {model} of nsynth-edu "
         f"from encodings of these and their mixtures (temperature {temperature}, seed "
-        f"{settings.seed}); clicks repaired: {clicks}. Group {group.id}.",
+        f"{settings.seed}); clicks repaired: {clicks}." + ("" if others else f" Group {group.id}."),
     ]
 
 
@@ -149,66 +167,36 @@ def export_sfz(job, group, out, points):
     return [Path(out, "credits.txt"), files[-1]]
 
 
-def export_super(job, group, out):
-    """Write the files of an Open NSynth Super's card: pads/NW_NE_SW_SE.bin and settings.json.
-
-    The .bin file holds 16-bit little-endian samples without a header: 60,000 per sound, sounds in
-    the order (y * resolution + x) * notes + note, y counting downwards. Its name joins the corners'
-    names in the order in which the device draws them. A card holds one group: with several, the
-    app would offer combinations of corners for which there are no files.
+def export_card(job, groups, out, progress=None):
+    """Write an Open NSynth Super's card: a pad for each group, settings.json and credits.txt.
 
     Args:
-        job, group: as for `cleaned_group`.
+        job: Job.
+        groups: list of Group, all combinations of the instruments of four corners, or one.
         out: folder to write; created if missing.
+        progress: called as progress(points read, points) while levels are compared, or None.
 
     Returns:
-        list of paths.
+        list of paths, the settings last.
 
     Raises:
-        StudioError: for a multigrid, or if points are missing.
+        StudioError: if points are missing.
         OSError: if a file cannot be written.
     """
-    if np.shape(group.rows)[:2] != (2, 2):
-        raise StudioError(f"group {group.id} is a multigrid; the device plays groups of four.")
-    names = [instrument.name for instrument in group.instruments]
-    sounds, _ = cleaned_group(job, group, DEVICE_LENGTH)
-    matrix = to_int16(sounds.transpose(1, 2, 0, 3))
-    files = [Path(out, "pads", f"{'_'.join(names)}.bin"), Path(out, "settings.json")]
-    with atomic_write(files[0]) as part:
-        matrix.tofile(part)
-    write_text(files[1], json.dumps(_settings(group, names), indent=1) + "\n")
-    return files
+    level = common_level(job, groups, DEVICE_LENGTH, progress)
+    sounds = sum(len(job.points_of(group)) for group in groups)
+    files = [Path(out, "credits.txt")]
+    write_text(files[0], "\n".join(credits(groups[0], sounds, level[1], groups[1:])) + "\n")
+    for group in groups:
+        name = "_".join(instrument.name for instrument in group.instruments)
+        sounds = np.stack(list(cleaned_notes(job, group, DEVICE_LENGTH, level)[0]))
+        files.append(write_pad(Path(out, "pads", f"{name}.bin"), sounds))
+    settings = Path(out, "settings.json")
+    return [*files, write_settings(settings, corners_of(groups), groups[0].settings)]
 
 
-def _settings(group, names):
-    """The settings of the device's app: folder, notes, and the instrument of each corner."""
-    return {
-        "nsynth": {
-            "dataDirectory": "/home/pi/pads",
-            "resolution": group.settings.resolution,
-            "pitches": list(group.settings.notes),
-            "length": DEVICE_LENGTH,
-            "sampleRate": SAMPLE_RATE,
-            "looping": True,
-            "loopStart": LOOP[0],
-            "loopEnd": LOOP[1],
-        },
-        "corners": [
-            {
-                "instruments": [
-                    {
-                        "name": name,
-                        "display": name[:DISPLAY].upper(),
-                        "abbr": name[:SHORT].upper(),
-                    }
-                ]
-            }
-            for name in names
-        ],
-        "audio": {"sampleRate": 48_000, "bufferSize": 128},
-        "midi": {"device": "/dev/ttyAMA0", "channel": 1},
-        "osc": {"in": {"port": 8000}},
-    }
+def _one_card(job, group, out):
+    return export_card(job, [group], out)
 
 
 def read_instrument(folder, group=None):
@@ -273,15 +261,19 @@ def _chosen(job, group):
     return groups
 
 
-def export(folder, to, out, group=None, points=POINTS):
+def export(folder, to, out, group=None, points=POINTS, progress=None):
     """Export a job, or one of its groups.
+
+    Groups that are all combinations of some instruments, see `plan_card`, make one card for an Open
+    NSynth Super. Other groups get a card each, as its app would offer combinations without a pad.
 
     Args:
         folder: of the job.
         to: "pad", "multigrid", "sfz" or "nsynth-super".
-        out: folder; each group gets a folder in it, named by its id.
+        out: folder; each group gets a folder in it, named by its id, a card of several "card".
         group: its id, or the first digits of it; None = all that are finished.
         points: per side, for "sfz" only, see `save_sfz`.
+        progress: called as progress(points read, points) for a card, or None.
 
     Returns:
         list of the paths written, without the sounds of a pad, multigrid or sfz.
@@ -297,9 +289,11 @@ def export(folder, to, out, group=None, points=POINTS):
     if not chosen:
         other = "pad" if to == "multigrid" else "multigrid"
         raise StudioError(f"{folder} holds no group for {to}; export to {other}.")
+    if to == "nsynth-super" and group is None and len(square) > 1 and corners_of(square):
+        return export_card(job, square, Path(out, "card"), progress)
     if group is None:  # an unfinished group does not hold up the others
         done = [one for one in chosen if all(map(job.is_made, job.points_of(one)))]
         chosen = done or chosen
-    writers = {"nsynth-super": export_super, "sfz": partial(export_sfz, points=points)}
+    writers = {"nsynth-super": _one_card, "sfz": partial(export_sfz, points=points)}
     write = writers.get(to, export_plane)
     return [file for one in chosen for file in write(job, one, Path(out, one.id))]

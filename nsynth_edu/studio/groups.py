@@ -10,15 +10,27 @@ from nsynth_edu.models import WaveNetAutoencoder, load_model
 from nsynth_edu.sound import COURSE_PROGRAMS, program, render_notes
 from nsynth_edu.sound.pcm import to_int16
 from nsynth_edu.studio.intake import ingest, store_set
-from nsynth_edu.studio.plan import Group, Instrument, Plan, Settings, StudioError, add_groups
+from nsynth_edu.studio.plan import (
+    Group,
+    Instrument,
+    Plan,
+    Settings,
+    StudioError,
+    add_groups,
+    combinations,
+)
 from nsynth_edu.studio.samples import LONGEST_NAME, NOTES
 
-COURSE = "the course"  # owner of the instruments that complete a group
+MOST_COURSE = 16  # instruments of a card: four per corner, as the source's own pipeline makes them
+COURSE = "the course"
+PROGRAM_OF = {f"{COURSE}: {program(one).name}": program(one) for one in COURSE_PROGRAMS}
+COURSE_OWNERS = frozenset(PROGRAM_OF)  # of the instruments that complete a group
 
 
 def plan_groups(
-    submitted, folder, settings=None, shape=None, fill=None, assignment=None, progress=None
-):
+    submitted, folder, settings=None, shape=None, fill=None, assignment=None, progress=None,
+    prepare=False,
+):  # fmt: skip
     """Ingest a class's sets, and assign everyone with a complete set to a group.
 
     Existing groups stay as they are: submitting later, or again, changes none of them.
@@ -30,7 +42,7 @@ def plan_groups(
         shape: instruments down and across; (2, 2), or larger for a multigrid; None = those of
             the job's last group, or (2, 2).
         fill: a SoundFont; the course's own instruments from it complete the last group.
-        assignment: see `ingest`.
+        assignment, prepare: see `ingest`.
         progress: see `render_notes`; used only with `fill`.
 
     Returns:
@@ -49,9 +61,15 @@ def plan_groups(
     if not all(2 <= side <= 8 for side in shape):
         raise StudioError(f"a group of {shape[0]} x {shape[1]}; expected 2 x 2 to 8 x 8.")
     settings = fit_model(settings or last_settings(folder))
-    results = ingest(submitted, folder / "instruments", assignment)
-    messages = {one.student: [str(problem) for problem in one.problems] for one in results}
-    sets = [Instrument(one.id, one.instrument, one.student) for one in results if one.id]
+    results = ingest(submitted, folder / "instruments", assignment, prepare)
+    messages = {one.student: [*one.repairs, *map(str, one.problems)] for one in results}
+    for student in messages.keys() & COURSE_OWNERS:
+        messages[student].append("is the name of the course's own instrument; rename the folder.")
+    sets = [
+        Instrument(one.id, one.instrument, one.student)
+        for one in results
+        if one.id and one.student not in COURSE_OWNERS
+    ]
     for owner, sentence in _replaced_sets(sets, old.groups):
         messages[owner].append(sentence)
     plan = add_groups(old, sets, settings, shape)
@@ -164,8 +182,8 @@ def with_unique_names(group):
     return Group(tuple(tuple(unique(one) for one in row) for row in group.rows), group.settings)
 
 
-def course_instruments(soundfont, to, count, used=(), progress=None):
-    """Render the course's own sets, seven notes each, from a SoundFont.
+def course_instruments(soundfont, to, count, used=(), progress=None, notes=NOTES):
+    """Render the course's own sets from a SoundFont.
 
     Args:
         soundfont: an .sf2 or .sf3 file.
@@ -173,21 +191,63 @@ def course_instruments(soundfont, to, count, used=(), progress=None):
         count: number of instruments.
         used: owners who have a place already; their instruments are skipped.
         progress: see `render_notes`.
+        notes: of each set, MIDI numbers.
 
     Returns:
         list of Instrument, owned by the course.
+
+    Raises:
+        AudioError: if FluidSynth or the SoundFont is missing.
     """
-    programs = {f"{COURSE}: {program(one).name}": program(one) for one in COURSE_PROGRAMS}
-    free = [owner for owner in programs if owner not in used][:count]
-    names = [programs[owner].number for owner in free]
+    free = [owner for owner in PROGRAM_OF if owner not in used][:count]
+    names = [PROGRAM_OF[owner].number for owner in free]
     sets = {}
     with tempfile.TemporaryDirectory() as folder:
-        for note in render_notes(soundfont, folder, names, NOTES, [100], progress=progress):
+        for note in render_notes(soundfont, folder, names, notes, [100], progress=progress):
             sets.setdefault(note.instrument_str, {})[note.pitch] = to_int16(note.load())
     made = []
     for owner in free:
-        samples = sets.get(programs[owner].instrument_str, {})
-        if set(samples) == set(NOTES):
-            name = programs[owner].name.replace("_", "")[:LONGEST_NAME]
+        samples = sets.get(PROGRAM_OF[owner].instrument_str, {})
+        if set(samples) == set(notes):
+            name = PROGRAM_OF[owner].name.replace("_", "")[:LONGEST_NAME]
             made.append(Instrument(store_set(samples, Path(to)), name, owner))
     return made
+
+
+def plan_card(soundfont, folder, count=MOST_COURSE, settings=None, progress=None):
+    """Plan all combinations of the course's own instruments: what an Open NSynth Super asks for.
+
+    Args:
+        soundfont: an .sf2 or .sf3 file that the instruments are rendered from.
+        folder: of the job; created if missing. It may hold the same plan already.
+        count: of instruments, 4, 8, 12 or 16: a quarter of them for each corner.
+        settings: Settings; its notes are those of the card.
+        progress: see `render_notes`.
+
+    Returns:
+        Plan as written.
+
+    Raises:
+        StudioError: for another count, a model without an encoder, instruments without some of the
+            notes, or a folder with other groups.
+        CheckpointError: for a model that does not exist or is damaged.
+        AudioError: if FluidSynth or the SoundFont is missing.
+        OSError: if the job folder cannot be written.
+    """
+    folder = Path(folder)
+    if count not in range(4, MOST_COURSE + 1, 4):
+        raise StudioError(f"{count} instruments for four corners; expected 4, 8, 12 or 16.")
+    old = Plan.read(folder).groups if (folder / "plan.json").is_file() else ()
+    settings = fit_model(settings or last_settings(folder))
+    notes = settings.notes
+    sets = course_instruments(soundfont, folder / "instruments", count, (), progress, notes)
+    if len(sets) < count:
+        raise StudioError(
+            f"only {len(sets)} of {count} instruments of {soundfont} sound at all of the notes "
+            f"{', '.join(map(str, notes))}; expected notes that all of them have, as 48 to 72."
+        )
+    plan = Plan(combinations(sets, settings))
+    if old and old != plan.groups:
+        raise StudioError(f"{folder} holds other groups; plan the card into a folder of its own.")
+    plan.write(folder)
+    return plan

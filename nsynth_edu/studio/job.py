@@ -1,12 +1,13 @@
 """The work of a group job: which points are wanted, which exist, and making the missing ones.
 
 The files are the state. A point is made when its file is complete; wherever and whenever a worker
-was killed, running again makes exactly the missing points.
+was killed, running again makes exactly the missing points. On the line between two instruments
+only these two are mixed: groups that share them there, as those of a card do, share the files.
 """
 
 import hashlib
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
@@ -62,8 +63,9 @@ class Job:
 
     @cached_property
     def points(self):
-        """All points wanted, in the order they are made."""
-        return [point for group in self.plan.groups for point in self.points_of(group)]
+        """All points wanted, each mixture once, in the order they are made."""
+        points = (point for group in self.plan.groups for point in self.points_of(group))
+        return [point for point in points if self.made_as(point) == point]
 
     @staticmethod
     def points_of(group):
@@ -74,9 +76,25 @@ class Job:
             for row, column in np.ndindex(group.shape)
         ]
 
+    def made_as(self, point):
+        """The point whose file holds this one's sound: itself, or one of an earlier group."""
+        key = _mixture(point.group, point.row, point.column)
+        group, row, column = self._lines.get(key, (point.group, point.row, point.column))
+        return Point(group, point.note, row, column)
+
+    @cached_property
+    def _lines(self):
+        """For each mixture on a line between instruments: the first group with it, and where."""
+        found = {}
+        for group in self.plan.groups:
+            for row, column in np.ndindex(group.shape):
+                if key := _mixture(group, row, column):
+                    found.setdefault(key, (group, row, column))
+        return found
+
     def path(self, point):
         """Path of a point's sound."""
-        return self.folder / "points" / f"{point.name}.wav"
+        return self.folder / "points" / f"{self.made_as(point).name}.wav"
 
     def problem(self, point):
         """Path of the sentence that explains why a point could not be made."""
@@ -140,6 +158,16 @@ class Job:
         return load_audio(path)[:NOTE_LENGTH]
 
 
+def _mixture(group, row, column):
+    """What a point is mixed of, if it lies on the line between two instruments; else None."""
+    step = group.settings.resolution - 1
+    (top, down), (left, across) = divmod(row, step), divmod(column, step)
+    if down and across:
+        return None
+    one, other = group.rows[top][left], group.rows[top + (down > 0)][left + (across > 0)]
+    return group.settings, one, other, down or across
+
+
 class Maker:
     """Makes points with one model.
 
@@ -158,6 +186,7 @@ class Maker:
         except (OSError, ValueError) as problem:
             raise StudioError(f"the model {model} cannot be loaded: {problem}") from problem
         self.last_grid = None, None  # (group, note) and its z: points come note by note
+        self.corner = cache(self._corner)  # groups share instruments
 
     def make(self, points, engine="auto"):
         """Make some points in one batch, and write each file atomically.
@@ -207,12 +236,15 @@ class Maker:
         key = point.group.id, point.note
         if self.last_grid[0] != key:
             rows = [
-                [self.model.encode(self.job.sample(instrument, point.note)) for instrument in row]
+                [self.corner(instrument, point.note) for instrument in row]
                 for row in point.group.rows
             ]
             grid = Multigrid(rows, point.group.settings.resolution)
             self.last_grid = key, grid.encodings
         return self.last_grid[1][point.row, point.column][: point.group.settings.frames]
+
+    def _corner(self, instrument, note):
+        return self.model.encode(self.job.sample(instrument, note))
 
 
 class Worker:

@@ -15,6 +15,8 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field
+from functools import cached_property
+from itertools import product
 from pathlib import Path
 
 from nsynth_edu.sound import SAMPLE_RATE
@@ -66,7 +68,7 @@ class Group:
     rows: tuple[tuple[Instrument, ...], ...]  # north to south, each west to east
     settings: Settings
 
-    @property
+    @cached_property
     def id(self):
         """Sixteen hexadecimal digits: a hash of instruments, their positions, and settings."""
         settings = asdict(self.settings)
@@ -201,6 +203,23 @@ def add_groups(plan, instruments, settings, shape=(2, 2)):
     reason = f"complete, but a group takes {size} and {remaining} are left"
     waiting = {one.owner: reason for one in new[full:]}
     return Plan(plan.groups + tuple(groups), waiting)
+
+
+def combinations(instruments, settings):
+    """Make a group of every choice of one instrument per corner, as Open NSynth Super offers them.
+
+    Instruments are dealt out to the corners NW, NE, SW and SE in turn, so that neighbours in the
+    list, which are often of one family, never share a corner: those of a corner are never mixed.
+
+    Args:
+        instruments: list of Instrument, a multiple of four.
+        settings: Settings.
+
+    Returns:
+        tuple of Group; 256 for 16 instruments.
+    """
+    corners = (instruments[corner::4] for corner in range(4))
+    return tuple(Group(((a, b), (c, d)), settings) for a, b, c, d in product(*corners))
 
 
 def _sort_key(text):

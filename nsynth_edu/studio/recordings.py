@@ -24,6 +24,7 @@ from nsynth_edu.studio.samples import (
     check_instrument,
     comma_separated,
 )
+from nsynth_edu.studio.wavfile import LARGEST, read_within_bounds
 
 PEAK = 0.7  # of full scale, the peak of every sample
 
@@ -68,6 +69,32 @@ def prepare(source, instrument, note, folder):
         repairs.append(f"{path.name} existed already; it is replaced.")
     save_audio(path, waveform)
     return path, messages + repairs
+
+
+def prepare_copy(source, instrument, note, work):
+    """Make a sample of a file from an untrusted source: of a copy, with the limits of `read_wav`.
+
+    Args:
+        source: Path of the file; it is left as it is.
+        instrument, note: as for `prepare`.
+        work: Path of a folder for the copy and the sample.
+
+    Returns:
+        as `prepare`.
+
+    Raises:
+        RefusedError: for a link, a second name of a file, or what is no file or cannot be read.
+        AudioError: as `prepare`, and for a file that is too large.
+    """
+    data, size = read_within_bounds(source)
+    if size > LARGEST:
+        raise AudioError(
+            f"{source.name} has {size:,} bytes; expected at most {LARGEST:,}. Cut it to the note."
+        )
+    copy = work / "recordings" / source.name
+    copy.parent.mkdir(parents=True, exist_ok=True)
+    copy.write_bytes(data)
+    return prepare(copy, instrument, note, work / "samples")
 
 
 def _load(source):

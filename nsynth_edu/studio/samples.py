@@ -32,6 +32,9 @@ END = 16  # samples: the last millisecond
 ABRUPT = 0.05  # its level, as a fraction of the peak
 
 IN_TUNE = 0.5  # semitones
+_EXPECTED_NAME = "instrument_NN.wav as in sandstormlead_24.wav, with NN one of " + ", ".join(
+    map(str, NOTES)
+)
 _PREPARE = "nsynth-edu sample prepare turns it into a valid one"
 _TRY = "If it holds a sound, nsynth-edu sample prepare makes a valid one of it"
 
@@ -60,7 +63,10 @@ KINDS = (
     "rate", "width", "channels", "length",
     "nan", "silence", "clipped", "offset", "late", "quiet",
 )  # fmt: skip
-REMARKS = ("pitch", "end", "ignored")
+REMARKS = ("pitch", "end", "ignored", "prepared")
+SOUND = re.compile(  # what a recording's name ends in
+    r"\.(wave?|flac|og[ga]|opus|mp[34]|m4a|aac|amr|3gp|aiff?|caf|webm)$", re.IGNORECASE
+)
 
 
 def check_samples(folder, remarks=False):
@@ -103,11 +109,13 @@ def check_instrument(name):
 # --- checking -----------------------------------------------------------------------------------
 
 
-def inspect(folder):
+def inspect(folder, repair=None):
     """Check a set, and read its samples.
 
     Args:
         folder: as for `check_samples`.
+        repair: function (path, instrument, note) to a sample's path and sentences, tried on every
+            sound whose name is that of a sample but for its ending, and which is none.
 
     Returns:
         list of Problem with remarks; the instrument's name or None; {note: int16 (64000,)}, None
@@ -125,31 +133,94 @@ def inspect(folder):
             "Put these into a folder of their own."
         )
         return [Problem("", "crowded", sentence)], None, {}
-    problems, notes = [], {}
-    for name, is_folder in entries:
-        remark = _reason_to_ignore(name, is_folder)
-        reason = None if remark else _name_problem(name)
-        if remark:
-            problems.append(Problem(name, "ignored", f"{quoted(name)} is ignored: {remark}."))
-        elif reason:
-            problems.append(
-                Problem(
-                    name, "name",
-                    f"{quoted(name)} {reason}; expected instrument_NN.wav as in "
-                    f"sandstormlead_24.wav, with NN one of {comma_separated(NOTES)}. Rename it.",
-                )
-            )  # fmt: skip
-        else:
-            instrument, note = name.removesuffix(".wav").split("_")
-            notes.setdefault(instrument, {})[int(note)] = name
+    problems, notes = _by_note(entries, repair is not None)
     instrument = max(sorted(notes), key=lambda each: len(notes[each]), default=None)
     problems += _set_problems(notes, instrument)
     samples = {}
     for each in sorted(notes):
         for note, name in sorted(notes[each].items()):
-            found, samples[note] = _file_problems(Path(folder) / name, note)
+            path = Path(folder) / name
+            found, samples[note] = _file_problems(path, note)
+            clipped = any(problem.kind == "clipped" for problem in found)  # nothing mends that
+            if samples[note] is None and repair is not None and not clipped:
+                found, samples[note] = _repaired(path, each, note, found, repair)
             problems += found
     return problems, instrument, samples
+
+
+def _by_note(entries, with_recordings):
+    """Problems of the names in a folder, and {instrument: {note: name}} of its samples.
+
+    Args:
+        entries: of `list_folder`.
+        with_recordings: whether a name may end as that of another sound where no .wav has it.
+    """
+    problems, notes, recordings = [], {}, []
+    for name, is_folder in entries:
+        remark = _reason_to_ignore(name, is_folder)
+        reason = None if remark else _name_problem(name)
+        if remark:
+            problems.append(Problem(name, "ignored", f"{quoted(name)} is ignored: {remark}."))
+        elif reason and SOUND.search(name) and not name.endswith(".wav"):
+            recordings.append(name)
+        elif reason:
+            problems.append(_wrong_name(name, reason))
+        else:
+            instrument, note = name.removesuffix(".wav").split("_")
+            notes.setdefault(instrument, {})[int(note)] = name
+    if with_recordings:
+        problems += _take_recordings(recordings, notes)
+    upper_case = [name for name in recordings if name.lower().endswith(".wav")]
+    problems += [_wrong_name(name, _name_problem(name)) for name in upper_case]
+    problems += _recordings_problem([name for name in recordings if name not in upper_case])
+    return problems, notes
+
+
+def _wrong_name(name, reason):
+    sentence = f"{quoted(name)} {reason}; expected {_EXPECTED_NAME}. Rename it."
+    return Problem(name, "name", sentence)
+
+
+def _take_recordings(recordings, notes):
+    """Move those that are named as samples, but for the ending, to {instrument: {note: name}}."""
+    for name in list(recordings):
+        stem = os.path.splitext(name)[0]
+        if not _name_problem(f"{stem}.wav"):
+            instrument, note = stem.split("_")
+            taken = notes.setdefault(instrument, {}).setdefault(int(note), name)
+            recordings.remove(name)
+            if taken != name:
+                yield Problem(name, "prepared", f"{name} was left out, as {taken} is there.")
+
+
+def _recordings_problem(names):
+    """The problem of sounds whose names do not end in .wav; one for all, none without any."""
+    if len(names) == 1:
+        reason = f"{quoted(names[0])} {_name_problem(names[0])}"
+    elif names:
+        more = f" and {len(names) - 9} more" if len(names) > 9 else ""
+        reason = f"{comma_separated(map(quoted, names[:9]))}{more} do not end in '.wav'"
+    else:
+        return
+    sentence = (
+        f"{reason}; expected {_EXPECTED_NAME}. `nsynth-edu sample prepare FILE --instrument NAME "
+        "--note NN -o FOLDER` makes a sample of a recording."
+    )
+    yield Problem(names[0] if len(names) == 1 else "", "name", sentence)
+
+
+def _repaired(path, instrument, note, found, repair):
+    """What is left of a file's problems after a repair, and its samples; see `inspect`."""
+    try:
+        made, sentences = repair(path, instrument, note)
+    except RefusedError:
+        return found, None
+    except AudioError as problem:
+        wav = path.suffix.lower() == ".wav"
+        return found if wav else [Problem(path.name, "unreadable", str(problem))], None
+    left, samples = _file_problems(made, note)
+    words = f"{path.name} was prepared: {' '.join(sentences)}"
+    return [*left, Problem(path.name, "prepared", words)], samples
 
 
 def list_folder(folder):
@@ -176,8 +247,7 @@ def _reason_to_ignore(name, is_folder):
         return "it is hidden"
     if name.lower() in ("thumbs.db", "desktop.ini", "__macosx"):
         return "it belongs to the operating system"
-    sound = re.search(r"\.(wave?|flac|ogg|mp3|m4a|aiff?|caf|webm)$", name, re.IGNORECASE)
-    if not sound:
+    if not SOUND.search(name):
         return f"a {'folder' if is_folder else 'file'} whose name does not end in .wav"
     return None
 
@@ -274,7 +344,8 @@ def _format_problems(wav):
     if wav.sample_rate != SAMPLE_RATE:
         yield "rate", f"has {wav.sample_rate:,} samples per second", f"{SAMPLE_RATE:,}"
     if (wav.encoding, wav.bits) != ("PCM", 16):
-        yield "width", f"holds {wav.bits}-bit {wav.encoding} samples", "16-bit PCM"
+        bits = f"{wav.bits}-bit " if wav.bits else ""
+        yield "width", f"holds {bits}{wav.encoding} samples", "16-bit PCM"
     if wav.channels != 1:
         yield "channels", f"has {wav.channels} channels", "1 (mono)"
     if wav.promised != wav.present:

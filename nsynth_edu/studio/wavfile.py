@@ -88,7 +88,7 @@ def read_wav(path):
         RefusedError: with the kind link, hard_link, not_a_file, unreadable, empty, large, not_wav
             or header, and a reason that begins with a verb ("is a link").
     """
-    data, size = _read_within_bounds(path)
+    data, size = read_within_bounds(path)
     if size == 0:
         raise RefusedError("empty", "is empty (0 bytes)")
     if data[:4] != b"RIFF" or data[8:12] != b"WAVE":
@@ -102,8 +102,12 @@ def read_wav(path):
     return _parse(data, size)
 
 
-def _read_within_bounds(path):
-    """The first LARGEST bytes of a regular file, and its size."""
+def read_within_bounds(path):
+    """The first LARGEST bytes of a regular file, and its size.
+
+    Raises:
+        RefusedError: for a link, a second name of a file, or what is no file or cannot be read.
+    """
     try:
         before = os.lstat(path)
         if stat.S_ISLNK(before.st_mode):

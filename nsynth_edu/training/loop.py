@@ -6,6 +6,7 @@ and on what, is up to the task; see `training.note_task`.
 """
 
 import json
+import logging
 import time
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from nsynth_edu.sound.files import atomic_write
 from nsynth_edu.training.config import Training, read_training
 
 VALIDATION = 8  # examples of each part
+logging.getLogger("lightning_fabric").setLevel(logging.WARNING)  # no lines in front of ours
 
 
 class Objective(torch.nn.Module):

@@ -28,6 +28,7 @@ class NoteTask:
     context: ClassVar = 0  # samples of the note that `piece` adds to either side of a crop
 
     notes: str | tuple = setting()  # folder of notes in NSynth's schema, or a list of folders
+    subset: bool = setting(False)  # the folders are parts of a data set, see `read_notes`
     model: str = setting("")  # one of `presets`
     shape: dict = setting({})  # fields of the config that differ from the preset
     initial: str | None = setting(None)  # start from this model's weights (shipped name or path)
@@ -76,7 +77,7 @@ class NoteTask:
     def parts(self):
         """The notes: {"train": list, "pairs": list, "instruments": list}."""
         folders = [self.notes] if isinstance(self.notes, str) else self.notes
-        notes = [note for folder in folders for note in read_notes(folder)]
+        notes = [note for folder in folders for note in read_notes(folder, self.subset)]
         parts = split_notes(notes, self.held_out_instruments, self.held_out_every)
         if not parts["train"]:
             raise ValueError(

@@ -6,8 +6,8 @@ import types
 import typing
 
 WORDS = {
-    int: "a whole number", float: "a number", str: "text in quotes", tuple: "a list of texts",
-    dict: "a table",
+    bool: "true or false", int: "a whole number", float: "a number", str: "text in quotes",
+    tuple: "a list of texts", dict: "a table",
 }  # fmt: skip
 
 
@@ -54,7 +54,7 @@ def _checked(field, value, source):
         value = tuple(value)
     if isinstance(value, int) and not isinstance(value, bool) and float in kinds:
         value = float(value)
-    fits = isinstance(value, kinds) and not isinstance(value, bool)
+    fits = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
     if isinstance(value, tuple):
         fits = fits and all(isinstance(one, str) for one in value)
     if not fits or not _in_range(value, field.metadata):
