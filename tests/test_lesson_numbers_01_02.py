@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from lessons import read
 
-from nsynth_edu.classroom import load_note
+from nsynth_edu.classroom import load_note, questions
 from nsynth_edu.sound import (
     decibels,
     harmonic_energy,
@@ -28,6 +28,11 @@ def tone(hertz, rate=16_000, seconds=2.0):
     return np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate)
 
 
+def reasons(key):
+    """What there is to say about the options of a prediction, in one line."""
+    return " ".join(questions.find(key, "PREDICTIONS").options.values())
+
+
 def ratio(waveform, bits, law):
     return signal_to_noise(waveform, quantize(waveform, bits, law))
 
@@ -39,32 +44,51 @@ def sound_as_numbers():
 
 def test_the_first_samples_and_the_alias_are_as_told(sound_as_numbers):
     np.testing.assert_allclose(tone(2000)[:4].round(2), [0, 0.71, 1, 0.71])
-    assert "0, then 0.71, then 1, then down again" in sound_as_numbers
+    assert "0, then 0.71, then 1, then down" in questions.find("01.samples", "FIGURES")
     assert f"{1e6 / 16_000:.1f} microseconds" in sound_as_numbers
-    assert f"{16_000 // 2000} samples in each swing" in sound_as_numbers
+    assert f"{16_000 // 2000} samples in each **[period]" in sound_as_numbers
     both = tone(5000, 8000) + tone(3000, 8000)
-    assert np.abs(both).max() < 1e-9 and "their sum is 0" in sound_as_numbers
+    assert np.abs(both).max() < 1e-9 and "their sum is 0" in reasons("01.alias")
 
 
-def test_the_whistle_of_the_check_is_heard_where_it_expects(sound_as_numbers):
-    spectrum = np.abs(np.fft.rfft(tone(11_000)))
-    assert f"check(heard, {spectrum.argmax() // 2:_}" in sound_as_numbers
-    assert 4000 * 2.75 == 11_000 and "its picture at 2.75 s" in sound_as_numbers
+def test_the_whistle_of_the_check_is_heard_where_it_expects():
+    check = questions.find("01.whistle", "CHECKS")
+    assert check.expected == np.abs(np.fft.rfft(tone(11_000))).argmax() / 2
+    assert 4000 * 2.75 == 11_000 and "The glide at 2.75 s" in check.look
 
 
 def test_bits_are_worth_what_is_told(sound_as_numbers):
     assert quantize([0.9], 3)[0] == 0.75 and "The 0.9 became 0.75" in sound_as_numbers
     eight, sixteen = (ratio(tone(220), bits, "linear") for bits in (8, 16))
     assert round(eight, -1) == 50 and 95 < sixteen < 100
-    assert "8 bits give about 50 dB, 16 bits nearly 100 dB" in sound_as_numbers
+    assert "8 bits give about 50 dB, 16 bits nearly 100 dB" in reasons("01.bits")
+    derived = [10 * np.log10(factor) for factor in (4, 1.5, 1.5 * 4**8)]
+    assert "in decibels {:.2f} b + {:.2f}: for 8 bits {:.1f} dB".format(*derived) in (
+        sound_as_numbers
+    )
+    assert f"where you measured {eight:.1f}" in sound_as_numbers
+    found = f"The sine above had {ratio(tone(220), 6, 'linear'):.1f} dB"
+    assert found in questions.find("01.ratio", "CHECKS").success
 
 
 def test_the_two_laws_score_as_told(sound_as_numbers):
     full = [ratio(tone(220), 8, law) for law in ("mu-law", "linear")]
     assert "{:.1f} dB instead of {:.1f} dB at full scale".format(*full) in sound_as_numbers
-    assert f"At full scale they win by {full[1] - full[0]:.0f} dB" in sound_as_numbers
     quiet = [ratio(tone(220) / 100, 8, law) for law in ("mu-law", "linear")]
-    assert "{:.0f} dB against {:.0f} dB".format(*quiet) in sound_as_numbers
+    falls = "from {:.0f} dB to {:.0f} dB, with equal steps from {:.0f} dB to {:.0f} dB"
+    assert falls.format(full[0], quiet[0], full[1], quiet[1]) in reasons("01.law")
+    assert full[0] - quiet[0] < 5 and "less than 5 dB" in (
+        questions.find("01.law", "PREDICTIONS").right
+    )
+    assert f"With equal steps it falls by {full[1] - quiet[1]:.0f} dB" in reasons("01.law")
+    ratios = {
+        law: [ratio(tone(220) * 10 ** (level / 20), 8, law) for level in range(-40, 1)]
+        for law in ("mu-law", "linear")
+    }
+    kept = ratios["mu-law"]
+    assert f"{min(kept):.0f} to {max(kept):.0f} dB over the loudest 40 dB" in sound_as_numbers
+    apart = np.abs(np.subtract(kept, ratios["linear"]))
+    assert f"near {apart.argmin() - 40} dBFS the two are equal" in sound_as_numbers
     vanishing = tone(220) * 10 ** (-50 / 20)
     assert not quantize(vanishing, 8).any()
     kept = ratio(vanishing, 8, "mu-law")
@@ -73,13 +97,19 @@ def test_the_two_laws_score_as_told(sound_as_numbers):
 
 def test_steps_of_mu_law_are_as_unequal_as_told(sound_as_numbers):
     share = np.log(1 + 255 * 0.01) / np.log(256)
-    assert f"$f(0.01)$ is {share:.2f}" in sound_as_numbers
+    by_hand = f"{np.log(3.55):.2f} / {np.log(256):.2f} = {share:.2f}"
+    assert f"$f(0.01) = \\ln 3.55 / \\ln 256 = {by_hand}$" in sound_as_numbers
     assert f"already uses {share:.0%}".replace("%", " %") in sound_as_numbers
     assert mu_law_encode(np.float32(0.01)) == 128 + int(128 * share)
     steps = np.diff(mu_law_decode(np.arange(256)))
     assert f"differ by a factor of {steps[254] / steps[130]:.0f}" in sound_as_numbers
-    told = f"From class 130 to 131 the wave moves by {steps[130]:.5f}, from 254 to 255 by"
-    assert f"{told} {steps[254]:.3f}" in sound_as_numbers
+    small, large = steps[130], steps[254]
+    below = [20 * np.log10(step) for step in (small, large)]
+    assert f"From class 130 to 131 the wave moves by {small:.5f} ({below[0]:.0f} dBFS" in (
+        sound_as_numbers
+    )
+    assert f"from 254 to 255 by {large:.3f} ({below[1]:.0f} dBFS)" in sound_as_numbers
+    assert f"an error {below[1] - below[0]:.0f} dB larger at the top" in sound_as_numbers
 
 
 def test_mu_law_gains_the_range_that_is_told(sound_as_numbers):
@@ -95,18 +125,20 @@ def test_mu_law_gains_the_range_that_is_told(sound_as_numbers):
     assert abs(change) < 0.01 and "nothing gets louder" in sound_as_numbers
 
 
-def test_flute_and_guitar_suffer_as_told(sound_as_numbers):
+def test_flute_and_guitar_suffer_as_told():
     flute = load_note(f"{COURSE.parent}/media/notes/flute_60.wav")
     target = signal_to_noise(flute, quantize(flute, 6))
-    assert f"It must come out at {target:.1f} dB" in sound_as_numbers
+    check, error = questions.find("01.ratio", "CHECKS"), quantize(flute, 6) - flute
+    by_hand = 10 * np.log10(np.sum(flute**2) / np.sum(error**2))
+    assert check.expected() == target == pytest.approx(by_hand, abs=check.tolerance)
+    blind = questions.find("01.blind", "PREDICTIONS")
     assert harmonic_energy(quantize(flute, 4) - flute, 60) > 0.5, "no even hiss"
     guitar = load_note(f"{COURSE.parent}/media/notes/nylon_guitar_60.wav") / 50
-    even, bent = (quantize(guitar, 8, law) for law in ("linear", "mu-law"))
-    assert np.unique(even).size == 3 and "has three amplitudes left" in sound_as_numbers
-    assert np.flatnonzero(even).max() / 16_000 == pytest.approx(0.25, abs=0.01)
-    assert np.flatnonzero(bent).max() / 16_000 > 3 and "after a quarter of a second" in (
-        sound_as_numbers
-    )
+    linear, compressed = (quantize(guitar, 8, law) for law in ("linear", "mu-law"))
+    assert np.unique(linear).size == 3 and "has three amplitudes left" in blind.missed
+    assert np.flatnonzero(linear).max() / 16_000 == pytest.approx(0.25, abs=0.01)
+    assert "after a quarter of a second" in blind.missed
+    assert np.flatnonzero(compressed).max() / 16_000 > 3 and "for more than 3 s" in blind.found
 
 
 def test_dither_brings_back_a_silenced_tone(sound_as_numbers):
