@@ -68,7 +68,7 @@ CHECKS = {
             (984.375, "The sign: a turn of +0.25 means more than whole turns."),
             (1062.5, "That is a whole turn too far."),
         ),
-        look="The formula with m and δ; choose m so that m x 62.5 Hz is nearest to the bin.",
+        look="The formula with r and δ; choose r so that r x 62.5 Hz is nearest to the bin.",
         hints=("16 whole turns per frame are 1,000 Hz.", "(16 + ...) * 62.5"),
     ),
     "turn": Check(
