@@ -22,7 +22,7 @@ LOOKS = {  # kind of connection: colour, width, dash; later ones lie on top
 
 
 def plot_guesses(guesses):
-    """Chances of the 256 classes, one panel per guess, the class that came marked.
+    """Probabilities of the 256 classes, one panel per guess, the class that came marked.
 
     Args:
         guesses: {title: (probabilities (256,), class that came or None)}.
@@ -42,7 +42,7 @@ def plot_guesses(guesses):
             ax.axvline(came, color=ACCENT, linewidth=1, linestyle="--")
             ax.annotate("came", (came, 1.05 * percent.max()), xytext=(3, 0), color=ACCENT,
                         textcoords="offset points")  # fmt: skip
-    panels[0].set_ylabel("Chance (%)")
+    panels[0].set_ylabel("Probability (%)")
     return fig
 
 
@@ -69,7 +69,9 @@ def plot_pairs(probabilities):
     fig, ax = axes(height=3.2, width=0.62 * WIDTH)
     image = ax.imshow(np.asarray(probabilities).T, origin="lower", cmap=VALUES, vmin=0, vmax=0.1)
     with matplotlib.rc_context(STYLE):
-        fig.colorbar(image, ax=ax, label="Chance (0.1 and more: dark)").outline.set_visible(False)
+        fig.colorbar(image, ax=ax, label="Probability (0.1 and more: dark)").outline.set_visible(
+            False
+        )
     ax.set(xlabel="Class before", ylabel="Class after", xticks=[0, 128, 255], yticks=[0, 128, 255])
     return fig
 
