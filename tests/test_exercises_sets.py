@@ -172,21 +172,31 @@ def test_a_sealed_answer_is_confirmed_and_its_mistakes_are_named(name, checks):
                 assert not plausible(key, right + 2 * near * kept.tolerance), key
 
 
+def numbers_in(text):
+    found = re.findall(r"(?<![\w.])\d[\d_,.]*", text)
+    return {float(re.sub(r"[_,]|\.$", "", number)) for number in found if number.count(".") < 2}
+
+
 def test_no_right_answer_stands_in_a_sheet_as_it_is_released(name, checks):
-    """Numbers of three digits or more: smaller ones stand anywhere."""
-    hidden, kept = importlib.import_module(f"checks.{name}"), graded_table(name)
+    """None in its own test cell and sentences; long ones (three digits, lists) nowhere at all."""
+    hidden = importlib.import_module(f"checks.{name}")
     cells = [cell for cell in sheet(name).cells if cell.cell_type == "code" or not label(cell)]
-    text = [re.sub(REGION, "", cell.source, flags=re.DOTALL | re.MULTILINE) for cell in cells]
-    text += [sentence for each in kept.values() for sentence in (each.look, *each.known.values())]
-    found = re.findall(r"(?<![\w.])\d[\d_,.]*", "\n".join(text))
-    numbers = {float(re.sub(r"[_,]|\.$", "", number)) for number in found if number.count(".") < 2}
-    assert len(numbers) > 50
-    for question in (question for question, each in kept.items() if each.seal):
+    visible = [re.sub(REGION, "", cell.source, flags=re.DOTALL | re.MULTILINE) for cell in cells]
+    own = {asked(cell).partition(".")[2]: cell.source for cell in cells}
+    for question, kept in graded_table(name).items():
+        own[question] += "\n".join([kept.look, *kept.known.values()])
+    everywhere = "\n".join([*visible, *own.values()])
+    assert len(numbers_in(everywhere)) > 50
+    for question in (question for question, kept in graded_table(name).items() if kept.seal):
         right = getattr(hidden, question).right
         right = right() if callable(right) else right
-        if isinstance(right, float | int) and len(f"{abs(right):.9g}".replace(".", "")) >= 3:
-            near = {number for number in numbers if abs(number - abs(right)) < abs(right) / 500}
+        if isinstance(right, float | int):
+            long = len(f"{abs(right):.9g}".replace(".", "")) >= 3
+            near = numbers_in(everywhere if long else own[question])
+            near = {number for number in near if abs(number - abs(right)) <= abs(right) / 500}
             assert near == set(), (question, near)
+        else:
+            assert str(right).strip("[]") not in (everywhere if len(right) > 1 else own[question])
 
 
 def test_links_of_a_sheet_lead_somewhere(name):
