@@ -30,7 +30,9 @@ from nsynth_edu.classroom.grading import (
     once_more,
     plausible,
     require,
+    seal,
 )
+from nsynth_edu.classroom.questions import Graded
 
 EXERCISES = Path(__file__).parents[1] / "exercises"
 SHEET = EXERCISES / "source" / "ps1_mu_law" / "ps1_mu_law.ipynb"
@@ -83,30 +85,77 @@ def test_a_wrong_answer_ends_the_cell_without_a_line_of_the_test(capsys):
     assert "No points yet" in shown and "secret_of_the_test" not in shown
 
 
+@pytest.fixture
+def graded(monkeypatch):
+    """Answers of a problem set that was made for these tests."""
+
+    def sealed(name, right, tolerance=0, wrong=(), **more):
+        key = f"ps1.{name}"
+        known = {seal(key, value, tolerance): cause for value, cause in wrong}
+        kept = {"tolerance": tolerance, "known": known, "look": "The line above."}
+        return Graded(seal=seal(key, right, tolerance), **kept, **more)
+
+    table = {
+        "level": sealed(
+            "level",
+            7.3,
+            0.2,
+            [(5, "That is half."), (50, "Ten times.")],
+            between=(0, 10),
+            unit="dB",
+        ),
+        "words": sealed("words", ["a", "b"], options=("a", "b")),
+        "taps": sealed("taps", [1, 2, 3.5], between=(0, 10)),
+        "open": Graded(between=(0, 10), look="The line above."),
+    }
+    monkeypatch.setattr("nsynth_edu.classroom.lessons.ps1.GRADED", table)
+    return table
+
+
 @pytest.mark.parametrize(
     "got, passed, words",
     [
         (..., False, "Not yet"),
         (None, False, "Not yet"),
         ([1, ...], False, "Not yet"),
-        (7, True, "Noted: 7 dB."),
-        ([7, 8], True, "Noted"),
-        (99, False, "Got: 99; expected 0 to 10 dB."),
+        (7.3, True, "Right: 7.3 dB."),
+        (7.45, True, "Right: 7.45 dB."),
+        (np.float32(7.15), True, "Right"),
+        (7.6, False, "Not right yet: 7.6 dB."),
+        (7.0, False, "Not right yet: 7 dB."),
+        ([7.3], False, "Not right yet"),
+        (-7.3, False, "Got: -7.3; expected 0 to 10 dB."),
+        (float("nan"), False, "expected 0 to 10 dB."),
         ("seven", False, "Got: seven; expected 0 to 10 dB."),
-        (5, False, "Likely cause: That is half."),
-        (50, False, "Likely cause: That is ten times."),
+        (5.1, False, "Likely cause: That is half."),
+        (50, False, "Likely cause: Ten times."),
     ],
 )
-def test_a_plausible_answer_is_noted_and_the_right_one_not_given_away(got, passed, words):
-    known = [(5, "That is half."), (50, "That is ten times.")]
-    verdict = plausible(got, between=(0, 10), unit="dB", known=known, look="The line above.")
-    assert bool(verdict) is passed and words in str(verdict)
-    assert passed or "Not yet" in str(verdict) or "Look again: The line above." in str(verdict)
+def test_a_sealed_number_is_confirmed_within_its_tolerance_and_never_shown(
+    graded, got, passed, words
+):
+    found = plausible("ps1.level", got)
+    assert bool(found) is passed and words in str(found)
+    assert passed or "Not yet" in str(found) or "Look again: The line above." in str(found)
+    assert "7.3" not in str(found).replace(str(got), "") and "7.3" not in repr(graded)
 
 
-def test_a_choice_must_be_one_of_the_words():
-    assert plausible(["a", "b"], options=("a", "b"))
-    assert "expected a, b" in str(plausible("c", options=("a", "b")))
+def test_sealed_words_and_lists_are_right_only_in_their_order(graded):
+    assert plausible("ps1.words", ["a", "b"]) and plausible("ps1.words", ("a", "b"))
+    assert "Not right yet" in str(plausible("ps1.words", ["b", "a"]))
+    assert "expected a, b" in str(plausible("ps1.words", "c"))
+    assert plausible("ps1.taps", [1, 2, 3.5]) and plausible("ps1.taps", np.array([1, 2, 3.5]))
+    assert not plausible("ps1.taps", [1, 2, 3]) and not plausible("ps1.taps", [1, 2])
+
+
+def test_an_answer_that_several_people_give_differently_is_noted(graded):
+    assert str(plausible("ps1.open", 4)) == "Noted: 4."
+    assert "expected 0 to 10" in str(plausible("ps1.open", 40))
+
+
+def test_one_answer_has_another_seal_in_another_question():
+    assert seal("ps1.level", 7) != seal("ps1.other", 7)
+    assert seal("ps1.level", 7) == seal("ps1.level", np.int64(7)) == seal("ps1.level", 7.0)
 
 
 def test_hidden_tests_are_left_out_where_they_are_not_installed():
@@ -225,7 +274,7 @@ def test_the_examiner_asks_for_answers_and_calls_functions_with_numbers_of_its_o
     asked, right = examiner(question, 52)
     assert asked == {"ask": "class_by_hand", "arguments": None}
     assert right["problem"] == "" and right["cards"][0][1] == "Right: 52."
-    assert "That cuts towards zero" in examiner(question, 53)[-1]["problem"]
+    assert "Got: 53; expected 52." in examiner(question, 53)[-1]["problem"]
     question = {"test": "ps1_mu_law.own_law", "answers": ["mu"]}
     assert "own_law" in examiner(question)[-1]["problem"]
     question = {"test": "a_set_that_nobody_wrote.it", "answers": []}

@@ -1,6 +1,7 @@
 """Problem sets: each sheet, its release, and a class that nbgrader really grades."""
 
 import html
+import importlib
 import re
 import shutil
 import statistics
@@ -16,25 +17,35 @@ from problem_set import (
     SETS,
     Term,
     answered,
+    asked,
     damage,
     failing_tests,
     graded,
+    graded_table,
     hidden_lines,
     label,
     read,
     sharing_notebooks,
     sheet,
+    short_name,
     solution,
     solved_lines,
     wrong_answers,
 )
 
+from nsynth_edu.classroom import plausible, questions
 from nsynth_edu.sound import midi_to_hz, save_audio
 from nsynth_edu.studio import NOTES, check_samples, ingest, prepare
 
 pytestmark = pytest.mark.timeout(900)  # s: a class is graded before the first answer
 PS1, PS5 = "ps1_mu_law", "ps5_group_generation"
 SET_CELLS = {"set-names-test": 2, "set-format-test": 2, "set-sound-test": 2, "set-seven-test": 1}
+TABLES = {  # kept for a sheet, and the calls that name what is in them
+    "PREDICTIONS": ("predict", "reveal"),
+    "HINTS": ("hint",),
+    "FIGURES": ("alt",),
+    "GRADED": ("plausible",),
+}
 BESIDE = {  # answers of who lays the seven files beside the notebook
     "name": 'instrument = "bowl"\nmy_set = Path(".")',
     "make": "def take_of(note):\n    return None\n\n\nfor note in NOTES:\n"
@@ -122,7 +133,70 @@ def test_every_test_tries_other_numbers_once_more_and_says_where_to_look(name):
     for cell in sheet(name).cells:
         if label(cell).get("grade") and cell.cell_type == "code":
             assert f'once_more("{name}.' in cell.source, cell.id
-            assert "known=" in cell.source and "look=" in cell.source, cell.id
+            if key := asked(cell):
+                assert questions.find(key, "GRADED").look, cell.id
+            else:
+                assert "known=" in cell.source and "look=" in cell.source, cell.id
+
+
+def test_no_answer_is_in_sight_of_a_sheet_before_it_is_asked_for(name):
+    """Predictions, hints, figures in words and sealed answers are kept in classroom/lessons."""
+    short, used = short_name(name), {table: set() for table in TABLES}
+    for cell in sheet(name).cells:
+        if cell.cell_type == "code":
+            assert not re.search(r"because\s*=|guess_", cell.source), cell.id
+            calls = re.findall(r"\b(predict|reveal|hint|plausible)\(([^)]*)", cell.source)
+            calls += re.findall(r"\b(alt)=([^,)]*)", cell.source)
+            for call, words in calls:
+                told = rf'"{short}\.(\w+)"' + (r", \w+" if call == "plausible" else "")
+                assert (found := re.fullmatch(told, words)), (cell.id, words)
+                for table in (table for table, calls in TABLES.items() if call in calls):
+                    used[table].add(found[1])
+    kept = importlib.import_module(questions.lessons()[short])
+    assert used == {table: set(getattr(kept, table, {})) for table in TABLES}
+
+
+def test_a_sealed_answer_is_confirmed_and_its_mistakes_are_named(name, checks):
+    hidden = importlib.import_module(f"checks.{name}")
+    for question, kept in graded_table(name).items():
+        if kept.seal:
+            key, test = f"{short_name(name)}.{question}", getattr(hidden, question)
+            right = test.right() if callable(test.right) else test.right
+            assert str(plausible(key, right)).startswith("Right: "), key
+            test(right)
+            told = [str(plausible(key, wrong)) for wrong in test.mistakes]
+            causes = [re.search("Likely cause: (.*)", found)[1] for found in told]
+            assert set(causes) == set(kept.known.values()), key
+            for near in (-0.7, 0.7) if kept.tolerance else ():
+                assert plausible(key, right + near * kept.tolerance), key
+                assert not plausible(key, right + 2 * near * kept.tolerance), key
+
+
+def numbers_in(text):
+    found = re.findall(r"(?<![\w.])\d[\d_,.]*", text)
+    return {float(re.sub(r"[_,]|\.$", "", number)) for number in found if number.count(".") < 2}
+
+
+def test_no_right_answer_stands_in_a_sheet_as_it_is_released(name, checks):
+    """None in its own test cell and sentences; long ones (three digits, lists) nowhere at all."""
+    hidden = importlib.import_module(f"checks.{name}")
+    cells = [cell for cell in sheet(name).cells if cell.cell_type == "code" or not label(cell)]
+    visible = [re.sub(REGION, "", cell.source, flags=re.DOTALL | re.MULTILINE) for cell in cells]
+    own = {asked(cell).partition(".")[2]: cell.source for cell in cells}
+    for question, kept in graded_table(name).items():
+        own[question] += "\n".join([kept.look, *kept.known.values()])
+    everywhere = "\n".join([*visible, *own.values()])
+    assert len(numbers_in(everywhere)) > 50
+    for question in (question for question, kept in graded_table(name).items() if kept.seal):
+        right = getattr(hidden, question).right
+        right = right() if callable(right) else right
+        if isinstance(right, float | int):
+            long = len(f"{abs(right):.9g}".replace(".", "")) >= 3
+            near = numbers_in(everywhere if long else own[question])
+            near = {number for number in near if abs(number - abs(right)) <= abs(right) / 500}
+            assert near == set(), (question, near)
+        else:
+            assert str(right).strip("[]") not in (everywhere if len(right) > 1 else own[question])
 
 
 def test_links_of_a_sheet_lead_somewhere(name):

@@ -12,8 +12,8 @@ import zlib
 
 import numpy as np
 
-from nsynth_edu.classroom.feedback import Verdict
-from nsynth_edu.classroom.grading import AnswerError, require
+from nsynth_edu.classroom.feedback import Verdict, verdict
+from nsynth_edu.classroom.grading import GRID, AnswerError, require
 
 SEED = "NSYNTH_EDU_GRADING_SEED"
 
@@ -52,3 +52,27 @@ def hidden(test):
         require(problem)
 
     return sealed
+
+
+def answer(right, mistakes, tolerance=0, unit=""):
+    """Make the hidden test of a number, a word or a list; the sheet asks `plausible` about it.
+
+    Args:
+        right: the right answer, or a function that computes it.
+        mistakes: wrong answers whose seals the sheet knows.
+        tolerance: largest difference that still counts as equal. unit: of numbers.
+
+    Returns:
+        function that tests an answer; its attributes `right`, `mistakes` and `tolerance` are what
+        the seals in the package are made of.
+    """
+
+    @hidden
+    def test(got):
+        expected = right() if callable(right) else right
+        got = list(got) if np.ndim(got) else got
+        widest = tolerance * (1 + 1 / GRID)  # all that the sheet calls right
+        require(verdict(got, expected, tolerance=widest, unit=unit, look="The question."))
+
+    test.right, test.mistakes, test.tolerance = right, mistakes, tolerance
+    return test

@@ -22,6 +22,7 @@ LARGEST = 4 << 20  # bytes of a file
 WATCHED = (
     "nsynth_edu.classroom.grading",
     "nsynth_edu.classroom.feedback",
+    "nsynth_edu.classroom.questions",
     "IPython.core.interactiveshell",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",

@@ -6,7 +6,7 @@ from nsynth_edu.classroom import load_note, verdict
 from nsynth_edu.classroom.grading import attempt, require
 from nsynth_edu.sound import mu_law_decode, mu_law_encode, quantize, signal_to_noise
 
-from . import fresh, hidden
+from . import answer, fresh, hidden
 
 RATE = 16_000
 
@@ -19,24 +19,8 @@ def tone(level, hertz):
     return 10 ** (level / 20) * np.sin(2 * np.pi * hertz * np.arange(RATE) / RATE)
 
 
-@hidden
-def hand_curve(got):
-    known = [
-        (0.591, "The sign is lost: what is negative stays negative."),
-        (-3.277, "Not divided by ln 256."),
-        (-0.584, "The 1 inside the logarithm is missing."),
-    ]
-    require(verdict(got, curve(-0.1), tolerance=6e-4, known=known, look="The worked line."))
-
-
-@hidden
-def hand_class(got):
-    known = [
-        (53, "That cuts towards zero; the floor goes down."),
-        (-76, "128 has not been added."),
-        (203, "The sign is lost: +0.1 has this class."),
-    ]
-    require(verdict(got, 52, tolerance=0, known=known, look="128 f(-0.1) is -75.65."))
+hand_curve = answer(curve(-0.1), [-0.1, -3.277, -0.584, 0.591], tolerance=6e-4)
+hand_class = answer(52, [53, -76, 203, 115])
 
 
 @hidden
@@ -151,17 +135,8 @@ def _noise(level, law, hertz):
     return signal_to_noise(sound, quantize(sound, 8, law))
 
 
-@hidden
-def crossing(got):
-    look = "There `noise_at` gives the same for both laws, about 38 dB."
-    known = [(12, "Levels below full scale are negative.")]
-    require(verdict(got, -12, tolerance=1, unit="dBFS", known=known, look=look))
-
-
-@hidden
-def writers(got):
-    look = "f(-0.5) is -0.876: floor(-112.1) + 128 is 15, and torchaudio's formula gives 16."
-    require(verdict(list(got), ["torchaudio", "librosa", "NSynth"], look=look))
+crossing = answer(-12, [12, 0, -20, 38], tolerance=1, unit="dBFS")
+writers = answer(["torchaudio", "librosa", "NSynth"], [["NSynth", "librosa", "torchaudio"]])
 
 
 def torchaudio_classes(x):
@@ -180,18 +155,13 @@ def torchaudio(function):
     require(verdict(got, torchaudio_classes(x), known=known, look="floor((f + 1) / 2 · 255 + ½)."))
 
 
-@hidden
-def lost(got):
+def loss():
     note = load_note("notes/flute_60")
     ours = signal_to_noise(note, mu_law_decode(mu_law_encode(note)))
-    mixed = signal_to_noise(note, mu_law_decode(torchaudio_classes(note).astype(int)))
-    known = [
-        (ours, "That is the ratio with our own classes; the loss was asked for."),
-        (mixed, "That is the ratio of the mixed pair; the loss was asked for."),
-        (0, "Classes that are one too high or low do cost something."),
-    ]
-    look = "The same flute, decoded by `mu_law_decode` both times."
-    require(verdict(got, ours - mixed, tolerance=0.1, unit="dB", known=known, look=look))
+    return ours - signal_to_noise(note, mu_law_decode(torchaudio_classes(note).astype(int)))
+
+
+lost = answer(loss, [37.84, 34.04, -3.79], tolerance=0.1, unit="dB")
 
 
 @hidden

@@ -5,7 +5,7 @@ import numpy as np
 from nsynth_edu.classroom import verdict
 from nsynth_edu.classroom.grading import attempt, attempts, require
 
-from . import fresh, hidden
+from . import answer, fresh, hidden
 
 
 def layer(x, taps, dilation):
@@ -32,20 +32,10 @@ def random_stack(random, bias=0.0):
     return stack, 1 + reach
 
 
-@hidden
-def hand_outputs(got):
-    known = [
-        ([1, 2.5, 4, 5.5], "That is dilation 1."),
-        ([0.5, 1, 2.5, 4], "The taps are swapped: the last one is for the newest."),
-    ]
-    require(verdict(list(got), [1, 2, 3.5, 5], known=known, look="Two samples back, times 1/2."))
-
-
-@hidden
-def hand_zeros(got):
-    known = [(4, "That serves one earlier tap; there are two."), (12, "One tap too many.")]
-    look = "The oldest of 3 taps lies 2 · 4 samples back."
-    require(verdict(got, 8, tolerance=0, unit="zeros", known=known, look=look))
+hand_outputs = answer(
+    [1, 2, 3.5, 5], [[1, 2.5, 4, 5.5], [1, 2, 3, 4.5], [0.5, 1, 2.5, 4], [2.5, 4, 3, 4]]
+)
+hand_zeros = answer(8, [4, 2, 12, 9], unit="zeros")
 
 
 @hidden
@@ -122,18 +112,13 @@ def formula(function):
         require(verdict(got, reach, tolerance=0, unit="samples", known=known, look=look))
 
 
-@hidden
-def ms(got):
-    known = [(6141, "Those are samples."), (0.3838, "Those are seconds.")]
-    look = "6,141 samples at 16 per millisecond."
-    require(verdict(got, 383.8, tolerance=0.5, unit="ms", known=known, look=look))
-
-
-@hidden
-def swings(got):
-    known = [(72.7, "That is how many samples one swing has.")]
-    look = "0.3838 s at 220 per second."
-    require(verdict(got, 84.4, tolerance=0.3, unit="swings", known=known, look=look))
+SMALLER = 1 + 2 + 2 * 3 * 511  # samples, of 3 taps, dilations 1 to 256 three times, 3 taps in front
+ms = answer(
+    SMALLER / 16, [SMALLER, SMALLER / 16e-3, 96, SMALLER / 16e3, 383.8], tolerance=0.4, unit="ms"
+)
+periods = answer(
+    SMALLER / 16e3 * 220, [SMALLER / 16 * 220, 72.7, SMALLER / 220], tolerance=0.3, unit="periods"
+)
 
 
 @hidden
@@ -153,11 +138,7 @@ def cost(function):
     require(verdict(got, true, tolerance=0, known=known, look=look))
 
 
-@hidden
-def plain(got):
-    known = [(6140, "Three taps add two samples, not one."), (2047, "Two samples per layer.")]
-    look = "(6,141 - 1) / 2."
-    require(verdict(got, 3070, tolerance=0, unit="layers", known=known, look=look))
+plain = answer(8000, [16_000, 5334, 8000.5], unit="layers")
 
 
 def _paths(kernel_size, dilations):

@@ -5,7 +5,7 @@ import numpy as np
 from nsynth_edu.classroom import load_note, verdict
 from nsynth_edu.classroom.grading import attempt, attempts, require
 
-from . import fresh, hidden
+from . import answer, fresh, hidden
 
 RATE = 16_000
 COLUMNS = 62.5  # per second, at a hop of 256 samples
@@ -15,24 +15,13 @@ def q(bins_per_octave):
     return 1 / (2 ** (1 / bins_per_octave) - 1)
 
 
-@hidden
-def hand_bin(got):
-    known = [
-        (6541, "That spaces bins evenly in hertz."),
-        (65.41 * 2 ** (100 / 12), "Those would be semitones: the course has 40 bins per octave."),
-    ]
-    look = "100 / 40 octaves above 65.41 Hz."
-    require(verdict(got, 65.41 * 2**2.5, tolerance=0.5, unit="Hz", known=known, look=look))
-
-
-@hidden
-def hand_partial(got):
-    known = [
-        (120, "Three octaves are eight times the frequency."),
-        (12 * np.log2(3), "Those are semitones, not bins."),
-    ]
-    look = "40 times log2 of 3."
-    require(verdict(got, 40 * np.log2(3), tolerance=0.5, unit="bins", known=known, look=look))
+hand_bin = answer(
+    65.41 * 2**2.5,
+    [65.41 * 100, 65.41 * 2 ** (100 / 12), 65.41 * 2**3.5],
+    tolerance=0.5,
+    unit="Hz",
+)
+hand_partial = answer(40 * np.log2(3), [120, 80, 60, 12 * np.log2(3)], tolerance=0.5, unit="bins")
 
 
 @hidden
@@ -67,18 +56,8 @@ def window(function):
     require(verdict(got, expected, tolerance=0.0005, known=known, look=look))
 
 
-@hidden
-def sharp(got):
-    known = [(q(40) / 0.05, "That is with filter scale 1; the course takes 0.8.")]
-    look = "0.8 Q swings last 50 ms."
-    expected = 0.8 * q(40) / 0.05
-    require(verdict(got, expected, tolerance=15, unit="Hz", known=known, look=look))
-
-
-@hidden
-def octaves(got):
-    known = [(7, "Seven octaves end above half the sample rate.")]
-    require(verdict(got, 6, tolerance=0, unit="octaves", known=known, look="65.41 · 2^6 is 4,186."))
+sharp = answer(0.8 * q(40) / 0.05, [q(40) / 0.05, 0.8 * q(40), 0.05], tolerance=15, unit="Hz")
+octaves = answer(6, [7, 8, 6.93], unit="octaves")
 
 
 @hidden

@@ -5,19 +5,10 @@ import numpy as np
 from nsynth_edu.classroom import verdict
 from nsynth_edu.classroom.grading import attempt, attempts, require
 
-from . import fresh, hidden
+from . import answer, fresh, hidden
 
-
-@hidden
-def hand_quarter(got):
-    known = [(0.1, "The weights are exchanged.")]
-    require(verdict(got, -0.5, tolerance=1e-3, known=known, look="-0.6 and 0.1."))
-
-
-@hidden
-def hand_beyond(got):
-    known = [(0.2, "Minus half of -0.8 is +0.4.")]
-    require(verdict(got, 1.0, tolerance=1e-3, known=known, look="0.4 and 0.6."))
+hand_quarter = answer(-0.5, [0.1, -0.1, -0.2], tolerance=1e-3)
+hand_beyond = answer(1.0, [0.2, 0.4, -1.4, 0.6], tolerance=1e-3)
 
 
 @hidden
@@ -49,18 +40,8 @@ def rise(function):
     require(verdict(got, expected, tolerance=1e-4, known=known, look=f"For {rows} rows."))
 
 
-@hidden
-def sway_fastest(got):
-    known = [(31.25, "Two rows per sway at least.")]
-    look = "Half the rows per second."
-    require(verdict(got, 15.625, tolerance=0.1, unit="Hz", known=known, look=look))
-
-
-@hidden
-def sway_seen(got):
-    known = [(14.375, "Fold at 31.25 Hz, not at half of it.")]
-    look = "31.25 less 30."
-    require(verdict(got, 1.25, tolerance=0.01, unit="Hz", known=known, look=look))
+sway_fastest = answer(15.625, [31.25, 8000, 62.5], tolerance=0.1, unit="Hz")
+sway_seen = answer(1.25, [30, 14.375, 15.625], tolerance=0.01, unit="Hz")
 
 
 @hidden
@@ -100,10 +81,7 @@ def strange(function):
     require(verdict(got, expected, tolerance=5e-4, known=known, look=look))
 
 
-@hidden
-def hand_caricature(got):
-    known = [(0.6, "The average stays; only the difference grows.")]
-    require(verdict(got, 0.1, tolerance=1e-3, known=known, look="0.5 less twice 0.2."))
+hand_caricature = answer(0.1, [0.6, 0.9, -0.4], tolerance=1e-3)
 
 
 @hidden
@@ -164,16 +142,8 @@ def clear(function):
     require(verdict(got, [True, True, False, False], tolerance=0, known=known, look=look))
 
 
-@hidden
-def which_guitar(got):
-    known = [(1, "That would be faithful; its distances are larger.")]
-    require(verdict(got, 2, tolerance=0, known=known, look="About 2.7 against 3.7."))
-
-
-@hidden
-def which_trumpet(got):
-    known = [(2, "Overdone: that is farther from the recording.")]
-    require(verdict(got, 1, tolerance=0, known=known, look="About 3 against 4.3."))
+which_guitar = answer(2, [0, 1])
+which_trumpet = answer(1, [0, 2])
 
 
 @hidden

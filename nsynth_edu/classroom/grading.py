@@ -5,6 +5,7 @@ learner's function is tried quietly, and what is wrong is put into sentences, no
 """
 
 import contextlib
+import hashlib
 import importlib
 import io
 import warnings
@@ -12,7 +13,10 @@ import warnings
 import numpy as np
 from IPython.display import display
 
-from .feedback import Verdict, _equal, _value, verdict
+from .feedback import Verdict, _value, verdict
+from .questions import find
+
+GRID = 4  # points of the grid of sealed numbers to one tolerance
 
 
 class AnswerError(AssertionError):
@@ -90,35 +94,74 @@ def once_more(test, *answers):
     getattr(hidden, question)(*answers)
 
 
-def plausible(got, *, between=None, options=None, unit="", known=(), look=""):
-    """Look at an answer without giving away the right one: its form, and the usual mistakes.
+def seal(key, answer, tolerance=0):
+    """Hash an answer, so that a sheet can confirm it without showing it.
+
+    The question's name is the salt: one answer has different seals in two questions. Trying all
+    numbers finds the right one; a seal only keeps it from being read.
 
     Args:
-        got: a number or a word, or several in a list; ``...`` or None counts as not tried yet.
-        between: (least, most) that a number can be.
-        options: the words that can be chosen.
-        unit: of numbers, such as "dB".
-        known: (wrong value, sentence) pairs, as in :func:`verdict`.
-        look: where to look again.
+        key: of the question, such as "ps1.edge"; see `questions.py`.
+        answer: a number, a word, or a list of either.
+        tolerance: of a number, in its own unit; 0 for lists and words.
 
     Returns:
-        :class:`Verdict`: true where the answer can be handed in.
+        str: 12 hexadecimal digits, for the tables `GRADED`.
     """
+    return _seals(key, answer, tolerance)[0]
+
+
+def plausible(key, got):
+    """Say whether an answer is right, without showing the right one, and name the usual mistakes.
+
+    Args:
+        key: of the question, such as "ps1.edge"; see `questions.Graded`.
+        got: a number or a word, or several in a list; ``...`` or None counts as not tried yet.
+
+    Returns:
+        :class:`Verdict`: true where the answer is right; where several are, if it is possible.
+    """
+    kept = find(key, "GRADED")
     answers = got if isinstance(got, list | tuple | np.ndarray) else [got]
     if any(answer is None or answer is ... for answer in answers):
         return verdict(..., None)
-    if options is not None:
-        fits, wanted = all(answer in options for answer in answers), ", ".join(options)
-    else:
-        fits, wanted = _within(answers, *between), f"{between[0]:g} to {between[1]:g} {unit}"
-    cause = next((why for wrong, why in known if _equal(got, wrong, 1e-3)), "")
-    if fits and not cause:
-        noted = f"{_value(got, unit)}. It has the right form; whether it is right is graded later."
-        return Verdict(True, [("Noted", noted)])
-    lines = [("Got", f"{_value(got, unit)}." if fits else f"{got}; expected {wanted.strip()}.")]
-    more = (("Likely cause", cause), ("Look again", look))
-    lines += [(word, text) for word, text in more if text]
-    return Verdict(False, lines)
+    near, (fits, wanted) = _seals(key, got, kept.tolerance), _possible(answers, kept)
+    shown = str(got) if isinstance(got, list | tuple) else _value(got, kept.unit)
+    if fits and kept.seal in near:
+        return Verdict(True, [("Right", f"{shown}.")])
+    cause = next((why for wrong, why in kept.known.items() if wrong in near), "")
+    if fits and not cause and not kept.seal:
+        return Verdict(True, [("Noted", f"{shown}.")])
+    first = ("Not right yet", f"{shown}.") if fits else ("Got", f"{got}; expected {wanted}.")
+    more = (("Likely cause", cause), ("Look again", kept.look))
+    return Verdict(False, [first] + [(word, text) for word, text in more if text])
+
+
+def _seals(key, answer, tolerance):
+    """The seal of an answer, and then those of the numbers within the tolerance around it."""
+    start = f"{key} {np.shape(answer)}"
+    forms = [f"{start} {form}".encode() for form in _written(answer, tolerance)]
+    return [hashlib.sha256(form).hexdigest()[:12] for form in forms]
+
+
+def _written(answer, tolerance):
+    parts = np.atleast_1d(answer).tolist()
+    try:
+        numbers = [float(part) + 0.0 for part in parts]
+    except (TypeError, ValueError):
+        return [" ".join(map(str, parts))]
+    if tolerance and np.isfinite(numbers).all():
+        place = round(numbers[0] * GRID / tolerance)
+        return [str(place + step) for step in sorted(range(-GRID, GRID + 1), key=abs)]
+    return [" ".join(f"{number:.9g}" for number in numbers)]
+
+
+def _possible(answers, kept):
+    """Whether answers are among those that can be given; and these in words."""
+    if kept.options:
+        return all(answer in kept.options for answer in answers), ", ".join(kept.options)
+    least, most = kept.between
+    return _within(answers, least, most), f"{least:g} to {most:g} {kept.unit}".strip()
 
 
 def _within(answers, least, most):

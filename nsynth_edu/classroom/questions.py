@@ -3,13 +3,14 @@
 A notebook only names a question, as in ``predict("04.reach")``: its answer, the mistakes that
 happen and the hints are kept in `lessons/lesson_04.py`, out of the reader's sight until she has
 tried. Problem sets name theirs alike, as in ``predict("ps1.edge")``, kept in `lessons/ps1.py`.
-Such a module has up to four tables: `PREDICTIONS`, `CHECKS`, `HINTS` and `FIGURES`.
+Such a module has up to five tables: `PREDICTIONS`, `CHECKS`, `HINTS` and `FIGURES`, and in problem
+sets `GRADED`, the answers that earn points; of these it holds seals instead of values.
 """
 
 import importlib
 import pkgutil
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 LETTERS = "ABCDEFGH"
 KEY = re.compile(r"(\d\d[ab]?|ps\d)\.\w+")  # how a notebook names a question
@@ -90,12 +91,35 @@ class Check:
     success: str = ""
 
 
+@dataclass(frozen=True)
+class Graded:
+    """An answer that earns points: a number or words, confirmed without being kept in the open.
+
+    Attributes:
+        seal: of the right answer, made by `grading.seal`; "" where there are several right ones.
+        tolerance: largest difference that still counts as equal, in the answer's own unit.
+        between: (least, most) that a number can be.
+        options: the words that can be chosen.
+        unit: of numbers, such as "dB".
+        known: {seal of a wrong answer: its cause}, the mistakes that happen.
+        look: where to look again.
+    """
+
+    seal: str = ""
+    tolerance: float = 0
+    between: tuple = ()
+    options: tuple = ()
+    unit: str = ""
+    known: dict = field(default_factory=dict)
+    look: str = ""
+
+
 def find(key, table):
     """Look up what a notebook names.
 
     Args:
         key: "lesson.name", such as "04.reach" or "ps1.edge".
-        table: "PREDICTIONS", "CHECKS", "HINTS" or "FIGURES".
+        table: "PREDICTIONS", "CHECKS", "HINTS", "FIGURES" or "GRADED".
 
     Raises:
         ValueError: if there is no such name.

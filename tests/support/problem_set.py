@@ -1,5 +1,6 @@
 """A problem set under test: its sheet, its solution, known mistakes, and nbgrader's commands."""
 
+import importlib
 import os
 import re
 import runpy
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import nbformat
 from nbgrader.api import Gradebook
+
+from nsynth_edu.classroom import questions
 
 ROOT = Path(__file__).parents[2]
 EXERCISES = ROOT / "exercises"
@@ -48,6 +51,22 @@ def graded(notebook):
         for kind in ("code", "markdown")
     )
     return tests, manual
+
+
+def short_name(name):
+    """Of a problem set, as questions are named: "ps1" of "ps1_mu_law"."""
+    return name.partition("_")[0]
+
+
+def graded_table(name):
+    """The answers that the package confirms in a problem set: {question: `Graded`}."""
+    return importlib.import_module(questions.lessons()[short_name(name)]).GRADED
+
+
+def asked(cell):
+    """The sealed answer that a test cell asks about, as in "ps1.crossing"; "" if there is none."""
+    found = re.search(r'plausible\("([\w.]+)"', cell.source)
+    return found[1] if found else ""
 
 
 def wrong_answers(name):

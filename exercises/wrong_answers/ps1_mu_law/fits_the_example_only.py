@@ -1,10 +1,10 @@
 """Passes every visible test: constants stand in place of arguments; other numbers show it."""
 
 LOSES = {
-    "hand-curve-test": (1, "expected -0.59"),
+    "hand-curve-test": (1, "Not right yet: -0.5."),
     "squeeze-test": (2, "a number in place of `mu`"),
     "noise-test": (2, "expected"),
-    "crossing-test": (1, "There `noise_at` gives the same for both laws"),
+    "crossing-test": (1, "Not right yet: -6 dBFS."),
 }
 CELLS = {
     "hand": "curve_by_hand = -0.5\nclass_by_hand = 52",

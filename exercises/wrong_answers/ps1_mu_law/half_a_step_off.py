@@ -7,7 +7,7 @@ LOSES = {
     "dialects-test": (1, "Replace the `...`"),
     "torch-test": (2, "The half is missing"),
     "lost-test": (1, "That is the ratio with our own classes"),
-    "own-test": (2, "The usual one"),
+    "own-test": (2, "Bend more."),
 }
 CELLS = {
     "back": """

@@ -12,14 +12,14 @@ def field(kernel_size, dilations, first_kernel_size=1):
     return 1 + sum(dilations)
 
 
-milliseconds, swings = 192, 84.4
+milliseconds, periods = 96, 42.2
 """,
     "cost": """
 def cost(kernel_size, dilations, channels):
     return sum(dilations) * kernel_size * channels**2
 
 
-plain_layers = 3070
+plain_layers = 8000
 """,
     "design": "kernel_size = 2\ndilations = [5, 40, 400, 1000, 1000]",
 }

@@ -3,8 +3,8 @@
 LOSES = {
     "future-test": (2, "look at the outputs *before* the change"),
     "measure-test": (2, "The bias sounds without any poke"),
-    "formula-swings-test": (1, "how many samples one swing has"),
-    "design-field-test": (1, "Eleven doublings of two taps"),
+    "formula-periods-test": (1, "how many samples one period has"),
+    "design-field-test": (1, "A little too short"),
     "design-cost-test": (1, "too few for this field"),
     "design-holes-test": (2, "never arrive"),
 }
@@ -25,7 +25,7 @@ def field(kernel_size, dilations, first_kernel_size=1):
     return first_kernel_size + (kernel_size - 1) * sum(dilations)
 
 
-milliseconds, swings = 383.8, 72.7
+milliseconds, periods = 191.8, 72.7
 """,
     "design": "kernel_size, dilations = 2, [2**i for i in range(11)]",
 }

@@ -3,7 +3,7 @@
 LOSES = {
     "size-bytes-test": (1, "Those are bits"),
     "speed-test": (2, "The other way round: to sound higher it runs faster"),
-    "long-test": (1, "played faster, 2 s are over after one"),
+    "long-test": (1, "it runs faster, so it is over sooner"),
     "set-names-test": (2, "octave other programs number differently"),
     "set-format-test": (2, "7 of 7 notes are missing"),
     "set-sound-test": (2, "7 of 7 notes are missing"),

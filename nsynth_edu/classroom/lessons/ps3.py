@@ -1,0 +1,92 @@
+"""Problem set 3, constant Q."""
+
+from ..questions import Graded, Prediction
+
+PREDICTIONS = {
+    "turn": Prediction(
+        "Tones of 440 Hz and of 502.5 Hz show ...",
+        {
+            "the same turn": "62.5 Hz more are exactly one turn more per column, and whole turns "
+            "are unseen.",
+            "opposite turns": "Opposite would be half a turn: 31.25 Hz.",
+            "turns as far apart as the frequencies, 62.5 Hz": "That difference is one whole turn "
+            "per column, which nobody sees.",
+        },
+        right="the same turn",
+    ),
+}
+HINTS = {
+    "window": (
+        "First Q, from the bins per octave alone; then seconds.",
+        "One period lasts 1 / frequency; the filter is filter_scale * Q of them long.",
+        "1 / (2 ** (1 / ...) - 1)",
+    ),
+    "back": (
+        "All candidates are (whole + turn) * 62.5, for whole = ..., 6, 7, 8, ...",
+        "Solve near = (whole + turn) * 62.5 for whole, then round it.",
+        "np.round(near / 62.5 - ...)",
+    ),
+    "partial": (
+        "Three steps: which column, which row, what does its hue say?",
+        "np.argmin(np.abs(seen.times - seconds)) is the column; np.argmax finds the row in it.",
+        "instantaneous_frequency(seen.hue[row, column] / ..., seen.frequencies[row])",
+    ),
+}
+FIGURES = {
+    "target": "Loudness: rungs at the multiples of 262 Hz. Turn: calm bands of one hue on the "
+    "rungs, specks between them. Rainbowgram: the specks are dark, and the bands flicker evenly.",
+    "own": "Right answers give two equal pictures: rungs in calm hues on a dark ground.",
+    "apart": "Two rainbowgrams, A and B. Both have a line at middle C; above it their lines stand "
+    "at different places, and some fade sooner than others. The function rainbowgram gives the "
+    "numbers.",
+}
+GRADED = {
+    "hand_bin": Graded(
+        seal="4b9c5de06c2d",
+        tolerance=0.5,
+        between=(65, 8000),
+        unit="Hz",
+        known={
+            "e6e0df2a4365": "Those bins are even in hertz. Each bin *multiplies* by a factor.",
+            "c6a240d62b99": "12 bins per octave are semitones; the course has 40.",
+            "feee270b2fea": "An octave too high: bin 0 lies at 65.41 Hz itself.",
+        },
+        look="The worked line: how many octaves up is the bin?",
+    ),
+    "hand_partial": Graded(
+        seal="507fb6782bfc",
+        tolerance=0.5,
+        between=(0, 240),
+        unit="bins",
+        known={
+            "6fad33efdf0f": "Three times 40 bins are three octaves, eight times the frequency.",
+            "db31aadd1410": "That is the fourth partial: two octaves.",
+            "dddfaf9d28fa": "Halfway from the second to the fourth in bins is not so in hertz.",
+            "68a18917a268": "Those are semitones. The course has 40 bins per octave.",
+        },
+        look="The worked line: what stands in the logarithm?",
+    ),
+    "sharp": Graded(
+        seal="4c1d3bac3691",
+        tolerance=15,
+        between=(20, 8000),
+        unit="Hz",
+        known={
+            "8570d0f7debc": "That is with filter scale 1; the course's is smaller.",
+            "5fee6698c756": "Those are periods. They should last 50 ms.",
+            "88ec1ca8428f": "50 ms are 0.05 s: seconds in, hertz out.",
+        },
+        look="Where `window_seconds` gives 0.05.",
+    ),
+    "octaves": Graded(
+        seal="76e39a25172f",
+        between=(1, 12),
+        unit="octaves",
+        known={
+            "4f99eb0e799c": "The last of these would end above the Nyquist frequency.",
+            "16b9433c5b16": "More than fits: half the sample rate is the end.",
+            "a8e4a96d2be8": "Whole octaves: the last one must fit altogether.",
+        },
+        look="Double 65.41 until you pass the Nyquist frequency.",
+    ),
+}
