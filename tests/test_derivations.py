@@ -1,0 +1,98 @@
+"""The derivations folded into the lessons: each number in them, computed."""
+
+import numpy as np
+import pytest
+import torch
+import torch.nn.functional as F
+from lessons import COURSE, read, read_notebook
+
+from nsynth_edu.generation import Work, small_stack, stages
+from nsynth_edu.models import load_model, receptive_field
+from nsynth_edu.sound import quantize, signal_to_noise
+from nsynth_edu.sound.spectral import BINS_PER_OCTAVE
+
+
+def test_every_lesson_with_mathematics_derives_it():
+    counted = {
+        path.stem[:2]: sum(
+            cell.source.count("<summary>Derivation: ") for cell in read_notebook(path).cells
+        )
+        for path in COURSE.glob("*.ipynb")
+    }
+    assert {name: counted[name] for name in ("01", "02", "03", "04", "05", "06", "09")} == {
+        "01": 1, "02": 2, "03": 2, "04": 1, "05": 1, "06": 1, "09": 1,
+    }  # fmt: skip
+
+
+def test_6_decibels_for_each_bit():
+    text = read("01_sound_as_numbers.ipynb")
+    assert 20 * np.log10(2) == pytest.approx(6.02, abs=0.005)
+    assert 10 * np.log10(1.5) == pytest.approx(1.76, abs=0.005)
+    assert 1.76 + 6.02 * 8 == pytest.approx(49.9, abs=0.05) and "49.9 dB for 8 bits" in text
+    tone = np.sin(2 * np.pi * 220 * np.arange(32_000) / 16_000)
+    measured = signal_to_noise(tone, quantize(tone, 8))
+    assert measured == pytest.approx(49.7, abs=0.05) and "measured 49.7" in text
+    error = quantize(tone, 8) - tone
+    assert np.mean(error**2) == pytest.approx((2 / 2**8) ** 2 / 12, rel=0.1)
+
+
+def test_four_samples_and_the_windows_of_notes():
+    text = read("02_seeing_timbre.ipynb")
+    np.testing.assert_allclose(np.fft.fft([1, 0, -1, 0]), [0, 2, 0, 2], atol=1e-12)
+    assert 16_000 / 1024 == pytest.approx(15.6, abs=0.05)
+    assert BINS_PER_OCTAVE == 40
+    assert 1 / (2 ** (1 / 40) - 1) == pytest.approx(57.2, abs=0.05) and "57.2 for" in text
+
+
+def test_the_frequency_comes_back_from_the_turn():
+    for hertz, near in ((440, 437.5), (1015.625, 1000), (442.5, 437.5)):
+        turns = hertz * 256 / 16_000
+        rest = turns - round(turns)
+        whole = round(near * 256 / 16_000 - rest)
+        assert (whole + rest) * 62.5 == pytest.approx(hertz)
+    assert 440 * 256 / 16_000 == pytest.approx(7.04) and 437.5 * 256 / 16_000 == 7
+
+
+def test_cross_entropy_is_least_at_the_truth_and_its_slope_is_q_minus_one_hot():
+    text = read("03_guess_the_next_sample.ipynb")
+    p = np.array([1 / 2, 1 / 4, 1 / 8, 1 / 8])
+    assert -(p * np.log2(p)).sum() == 1.75 and "1.75 bits for your four classes" in text
+    guesses = np.random.default_rng(0).dirichlet(np.ones(4), 1000)
+    assert (-(p * np.log2(guesses)).sum(1) >= 1.75).all()
+    logits = torch.tensor([[2.0, 1.0, 0.0]], requires_grad=True)
+    F.cross_entropy(logits, torch.tensor([1])).backward()
+    np.testing.assert_allclose(logits.grad[0], [0.665, -0.755, 0.090], atol=5e-4)
+    np.testing.assert_allclose(
+        torch.softmax(logits, 1)[0].detach(), [0.665, 0.245, 0.090], atol=5e-4
+    )
+    assert "(0.665, −0.755, 0.090)" in text and "0.665, 0.245, 0.090" in text
+
+
+def test_the_receptive_field_grows_as_derived():
+    for layers in range(1, 9):
+        assert receptive_field(2, [2**i for i in range(layers)]) == 2**layers
+
+
+def test_shapes_and_slopes_of_a_layer():
+    model = load_model("pocket")
+    layer, x = model.decoder.layers[0], torch.zeros(1, 64, 1024)
+    assert layer.dilated(x).shape == (1, 128, 1024)
+    out, skip = layer(x, torch.zeros(1, layer.condition.weight.shape[1], 2))
+    assert out.shape == (1, 64, 1024) and skip.shape == (1, 128, 1024)
+    f, g = (torch.zeros(1, requires_grad=True) for _ in range(2))
+    (torch.sigmoid(g) * torch.tanh(f)).backward()
+    assert f.grad.item() == 0.5 and g.grad.item() == 0
+    assert 2.0**-20 == pytest.approx(1e-6, rel=0.05)
+
+
+def test_z_takes_one_bit_per_sample():
+    config = load_model("pocket").config
+    assert 32 * config.bottleneck_channels / config.hop_length == 1
+    assert 16_000 / config.hop_length == 31.25
+
+
+def test_trees_double_and_queues_add():
+    for layers in range(1, 8):
+        work = Work(stages(small_stack(layers)))
+        assert work.multiplications(work.steps - 1, "tree") == 2 * (2**layers - 1)
+        assert work.multiplications(work.steps - 1, "queues") == 2 * layers
