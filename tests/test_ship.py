@@ -17,6 +17,7 @@ from nsynth_edu.cli import main
 from nsynth_edu.evaluation.shipping import WORK
 from nsynth_edu.models import CheckpointError, load_model, model_metadata, save_model
 from nsynth_edu.models.checkpoint import SHIPPED, shipped_versions
+from nsynth_edu.models.level import map_size
 from nsynth_edu.sound import midi_to_hz, program, write_notes
 from nsynth_edu.studio import course_sounds
 from nsynth_edu.training import train, training_from
@@ -173,6 +174,19 @@ def test_what_cannot_be_shipped_is_one_sentence(runs, ship, tmp_path):
         assert not list(to.rglob("*")) if to.exists() else True
     assert ship(runs["short"], to)[0] == 0
     assert ship(runs["short"], to)[2] == f"tiny has the weights of {runs['short']} already."
+
+
+def test_weights_without_a_level_map_may_be_shipped_again_to_get_one(runs, tmp_path):
+    run = evaluation.finished_run(runs["short"])
+    assert run.model.level_map is None, "training leaves it to shipping"
+    path = tmp_path / "tiny.safetensors"
+    save_model(run.model, path)
+    assert evaluation.next_release("tiny", run, tmp_path).title == "tiny@2"
+    run.model.level_map = torch.zeros(map_size(16))
+    assert evaluation.next_release("tiny", run, tmp_path).title == "tiny@2"
+    save_model(run.model, path)
+    with pytest.raises(ValueError, match="tiny has the weights of .* already"):
+        evaluation.next_release("tiny", run, tmp_path)
 
 
 def test_an_installed_package_asks_where_to(runs, capsys, monkeypatch, tmp_path):
