@@ -126,8 +126,8 @@ def test_the_recommended_temperature_is_kept_with_the_model(model, tmp_path):
         load_model(path)
 
 
-def test_the_pocket_model_recommends_0_2_and_kept_its_weights():
-    file = (checkpoint.SHIPPED / "pocket.safetensors").read_bytes()
+def test_the_pocket_model_recommends_the_mean_and_its_first_weights_stay():
+    file = checkpoint.shipped_versions("pocket")[1].read_bytes()
     weights = file[8 + int.from_bytes(file[:8], "little") :]
     assert hashlib.sha256(weights).hexdigest() == POCKET_WEIGHTS
     pocket = load_model("pocket")

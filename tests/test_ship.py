@@ -17,6 +17,7 @@ from nsynth_edu.cli import main
 from nsynth_edu.evaluation.shipping import WORK
 from nsynth_edu.models import CheckpointError, load_model, model_metadata, save_model
 from nsynth_edu.models.checkpoint import SHIPPED, shipped_versions
+from nsynth_edu.models.level import map_size
 from nsynth_edu.sound import midi_to_hz, program, write_notes
 from nsynth_edu.studio import course_sounds
 from nsynth_edu.training import train, training_from
@@ -127,8 +128,8 @@ def test_the_scores_side_by_side_are_those_of_each_alone(runs, notes, ship, tmp_
     card = (tmp_path / "models" / "tiny.md").read_text()
     rows = card.split("| notes | ")[1].splitlines()[1:]
     training = model_metadata(runs["longer"] / "model.safetensors")["training"]
-    for column, run in ((0, "short"), (1, "longer")):
-        model = load_model(runs[run] / "model.safetensors")
+    for column, name in ((0, "tiny@1"), (1, "tiny")):
+        model = load_model(tmp_path / "models" / f"{name}.safetensors")
         scores = evaluation.evaluate(model, notes, training, count=1, seeds=(0, 1, 2))
         known = [(key, meaning) for key, meaning in evaluation.table.ROWS if key in scores["train"]]
         assert len(known) > 12
@@ -175,6 +176,19 @@ def test_what_cannot_be_shipped_is_one_sentence(runs, ship, tmp_path):
     assert ship(runs["short"], to)[2] == f"tiny has the weights of {runs['short']} already."
 
 
+def test_weights_without_a_level_map_may_be_shipped_again_to_get_one(runs, tmp_path):
+    run = evaluation.finished_run(runs["short"])
+    assert run.model.level_map is None, "training leaves it to shipping"
+    path = tmp_path / "tiny.safetensors"
+    save_model(run.model, path)
+    assert evaluation.next_release("tiny", run, tmp_path).title == "tiny@2"
+    run.model.level_map = torch.zeros(map_size(16))
+    assert evaluation.next_release("tiny", run, tmp_path).title == "tiny@2"
+    save_model(run.model, path)
+    with pytest.raises(ValueError, match="tiny has the weights of .* already"):
+        evaluation.next_release("tiny", run, tmp_path)
+
+
 def test_an_installed_package_asks_where_to(runs, capsys, monkeypatch, tmp_path):
     shipped = tmp_path / "site-packages" / "nsynth_edu" / "models" / "shipped"
     shipped.mkdir(parents=True)
@@ -219,7 +233,9 @@ def test_earlier_weights_are_loaded_by_number(runs, ship, tmp_path, monkeypatch)
     monkeypatch.setattr("nsynth_edu.models.checkpoint.SHIPPED", tmp_path / "models")
     for name, run in {"tiny": "longer", "tiny@2": "longer", "tiny@1": "short"}.items():
         expected = load_model(runs[run] / "model.safetensors").state_dict()
-        assert all(torch.equal(expected[k], v) for k, v in load_model(name).state_dict().items())
+        shipped = load_model(name).state_dict()
+        assert shipped.pop("level_map").isfinite().all(), "shipping adds it"
+        assert all(torch.equal(expected[k], v) for k, v in shipped.items())
     with pytest.raises(CheckpointError, match="expected one of tiny@1, tiny@2; the last is also"):
         load_model("tiny@3")
 

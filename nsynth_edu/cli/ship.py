@@ -23,6 +23,7 @@ def ship(arguments):
     new = evaluation.begin(root)
     try:
         course = course_notes(notes, new.parent / "notes") if with_course else None
+        hold_level(run, notes)
         scores, before = both_scores(run, release, notes, arguments.count)
         if before and not arguments.force:
             refuse_worse(release, scores, before)
@@ -71,6 +72,15 @@ def notes_of(arguments, run):
     folder = arguments.notes or trained_on
     sound.read_notes(folder)  # what is wrong with them is reported before the long work
     return folder
+
+
+def hold_level(run, notes):
+    """Give the run's model a level map, fitted on notes it was trained on, where it has none."""
+    if evaluation.lacks_level_map(run.model):
+        say("fitting the level that z asks for ...")
+        everything = sound.read_notes(notes)
+        trained_on = evaluation.split_as_trained(everything, run.learnt)["train"]
+        evaluation.fit_level(run.model, trained_on or everything)
 
 
 def both_scores(run, release, notes, count):

@@ -6,11 +6,20 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "card": ["card"],
-        "reconstruction": ["Guessers", "compare_weights", "copies", "evaluate", "scored_notes"],
+        "reconstruction": [
+            "Guessers",
+            "compare_weights",
+            "copies",
+            "evaluate",
+            "scored_notes",
+            "split_as_trained",
+        ],
         "shipping": [
             "begin",
+            "lacks_level_map",
             "discard",
             "finished_run",
+            "fit_level",
             "next_release",
             "publish",
             "stage_weights",

@@ -8,13 +8,18 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from nsynth_edu.models.checkpoint import load_model, model_metadata, save_model, shipped_versions
+from nsynth_edu.models.level import fit_level_map, frame_levels
+from nsynth_edu.models.nsynth import WaveNetAutoencoder
 from nsynth_edu.sound.files import atomic_write, write_text
+from nsynth_edu.training.crops import Crops
 
 WORK = ".ship"  # folder below the root, there only while a model is being shipped
 JOURNAL = "journal.json"
+PIECES, PIECE = 240, 2.0  # of notes that the level map is fitted on, and s of each
 
 
 @dataclass(frozen=True)
@@ -129,9 +134,34 @@ def next_release(name, run, folder):
             f"{type(run.model).__name__}; choose another name."
         )
     ours, theirs = run.model.state_dict(), before.state_dict()
-    if before.config == run.model.config and all(torch.equal(ours[k], theirs[k]) for k in ours):
+    # the same weights may come again, to get a level map
+    same = before.config == run.model.config and not lacks_level_map(before)
+    if same and all(torch.equal(ours[k], theirs[k]) for k in ours if k != "level_map"):
         raise ValueError(f"{name} has the weights of {run.folder} already.")
     return Release(name, newest + 1, versions[newest])
+
+
+def lacks_level_map(model):
+    """Whether a model could hold the level that z asks for, but has no map for it."""
+    return isinstance(model, WaveNetAutoencoder) and model.level_map is None
+
+
+@torch.inference_mode()
+def fit_level(model, notes):
+    """Give an autoencoder the map from z to the level of a frame; see `models.level`.
+
+    Args:
+        model: WaveNetAutoencoder.
+        notes: list of Note that it was trained on. Pieces are taken as in training; half of them
+            begin with the note.
+    """
+    config = model.config
+    length = int(PIECE * config.sample_rate) // config.hop_length * config.hop_length
+    crops, generator = Crops(notes, length, 0.5, config.hop_length), np.random.default_rng(0)
+    pieces = np.stack([crops(generator)[0] for _ in range(PIECES)])
+    z = np.stack([model.encode(piece) for piece in pieces])
+    found = fit_level_map(z, frame_levels(pieces, config.hop_length))
+    model.level_map = torch.from_numpy(found).to(model.device)
 
 
 def stage_weights(release, run, folder):

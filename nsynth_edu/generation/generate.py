@@ -6,7 +6,7 @@ from functools import partial
 import numpy as np
 import torch
 
-from nsynth_edu.generation import batch, reference, stream
+from nsynth_edu.generation import batch, postfilter, reference, stream
 from nsynth_edu.generation.engines import ENGINES
 from nsynth_edu.generation.sampling import MEAN, choose_sampling
 from nsynth_edu.generation.stream import decoder_of
@@ -34,7 +34,7 @@ def choose_engine(model, voices):
 
 def generate(
     model, z=None, *, samples=None, pitch=None, temperature=None, seed=None, engine="auto",
-    progress=None, sampling=None,
+    progress=None, sampling=None, postfiltered=True,
 ):  # fmt: skip
     """Let a decoder make sound: it reads only its own past and what it is conditioned on.
 
@@ -63,6 +63,9 @@ def generate(
             "auto": the mean, but draws in frames whose pitch is NaN: not pitched, so that noise
             belongs to the sound. (No pitch at all, None, counts as pitched: unknown.)
             None = `model.recommended_sampling`.
+        postfiltered: whether, with a model that has a `level_map`, frames with a pitch are held
+            to the level that z asks for, within 6 dB, and hiss under the tone is made softer (see
+            `postfilter`). False gives what the decoder made.
 
     Returns:
         waveform (time,) or (batch, time), float32 in [-1, 1], 16 kHz, 512 samples per frame;
@@ -84,7 +87,7 @@ def generate(
     sampling = choose_sampling(model, sampling)
     if sampling == "auto" and pitch is None:
         sampling = "mean"
-    settings = temperature, sampling, seed, engine, progress
+    settings = temperature, sampling, seed, engine, progress, postfiltered
     if isinstance(z, list | tuple) and any(np.ndim(one) == 2 for one in z):
         return _generate_list(model, z, pitch, settings)
     if z is None:
@@ -160,7 +163,7 @@ def _conditioning(model, voices, pitch):
 
 def _generate(model, given, settings, lengths=None):
     """Run an engine: waveform (batch, given.samples) on the model's device."""
-    temperature, sampling, seed, engine, progress = settings
+    temperature, sampling, seed, engine, progress, postfiltered = settings
     temperature = model.recommended_temperature if temperature is None else temperature
     if not temperature >= 0:  # NaN, too
         raise ValueError(f"temperature is {temperature}; expected 0 or more (1 = as trained).")
@@ -179,7 +182,9 @@ def _generate(model, given, settings, lengths=None):
     report = None if progress is None else lambda done: progress(done, given.frames)
     decoder = decoder_of(model)
     uniforms = uniforms.to(model.device)
-    return _run(engine)(decoder, given, uniforms, temperature, report, lengths=lengths)
+    sound = _run(engine)(decoder, given, uniforms, temperature, report, lengths=lengths)
+    wanted = postfiltered and getattr(model, "level_map", None) is not None
+    return postfilter.run(model, given, sound) if wanted else sound
 
 
 def _run(engine):

@@ -24,6 +24,7 @@ from nsynth_edu.generation.kernel import Biases, Clock, FrameBiases, Memory, Pro
 from nsynth_edu.generation.live_clock import LiveClock
 from nsynth_edu.generation.matrices import Matrices, array, clock_inputs
 from nsynth_edu.generation.packing import pack_stack, room, rounded
+from nsynth_edu.generation.postfilter import Postfilter
 from nsynth_edu.generation.sampling import MEAN, choose_sampling, takes_mean
 from nsynth_edu.models.pitch_clock import Periods
 from nsynth_edu.sound.companding import mu_law_decode
@@ -133,7 +134,7 @@ class Stream:
         pitch: MIDI number (fractions allowed) for pitch-conditioned models; None = unknown.
             May be changed while the sound plays (`stream.pitch = 62`): the clock glides there
             within half a frame (16 ms), without a jump of phase.
-        temperature, sampling: see `generate`.
+        temperature, sampling, postfiltered: see `generate`.
         seed: int; None draws anew.
         dtype: of the weights: "int16", "int8", or "float32" (exact).
 
@@ -150,8 +151,9 @@ class Stream:
     """
 
     def __init__(
-        self, model, pitch=None, temperature=None, seed=None, dtype="int16", sampling=None
-    ):
+        self, model, pitch=None, temperature=None, seed=None, dtype="int16", sampling=None,
+        postfiltered=True,
+    ):  # fmt: skip
         self.model, self.sampling = model, choose_sampling(model, sampling)
         self.temperature = model.recommended_temperature if temperature is None else temperature
         self.decoder = decoder_of(model)
@@ -159,6 +161,8 @@ class Stream:
         self.voice = Voice(Weights(self.decoder, dtype))
         self.clock = LiveClock(self.decoder.config)
         self.random = np.random.default_rng(seed)
+        level_map = getattr(model, "level_map", None) if postfiltered else None
+        self.postfilter = None if level_map is None else Postfilter(level_map)
         self._pitch, self.embedding = math.nan, None
         self.pitch = pitch
 
@@ -187,15 +191,20 @@ class Stream:
         return self.voice.samples_made
 
     @property
+    def _memory(self):
+        """The arrays that change while the sound is made."""
+        return (*self.voice.memory, *(self.postfilter.memory if self.postfilter else ()))
+
+    @property
     def state(self):
         """All that the next samples hang on but z and pitch; set it again to go back to there."""
-        arrays = [part.copy() for part in self.voice.memory]
+        arrays = [part.copy() for part in self._memory]
         return arrays, self.random.bit_generator.state, self.clock.state
 
     @state.setter
     def state(self, state):
         arrays, self.random.bit_generator.state, self.clock.state = state
-        for kept, part in zip(arrays, self.voice.memory, strict=True):
+        for kept, part in zip(arrays, self._memory, strict=True):
             part[:] = kept
 
     def push(self, z_frame=None, samples=None):
@@ -223,7 +232,11 @@ class Stream:
         classes = self.voice.run(biases, self.clock.advance(samples), uniforms, self.temperature)
         # torch rounds an incomplete vector differently: the last bit would depend on the length
         complete = np.pad(classes, (0, -samples % VECTOR))
-        return mu_law_decode(complete, self.decoder.config.quantization_channels - 1)[:samples]
+        sound = mu_law_decode(complete, self.decoder.config.quantization_channels - 1)[:samples]
+        if self.postfilter is None:
+            return sound
+        pitched = self._pitch is not None and math.isfinite(self._pitch)
+        return self.postfilter.filter(sound, np.asarray(z_frame, np.float32), pitched)
 
     def _condition(self, z_frame):
         """A frame as the decoder is conditioned on it, (C,); None for an unconditional one."""

@@ -141,6 +141,8 @@ class WaveNetAutoencoder(nn.Module):
         self.encoder = TemporalEncoder(config)
         self.decoder = WaveNet(config.decoder)
         self.pitch = PitchEmbedding(config.pitch_channels) if config.pitch_channels else None
+        # ours: how loud each z is meant to be, see `level`; set when the model is shipped
+        self.register_buffer("level_map", None)
 
     def encode(self, waveform):
         """Encode a sound: 16 numbers per 512 samples.

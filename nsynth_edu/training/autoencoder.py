@@ -25,6 +25,12 @@ class AutoencoderTask(NoteTask):
     clock_noise: float = setting(0.004, least=0)  # deviation of the phase clock, periods
     unknown_pitch: float = setting(0.05, least=0, most=1)  # share of crops with the pitch hidden
 
+    def build(self):
+        """A new model, or the weights of `initial`, without the map fitted to its encoder."""
+        model = super().build()
+        model.level_map = None
+        return model
+
     def new_model(self):
         """A model that has learnt nothing yet."""
         model = super().new_model()
