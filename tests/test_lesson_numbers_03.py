@@ -43,6 +43,7 @@ def found_in(lesson):
         },
         "never": {name: float(lesson.surprise(raw[c]).mean()) for name, c in unseen.items()},
         "common": float(lesson.unigram.max()),
+        "came": np.flatnonzero(lesson.counts).tolist(),
         "unigram": {
             name: float(lesson.surprise(lesson.unigram[c]).mean()) for name, c in unseen.items()
         },
@@ -123,9 +124,11 @@ def test_counting_gains_little(found):
     assert 7.5 < min(found["unigram"].values()) and max(found["unigram"].values()) < 8
     assert questions.find("03.count", "PREDICTIONS").right == "7.5 to 8 bits"
     assert 8 - found["unigram"]["guitar on G"] < 0.1, "except for the guitar"
-    assert found["common"] < 0.013 and "each below 1.3 %" in (
-        questions.find("03.unigram", "FIGURES")
-    )
+    first, last = found["came"][0], found["came"][-1]
+    assert found["came"] == list(range(first, last + 1))
+    shown = questions.find("03.unigram", "FIGURES")
+    assert f"All classes from {first} to {last}" in shown
+    assert found["common"] < 0.013 and "each below 1.3 %" in shown
 
 
 def test_the_table_is_what_evaluation_calls_the_guesser_from_the_previous_sample():

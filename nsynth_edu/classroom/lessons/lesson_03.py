@@ -2,7 +2,7 @@
 
 from ..questions import Check, Prediction
 
-FLAT = "That would need a peaked picture. Yours is nearly flat."
+FLAT = "That would need a picture with a few high peaks. Yours is broad."
 PREDICTIONS = {
     "next": Prediction(
         "How far from the last class is the next one, most of the time?",
@@ -20,7 +20,8 @@ PREDICTIONS = {
         {
             "8 bits, no gain": "There is a gain, though a small one: a few tenths of a bit, "
             "except for the guitar.",
-            "7.5 to 8 bits": "Loud notes use nearly all classes, so their frequency tells little.",
+            "7.5 to 8 bits": "Notes use most classes about equally often, so counting them tells "
+            "little.",
             "6 bits": FLAT,
             "4 bits": FLAT,
         },
@@ -107,9 +108,9 @@ CHECKS = {
 FIGURES = {
     "riddle": "A wave of 64 dots from class 39 to class 224; the last have just fallen and level "
     "out.",
-    "unigram": "Nearly all classes have a probability, each below 1.3 %; the ends have next to "
-    "none.",
-    "pairs": "Nearly all lies along the diagonal; thin arcs near it are steep parts of waves.",
+    "unigram": "All classes from 22 to 233 have a probability, each below 1.3 %; the ends have "
+    "next to none.",
+    "pairs": "Nearly all lies along the diagonal; thin arcs around it are steep parts of waves.",
     "losses": "The loss falls from 8 bits, fast at first, passes the table of pairs, and flattens.",
     "low": "The surprise stays high while the flute sounds, and falls when it falls silent.",
 }
