@@ -1,7 +1,7 @@
 """Graded cells: an answer is looked at, the verdict is shown, and a wrong one ends the cell.
 
 nbgrader gives a test cell its points unless it ends in an error or writes a warning. So a
-learner's function is tried quietly, and what is wrong is said in sentences, not in a traceback.
+learner's function is tried quietly, and what is wrong is put into sentences, not in a traceback.
 """
 
 import contextlib
@@ -20,7 +20,7 @@ GRID = 4  # points of the grid of sealed numbers to one tolerance
 
 
 class AnswerError(AssertionError):
-    """Ends a graded cell; the notebook shows one line, as the card above has said the rest."""
+    """Ends a graded cell; the notebook shows one line, the card above has the rest."""
 
     def _render_traceback_(self):
         return ["No points yet: the card above says why."]
@@ -175,8 +175,8 @@ def _stopped(function, error):
     if "ellipsis" in str(error).lower():  # dots within a line that was begun
         return verdict(..., None)
     name = getattr(function, "__name__", "it")
-    said = [
+    lines = [
         ("Got", f"`{type(error).__name__}: {error}`; expected a result."),
         ("Look again", f"Call `{name}` in a cell of its own: it shows the line."),
     ]
-    return Verdict(False, said)
+    return Verdict(False, lines)
