@@ -156,6 +156,12 @@ def test_a_figure_carries_its_words_in_both_themes():
     assert "<figcaption>A4</figcaption>" in shown
 
 
+def test_words_in_attributes_hold_no_tags():
+    shown = html(figure(plot_waveform(tone()), alt="The wave `x`, drawn over a quarter second."))
+    assert shown.count('alt="The wave x, drawn over a quarter second."') == 2
+    assert 'aria-label="x &lt; y, 0.5 seconds"' in html(listen(tone(), name="`x` < y"))
+
+
 def test_a_figure_changes_ink_and_paper_in_a_dark_theme():
     shown = html(figure(plot_waveform(tone()), alt="A steady tone of 440 Hz."))
     drawings = re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", shown)

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 
-from nsynth_edu.page import Html, Markup, data_uri, escape
+from nsynth_edu.page import Html, Markup, attribute, data_uri, escape
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform
 from nsynth_edu.sound.files import sound_file
 from nsynth_edu.sound.pcm import to_int16
@@ -172,7 +172,7 @@ def player(name, waveform, sample_rate, file="", comment=""):
     )
     return Html(
         f'<span class="player"><audio controls preload="metadata" '
-        f'aria-label="{escape(name)}, {seconds:.1f} seconds" onplay="{PAUSE_OTHERS}" '
+        f'aria-label="{attribute(name)}, {seconds:.1f} seconds" onplay="{PAUSE_OTHERS}" '
         f'src="{data_uri("audio/wav", wav)}"></audio>{button}</span>'
     )
 

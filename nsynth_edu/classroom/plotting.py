@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
-from nsynth_edu.page import Markup, data_uri, escape
+from nsynth_edu.page import Markup, attribute, data_uri, escape
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, rainbowgram
 
 from .colors import ACCENT, INK, LINE, PAPER, SECOND, SILENCE, SOFT, dark, phase_colors
@@ -66,7 +66,7 @@ def figure(fig, *, alt, caption=""):
         fig.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
     day = file.getvalue()
     images = "".join(
-        f'<img class="{theme}"{hidden} alt="{escape(alt)}" '
+        f'<img class="{theme}"{hidden} alt="{attribute(alt)}" '
         f'src="{data_uri("image/svg+xml", svg.encode())}">'
         for theme, hidden, svg in [("day", "", day), ("night", " hidden", dark(day))]
     )

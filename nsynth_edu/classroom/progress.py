@@ -4,7 +4,7 @@ import time
 
 from IPython.display import DisplayHandle
 
-from nsynth_edu.page import Markup, escape
+from nsynth_edu.page import Markup, attribute, escape
 
 EVERY = 0.2  # s between two updates
 
@@ -33,5 +33,5 @@ def show_progress(what):
 
 def _bar(what, done, total, seconds):
     state = f"{done} of {total}, {seconds:.1f} s" if done < total else f"done in {seconds:.1f} s"
-    bar = f'<progress aria-label="{escape(what)}" max="{total}" value="{done}"></progress>'
+    bar = f'<progress aria-label="{attribute(what)}" max="{total}" value="{done}"></progress>'
     return Markup(f"<p>{escape(what)} {bar} {state}</p>", f"{what}: {state}")

@@ -41,6 +41,11 @@ def escape(text):
     return "".join(f"<code>{p}</code>" if i % 2 else p for i, p in enumerate(parts))
 
 
+def attribute(text):
+    """Plain text as the value of an attribute, which holds no tags: `backticks` are left out."""
+    return html.escape(str(text).replace("`", ""))
+
+
 def data_uri(kind, content):
     """Bytes as an address that needs no file and no network."""
     return f"data:{kind};base64,{base64.b64encode(content).decode()}"
