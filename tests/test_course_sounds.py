@@ -67,7 +67,7 @@ def test_media_are_found_from_the_course_folder(tmp_path, monkeypatch):
 
 def test_a_course_without_its_sounds_says_where_they_belong(monkeypatch):
     monkeypatch.setattr("nsynth_edu.classroom.media.CREDITS", "no-such-file.csv")
-    with pytest.raises(MediaError, match="media/ lies beside course/"):
+    with pytest.raises(MediaError, match="media/ lies next to course/"):
         media_path("pad")
 
 

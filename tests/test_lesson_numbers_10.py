@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lessons import answered, ask, read, run
+from lessons import ask, read, run
 
 from nsynth_edu.play import Multigrid, bilinear_weights, distance_weights, mixture_weights
 from nsynth_edu.studio import NOTES, Settings
@@ -41,8 +41,8 @@ def found_in(lesson):
         "line": lesson.slider.shape,
         "pad": lesson.pad.corners,
         "board": [lesson.board.corners, lesson.board.grid],
-        "sing": float(lesson.sing),
-        "look_up": float(lesson.look_up),
+        "generating": float(lesson.generating),
+        "reading": float(lesson.reading),
         "desk": str(lesson.desk),
         "ended": lesson.view.ended,
         "same_group": lesson.Group(
@@ -80,7 +80,7 @@ def test_line_and_multigrid_are_as_told(found):
 
 
 def test_reading_is_more_than_a_thousand_times_faster(found):
-    assert found["sing"] > 1000 * found["look_up"]
+    assert found["generating"] > 1000 * found["reading"]
 
 
 def test_the_two_rules_are_as_told():
@@ -122,39 +122,6 @@ def distinct_pads():
             parts = zip("abcd", corners, weights, strict=True)
             kinds.add(tuple((where, which, part) for where, which, part in parts if part > 0))
     return len(kinds)
-
-
-@pytest.mark.parametrize(
-    ("place", "answer", "sentence"),
-    [
-        ("square-check", "0", "by distance"),
-        ("square-check", "1 / 16", "one of the two"),
-        ("square-check", "7 / 8", "western ones"),
-        ("square-check", "1 / 2", "share of the south"),
-        ("square-check", "1 / 8", "Right: 0.125"),
-        ("multi-check", "36", "Count the gaps"),
-        ("multi-check", "27", "neighbours share one"),
-        ("multi-check", "26", "One too many"),
-        ("multi-check", "32", "three gaps"),
-        ("multi-check", "24", "Those are the steps"),
-        ("multi-check", "33", "three gaps"),
-        ("multi-check", "25", "Right: 25 points"),
-        ("bytes-check", "34.02", "16 bits are two"),
-        ("bytes-check", "136.08", "four bytes"),
-        ("bytes-check", "9.72", "one of the seven"),
-        ("bytes-check", "68_040_000", "Those are bytes"),
-        ("bytes-check", "155.52", "16 notes"),
-        ("bytes-check", "68.04", "Right: 68.04 MB"),
-        ("row-check", "149", "swapped"),
-        ("row-check", "206", "count from 0"),
-        ("row-check", "29", "That is the point"),
-        ("row-check", "31", "7 rows of its own"),
-        ("row-check", "121", "resolution 5"),
-        ("row-check", "205", "Right: 205"),
-    ],
-)
-def test_a_check_of_lesson_10_knows_its_wrong_answers(found, place, answer, sentence):
-    assert sentence in answered(INSTRUMENT, place, answer)
 
 
 def test_nothing_is_left_behind(found):

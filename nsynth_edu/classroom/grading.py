@@ -1,7 +1,7 @@
 """Graded cells: an answer is looked at, the verdict is shown, and a wrong one ends the cell.
 
 nbgrader gives a test cell its points unless it ends in an error or writes a warning. So a
-learner's function is tried quietly, and what is wrong is said in sentences, not in a traceback.
+learner's function is tried quietly, and what is wrong is put into sentences, not in a traceback.
 """
 
 import contextlib
@@ -16,7 +16,7 @@ from .feedback import Verdict, _equal, _value, verdict
 
 
 class AnswerError(AssertionError):
-    """Ends a graded cell; the notebook shows one line, as the card above has said the rest."""
+    """Ends a graded cell; the notebook shows one line, the card above has the rest."""
 
     def _render_traceback_(self):
         return ["No points yet: the card above says why."]
@@ -115,9 +115,10 @@ def plausible(got, *, between=None, options=None, unit="", known=(), look=""):
     if fits and not cause:
         noted = f"{_value(got, unit)}. It has the right form; whether it is right is graded later."
         return Verdict(True, [("Noted", noted)])
-    said = [("Got", f"{_value(got, unit)}." if fits else f"{got}; expected {wanted.strip()}.")]
-    said += [(word, text) for word, text in (("Likely cause", cause), ("Look again", look)) if text]
-    return Verdict(False, said)
+    lines = [("Got", f"{_value(got, unit)}." if fits else f"{got}; expected {wanted.strip()}.")]
+    more = (("Likely cause", cause), ("Look again", look))
+    lines += [(word, text) for word, text in more if text]
+    return Verdict(False, lines)
 
 
 def _within(answers, least, most):
@@ -131,8 +132,8 @@ def _stopped(function, error):
     if "ellipsis" in str(error).lower():  # dots within a line that was begun
         return verdict(..., None)
     name = getattr(function, "__name__", "it")
-    said = [
+    lines = [
         ("Got", f"`{type(error).__name__}: {error}`; expected a result."),
         ("Look again", f"Call `{name}` in a cell of its own: it shows the line."),
     ]
-    return Verdict(False, said)
+    return Verdict(False, lines)

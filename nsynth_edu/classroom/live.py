@@ -2,7 +2,7 @@
 
 Python makes it, a frame at a time, in a thread of its own, and runs well ahead; the page keeps what
 it gets in store and plays. When the hand moves, what lies further ahead than `NEAR` is taken back
-and made anew: a large store against gaps, and a move is heard soon all the same.
+and made again: a large store against gaps, and a move is audible soon all the same.
 """
 
 import contextvars
@@ -273,7 +273,7 @@ class LivePad(Described, anywidget.AnyWidget):
         return (voice.x, voice.y, voice.pitch) != (self.x, self.y, self.note)
 
     def _follow(self, voice):
-        """Go where the hand is, from as soon as it can still be heard."""
+        """Go where the hand is, from the earliest moment at which that is audible."""
         if self._moved(voice):
             voice.x, voice.y, voice.pitch = self.x, self.y, self.note
             voice.back_to(self._speaker.played + SAMPLE_RATE * self._near)

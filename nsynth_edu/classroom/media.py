@@ -22,7 +22,7 @@ class MediaError(ValueError):
 
 
 def media_path(*parts):
-    """Where a sound of the course lies: `media/...` beside the course folder.
+    """Where a sound of the course lies: `media/...` next to the course folder.
 
     Raises:
         MediaError: if there is no media folder, or nothing of this name in it.
@@ -39,7 +39,7 @@ def media_path(*parts):
             )
     raise MediaError(
         "the folder media/ with the course's sounds was not found; open the lesson inside a "
-        "checkout of the course, where media/ lies beside course/."
+        "checkout of the course, where media/ lies next to course/."
     )
 
 

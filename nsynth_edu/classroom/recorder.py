@@ -144,7 +144,7 @@ def describe(waveform, note=None):
         sentences.append("That is very quiet: move closer, or turn the microphone up.")
     pitch = estimate_pitch(waveform)
     if pitch is None:
-        sentences.append("No clear pitch is heard in it.")
+        sentences.append("It has no clear pitch.")
         return sentences
     sentences.append(f"It sounds like {pitch_name(pitch)} (MIDI {round(pitch)}).")
     if note is not None and abs(100 * (pitch - note)) > OFF:

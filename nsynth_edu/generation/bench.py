@@ -1,4 +1,4 @@
-"""How fast is each engine, on this machine, beside the plain one?
+"""How fast each engine is on this machine, next to the plain one.
 
 All engines take turns in one run on one pinned core; medians of the rounds are compared, so what
 else the machine does hits all of them alike. A rate is samples per second of this thread's own
@@ -164,8 +164,8 @@ def one_voice(model, preset, z, classes, pitch, dtype, samples, ahead=stream.AHE
 def work(model):
     """Operations per sample of the decoder, and bytes of its float32 weights that are read."""
     decoder = model.decoder
-    told = [*(layer.condition for layer in decoder.layers), decoder.out_condition]  # per frame
-    skipped = sum(module.weight.numel() for module in told if module is not None)
+    per_frame = [*(layer.condition for layer in decoder.layers), decoder.out_condition]
+    skipped = sum(module.weight.numel() for module in per_frame if module is not None)
     weights = sum(w.numel() for w in decoder.parameters() if w.dim() > 1) - skipped
     return 2 * weights, 4 * weights
 

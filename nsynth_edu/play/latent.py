@@ -166,7 +166,7 @@ def caricature(z, z_mean, scaling):
 
 
 def add_noise(z, sigma, z_mean=0.0, z_std=1.0, seed=None):
-    """Add noise to z: a little is heard as jitter, much of it breaks the sound into grains.
+    """Add noise to z: a little sounds like jitter, much of it breaks the sound into grains.
 
     The noise is measured in standard deviations of real notes, so that each channel at each
     moment gets noise in proportion to its usual movement:

@@ -46,7 +46,7 @@ def split_notes(notes, held_out_instruments=(), held_out_every=0):
 
 
 class Crops:
-    """Random pieces of notes; piece number n is the same whoever asks, whenever.
+    """Random pieces of notes; piece number n is always the same.
 
     Args:
         notes: list of Note. length: samples of a piece.

@@ -1,6 +1,7 @@
 """Each lesson runs once, and whoever asks about it asks that run."""
 
 import ast
+import importlib
 import inspect
 import json
 import os
@@ -14,6 +15,8 @@ import nbformat
 import psutil
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+from nsynth_edu.classroom import questions
 
 ROOT = Path(__file__).parents[2]
 COURSE = ROOT / "course"
@@ -32,9 +35,12 @@ def read_notebook(path):
 
 
 def read(name):
-    """Prose and code of a lesson, without line breaks."""
+    """Prose and code of a lesson, and what is kept for its questions, without line breaks."""
     lesson = read_notebook(COURSE / name)
-    return " ".join(re.sub(r"\s+", " ", cell.source) for cell in lesson.cells)
+    kept = importlib.import_module(questions.lessons()[name[:2]])
+    tables = [getattr(kept, table, {}) for table in ("PREDICTIONS", "CHECKS", "HINTS", "FIGURES")]
+    sources = [cell.source for cell in lesson.cells] + [str(table) for table in tables]
+    return " ".join(re.sub(r"\s+", " ", source) for source in sources)
 
 
 @contextmanager
