@@ -64,11 +64,7 @@ def test_bits_are_worth_what_is_told(sound_as_numbers):
     eight, sixteen = (ratio(tone(220), bits, "linear") for bits in (8, 16))
     assert round(eight, -1) == 50 and 95 < sixteen < 100
     assert "8 bits give about 50 dB, 16 bits nearly 100 dB" in reasons("01.bits")
-    derived = [10 * np.log10(factor) for factor in (4, 1.5, 1.5 * 4**8)]
-    assert "in decibels {:.2f} b + {:.2f}: for 8 bits {:.1f} dB".format(*derived) in (
-        sound_as_numbers
-    )
-    assert f"where you measured {eight:.1f}" in sound_as_numbers
+    assert f"measured {eight:.1f}" in sound_as_numbers
     found = f"The sine above had {ratio(tone(220), 6, 'linear'):.1f} dB"
     assert found in questions.find("01.ratio", "CHECKS").success
 

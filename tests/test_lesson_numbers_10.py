@@ -87,7 +87,7 @@ def test_the_two_rules_are_as_told():
     text = read(INSTRUMENT)
     even, near = (rule_shares.reshape(81, 4) for rule_shares in map(mixture_weights, RULES))
     assert len(np.unique(even.round(6), axis=0)) == 81
-    assert len(np.unique(near.round(6), axis=0)) == 77 and "four notes of 81" in text
+    assert len(np.unique(near.round(6), axis=0)) == 77 and "four of the 81 notes" in text
     assert np.abs(even - near).max() == pytest.approx(0.07, abs=0.005) and "0.07 at most" in text
     np.testing.assert_allclose(distance_weights(0.5, 0), distance_weights(0.5, 1 / 8), atol=1e-12)
     west = bilinear_weights(1 / 8, 1 / 2)
