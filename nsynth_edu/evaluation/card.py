@@ -135,6 +135,8 @@ def _data(training, notes):
 def _log(log):
     """The run's validation losses as a table, a few evenly spread lines of it."""
     columns = [key for key in log[-1] if key.endswith("_bits") and key != "loss_bits"]
+    if not columns:
+        return f"{log[-1]['step']:,} steps; the log holds no validation losses."
     step = max(1, -(-len(log) // LOG_LINES))
     lines = log[::-1][::step][::-1]
     titles = [f"{name.removesuffix('_bits')}, bits" for name in columns]
