@@ -63,7 +63,7 @@ def test_a_take_keeps_pitch_level_and_length_at_any_rate(rate):
         (tone(220, peak=1.0), "cut off at full scale"),
         (tone(220, peak=0.01), "very quiet"),
         (np.zeros(16_000, "f4"), "silent"),
-        (np.random.default_rng(1).normal(0, 0.1, 32_000).astype("f4"), "No clear pitch"),
+        (np.random.default_rng(1).normal(0, 0.1, 32_000).astype("f4"), "no clear pitch"),
     ],
 )
 def test_a_take_is_described_by_what_is_wrong_with_it(waveform, words):

@@ -231,8 +231,9 @@ class Stream:
             uniforms[:] = MEAN
         classes = self.voice.run(biases, self.clock.advance(samples), uniforms, self.temperature)
         # torch rounds an incomplete vector differently: the last bit would depend on the length
-        complete = np.pad(classes, (0, -samples % VECTOR))
-        sound = mu_law_decode(complete, self.decoder.config.quantization_channels - 1)[:samples]
+        complete = torch.from_numpy(np.pad(classes, (0, -samples % VECTOR)))
+        decoded = mu_law_decode(complete, self.decoder.config.quantization_channels - 1)
+        sound = decoded[:samples].numpy()
         if self.postfilter is None:
             return sound
         pitched = self._pitch is not None and math.isfinite(self._pitch)
