@@ -8,7 +8,7 @@
 # Each target sets up .venv by itself; a second call costs seconds.
 
 PYTHON  ?= python3
-WORKERS ?= 3
+WORKERS ?= 2
 VENV    := .venv
 BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
