@@ -34,6 +34,7 @@ LONGEST = (
     "ps3_cqt",
     "tests/test_training",
 )
+EXERCISES = Path(__file__).parents[1] / "exercises"
 SOUNDFONTS = ("FluidR3_GM.sf2", "MuseScore_General.sf3", "MuseScore_General_Full.sf2")
 SOUNDFONT_FOLDERS = ("/usr/share/sounds/sf2", "/usr/share/sounds/sf3", "/usr/share/soundfonts")
 
@@ -100,6 +101,15 @@ def tiny(tmp_path_factory):
     from group_job import tiny_model  # imports torch
 
     return tiny_model(tmp_path_factory.mktemp("model") / "tiny.safetensors")
+
+
+@pytest.fixture
+def checks(monkeypatch):
+    """The package of hidden tests, which students do not have."""
+    monkeypatch.syspath_prepend(EXERCISES)
+    import checks
+
+    return checks
 
 
 @pytest.fixture

@@ -38,14 +38,6 @@ EXERCISES = Path(__file__).parents[1] / "exercises"
 SHEET = EXERCISES / "source" / "ps1_mu_law" / "ps1_mu_law.ipynb"
 
 
-@pytest.fixture
-def checks(monkeypatch):
-    monkeypatch.syspath_prepend(EXERCISES)
-    import checks
-
-    return checks
-
-
 def noisy(x):
     warnings.warn("a warning on stderr would cost the cell its points", stacklevel=1)
     print("and so would this", file=sys.stderr)

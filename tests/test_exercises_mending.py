@@ -14,14 +14,6 @@ SHEET = EXERCISES / "source" / "ps1_mu_law" / "ps1_mu_law.ipynb"
 
 
 @pytest.fixture
-def checks(monkeypatch):
-    monkeypatch.syspath_prepend(EXERCISES)
-    import checks
-
-    return checks
-
-
-@pytest.fixture
 def mended(checks, monkeypatch, tmp_path):
     """Mends a notebook as autograding does; its gradebook is empty, so nothing may be missing."""
     from checks.mend import Mend

@@ -82,14 +82,6 @@ def term(tmp_path_factory, name):
     return term
 
 
-@pytest.fixture
-def checks(monkeypatch):
-    monkeypatch.syspath_prepend(EXERCISES)
-    import checks
-
-    return checks
-
-
 # --- the sheet -------------------------------------------------------------------------------
 
 
