@@ -10,6 +10,8 @@ from nsynth_edu.sound.files import sound_file
 from nsynth_edu.sound.pcm import to_int16
 from nsynth_edu.studio.credits import SAVED
 
+from .questions import LETTERS
+
 COLUMNS = 240  # of the small waveform next to each player
 UNNAMED = "sound"
 PAUSE_OTHERS = "this.closest('.nse').querySelectorAll('audio').forEach(a=>a===this||a.pause())"
@@ -139,7 +141,7 @@ def blind(sounds, sample_rate=SAMPLE_RATE, *, seed, caption=""):
         caption: what to listen for.
     """
     order = [str(name) for name in np.random.default_rng(seed).permutation(list(sounds))]
-    lettered = {letter: sounds[name] for letter, name in zip("ABCDEFGH", order, strict=False)}
+    lettered = {letter: sounds[name] for letter, name in zip(LETTERS, order, strict=False)}
     return BlindTest(compare(lettered, sample_rate, caption=caption, outlines=False), order)
 
 
