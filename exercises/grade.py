@@ -25,9 +25,6 @@ from nbgrader.api import Gradebook, MissingEntry
 from nbgrader.apps import NbGraderAPI
 from traitlets.config.loader import PyFileConfigLoader
 
-from nsynth_edu.generation import generate
-from nsynth_edu.models import load_model
-from nsynth_edu.sound import rainbowgram
 from nsynth_edu.sound.files import write_text
 
 COURSE = Path(__file__).resolve().parent
@@ -73,7 +70,7 @@ def main():
     if not students:
         print(f"submitted/ holds no {options.assignment}; collect it first.", file=sys.stderr)
         return 1
-    compile_all()
+    compile_for(options.assignment)
     failed = 0
     for student in students:
         problem = grade(options.assignment, student, options.again)
@@ -86,10 +83,23 @@ def main():
     return 1 if failed else 0
 
 
-def compile_all():
-    """Fill Numba's cache, so that each student's kernel need not compile again."""
-    generate(load_model("pocket"), np.zeros((1, 16), np.float32), pitch=60)
-    rainbowgram(np.zeros(64_000, np.float32))
+def compile_for(assignment="*"):
+    """Fill Numba's cache with what a sheet uses, so that no student's kernel compiles it again.
+
+    Args:
+        assignment: its name; by default all of `source/`.
+    """
+    sheets = COURSE.glob(f"source/{assignment}/*.ipynb")
+    used = " ".join(path.read_text(encoding="utf-8") for path in sheets)
+    if re.search(r"nsynth_edu\.(generation|play)|from nsynth_edu import", used):
+        from nsynth_edu.generation import generate
+        from nsynth_edu.models import load_model
+
+        generate(load_model("pocket"), np.zeros((1, 16), np.float32), pitch=60)
+    if "rainbowgram" in used:
+        from nsynth_edu.sound import rainbowgram
+
+        rainbowgram(np.zeros(64_000, np.float32))
 
 
 def submitters(assignment):

@@ -65,13 +65,12 @@ def name(request):
 
 @pytest.fixture(scope="module")
 def term(tmp_path_factory, name):
-    """One class: who left all blank, who made known mistakes, who solved all (and whose notebook
-    has suffered)."""
+    """One class: who left all blank, who made known mistakes (as many as one notebook can hold),
+    who solved all (and whose notebook has suffered)."""
     term = Term(tmp_path_factory.mktemp("course"), name)
     right = solution(name)
-    term.wrong = sharing_notebooks(wrong_answers(name))
-    students = {"blank": {}} | {who: right | wrong["CELLS"] for who, wrong in term.wrong.items()}
-    for student, answers in students.items():
+    term.mistakes = next(iter(sharing_notebooks(wrong_answers(name)).values()))
+    for student, answers in {"blank": {}, "wrong": right | term.mistakes["CELLS"]}.items():
         term.hand_in(student, answered(term.release, answers))
     term.hand_in("solver", damage(answered(term.release, right)))
     if name == PS5:
@@ -242,13 +241,11 @@ def test_a_blank_notebook_gets_nothing_and_every_test_says_not_yet(term):
     assert [cell for cell in tests if "Not yet: " not in term.said("blank", cell)] == []
 
 
-def test_every_known_mistake_loses_its_points_and_is_named(term):
-    assert len(wrong_answers(term.name)) >= 3
-    for student, wrong in term.wrong.items():
-        lost = {cell: points for cell, (points, _) in wrong["LOSES"].items()}
-        assert term.lost(student) == lost, student
-        for cell, (_, words) in wrong["LOSES"].items():
-            assert words in term.said(student, cell), (student, cell)
+def test_known_mistakes_lose_their_points_and_are_named(term):
+    losses = term.mistakes["LOSES"]
+    assert term.lost("wrong") == {cell: points for cell, (points, _) in losses.items()}
+    for cell, (_, words) in losses.items():
+        assert words in term.said("wrong", cell), cell
 
 
 def test_written_answers_wait_for_a_person(term):
@@ -270,34 +267,40 @@ def test_figures_and_sounds_of_a_graded_notebook_have_words(term):
 
 
 def test_feedback_names_the_mistake_and_holds_no_hidden_test(term):
-    student, mistake = next(iter(term.wrong.items()))
-    term.call("generate_feedback", "--student", student)
-    page = term.path("feedback", student).with_suffix(".html").read_text()
+    term.call("generate_feedback", "--student", "wrong")
+    page = term.path("feedback", "wrong").with_suffix(".html").read_text()
     page = html.unescape(html.unescape(page))  # outputs stand in frames, as HTML in an attribute
     text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", page))
-    for _, words in mistake["LOSES"].values():
+    for _, words in term.mistakes["LOSES"].values():
         assert words.replace("`", "") in text.replace("`", "")
-    own = "\n".join(cell.source for cell in read(term.path("submitted", student)).cells)
+    own = "\n".join(cell.source for cell in read(term.path("submitted", "wrong")).cells)
     foreign = [line for line in hidden_lines() if line not in own]
     assert len(foreign) > 50
     assert [line for line in foreign if line in page or line in text] == []
 
 
-def test_marks_do_not_depend_on_the_seed(name, checks, monkeypatch):
+def test_every_known_mistake_is_named_and_marks_do_not_depend_on_the_seed(
+    name, checks, monkeypatch
+):
+    """Without nbgrader, in this process: all mistakes, each alone."""
     monkeypatch.chdir(EXERCISES / "source" / name)
     notebook, solved = sheet(name), {"display": lambda *shown: None}
     tests, _ = graded(notebook)
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell.id not in tests:
             exec(cell.source, solved)
-    students = {"solver": {"CELLS": {}, "LOSES": {}}} | wrong_answers(name)
-    for student, mistake in students.items():
-        space = dict(solved)
-        for source in mistake["CELLS"].values():
+    known = wrong_answers(name)
+    assert len(known) >= 3
+    for student, mistake in [*known.items(), ("solver", None)]:
+        space, losses = dict(solved), mistake["LOSES"] if mistake else {}
+        for source in mistake["CELLS"].values() if mistake else ():
             exec(source, space)
+        assert {cell: tests[cell] for cell in losses} == {c: p for c, (p, _) in losses.items()}
         for seed in ("3", "41"):
             monkeypatch.setenv(checks.SEED, seed)
-            assert failing_tests(notebook, space) == set(mistake["LOSES"]), (student, seed)
+            said = failing_tests(notebook, space)
+            assert set(said) == set(losses), (student, seed)
+            assert all(words in said[cell] for cell, (_, words) in losses.items()), (student, said)
 
 
 def hand_in_without_a_line(term):

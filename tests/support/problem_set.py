@@ -189,13 +189,13 @@ def solved_lines(name):
 
 
 def failing_tests(notebook, space):
-    """The test cells of a sheet that fail where these answers are known."""
+    """What the test cells of a sheet say that fail where these answers are known: {cell: words}."""
     tests, _ = graded(notebook)
-    failed = set()
+    said = {}
     for cell in notebook.cells:
         if cell.id in tests:
             try:
                 exec(cell.source, space)
-            except AssertionError:
-                failed.add(cell.id)
-    return failed
+            except AssertionError as wrong:
+                said[cell.id] = str(wrong)
+    return said
