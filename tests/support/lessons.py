@@ -7,8 +7,7 @@ import json
 import os
 import re
 import sys
-import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 
 import nbformat
@@ -22,7 +21,6 @@ ROOT = Path(__file__).parents[2]
 COURSE = ROOT / "course"
 CELL = 150  # s, one cell of a lesson, on a busy machine
 LONG = 240  # s, one question, or one cell while another program keeps a core busy
-TRAINS = "04_reaching_back.ipynb"  # runs as on a user's machine that has more to do
 ANSWER = """
 import json, types
 print(json.dumps({name}(types.SimpleNamespace(**globals())), default=float))
@@ -56,32 +54,27 @@ def another_program():
         program.wait()
 
 
+def client(lesson, timeout):
+    """Runs a lesson in its folder; `timeout` in s is of a cell."""
+    where = {"metadata": {"path": str(COURSE)}}
+    return NotebookClient(lesson, timeout=timeout, kernel_name="python3", resources=where)
+
+
 class Run:
     """A lesson that has run in a kernel of its own, and answers questions.
-
-    `TRAINS` runs with as many threads as a user has, while another program keeps a core busy.
 
     Attributes:
         cells: of the lesson, with what they have put out.
         failure: the exception that broke it off, or None.
-        took: s, all cells.
-        other: None, or a list with the s of processor time that another program took meanwhile.
     """
 
     def __init__(self, name):
-        lesson, busy = read_notebook(COURSE / name), name == TRAINS
-        where = {"metadata": {"path": str(COURSE)}}
-        self.client = NotebookClient(
-            lesson, timeout=LONG if busy else CELL, kernel_name="python3", resources=where
-        )
-        self.cells, self.failure = lesson.cells, None
-        begin = time.monotonic()
-        with another_program() if busy else nullcontext() as self.other:
-            try:
-                self.client.execute(cleanup_kc=False, env=environment(threads=not busy))
-            except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
-                self.failure = failure
-        self.took = time.monotonic() - begin
+        lesson = read_notebook(COURSE / name)
+        self.client, self.cells, self.failure = client(lesson, CELL), lesson.cells, None
+        try:
+            self.client.execute(cleanup_kc=False, env=environment())
+        except (CellExecutionError, CellTimeoutError, DeadKernelError) as failure:
+            self.failure = failure
 
     def execute(self, source):
         """Run one more cell in the lesson's kernel, and return its outputs."""
