@@ -75,8 +75,7 @@ def found_in(lesson):
         "other_starts": other_starts,
         "hears": {n: lesson.reached_samples(x).tolist() for n, x in lesson.stacks.items()},
         "level": {
-            n: float(np.sqrt(np.mean(lesson.continue_in_windows(x, lesson.past, 1_000) ** 2)))
-            for n, x in lesson.stacks.items()
+            n: float(np.sqrt(np.mean(sound[:1_000] ** 2))) for n, sound in lesson.continued.items()
         },
         "scores": {
             n: [

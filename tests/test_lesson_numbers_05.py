@@ -18,7 +18,7 @@ def found_in(lesson):
 
     others = {}
     for name in ("flute", "church_organ", "nylon_guitar", "electric_piano"):
-        piece = lesson.load_note(f"notes/{name}_60")[:8_192]
+        piece = lesson.load_note(f"notes/{name}_60")[:4_096]
         whole = lesson.bits(lesson.model, piece)
         muted = [
             lesson.bits(lesson.mute(lesson.model, "skip", layers), piece) - whole
@@ -67,10 +67,7 @@ def found_in(lesson):
         "losses": [
             x.tolist() for x in (lesson.losses, lesson.losses_gateless, lesson.losses_no_residual)
         ],
-        "depth": [
-            float(lesson.overfit(lesson.trumpet, layers=n, steps=s)[1][-20:].mean())
-            for n, s in ((9, 200), (36, 50))
-        ],
+        "depth": [float(lost[-20:].mean()) for lost in lesson.depths.values()],
         "by_heart": {
             name: float(lesson.harmonic_energy(x, 60)) for name, x in lesson.sounds.items()
         },
