@@ -24,6 +24,7 @@ from nsynth_edu.classroom import (
     plot_encoding,
     plot_rainbowgram,
     plot_waveform,
+    objectives,
     predict,
     questions,
     reveal,
@@ -315,6 +316,24 @@ def test_progress_says_in_the_end_how_long_it_took(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0].startswith("rows: 1 of 1000") and 2 <= len(lines) < 50
     assert re.fullmatch(r"rows: done in \d+\.\d s", lines[-1])
+
+
+def test_objectives_are_shown_once_all_that_measures_them_is_answered(monkeypatch):
+    monkeypatch.setattr(feedback, "_guesses", {})
+    monkeypatch.setattr(feedback, "_right", set())
+    sizes, quarter = 1, 2  # rows of the list
+    assert repr(objectives("00")).count("not yet: ") == 4
+    check("00.size", 125)
+    predict("00.samples", "A")
+    rows = repr(objectives("00")).splitlines()[1:]
+    assert rows[sizes].startswith("not yet: ") and rows[sizes].endswith("Still open: 00.size.")
+    check("00.size", 2000)
+    rows = repr(objectives("00")).splitlines()[1:]
+    assert rows[sizes].startswith("shown: ") and "Still open" not in rows[sizes]
+    assert rows[quarter].startswith("not yet: ") and rows[quarter].endswith("00.quarter.")
+    assert html(objectives("00")).count('aria-label="shown"') == 1
+    with pytest.raises(ValueError, match="no objectives of lesson '77'; expected one of 00, 01"):
+        objectives("77")
 
 
 def test_hints_are_folded_one_in_the_other():

@@ -12,8 +12,12 @@ from nsynth_edu.classroom import questions
 
 LESSONS = sorted(path.name for path in COURSE.glob("*.ipynb"))
 
-# derivations are folded, for those who want them
-FOLDED = re.compile(r"<details><summary>(?:Derivation|Shapes).*?</details>", re.DOTALL)
+# no prose: derivations, folded, for those who want them; the list of objectives; the break
+ASIDE = re.compile(
+    r"<details><summary>(?:Derivation|Shapes).*?</details>|\*\*You will be able to\*\*.*"
+    r"|\*A good place for a break.*?\*",
+    re.DOTALL,
+)
 
 
 def each(name):
@@ -71,10 +75,41 @@ def test_headings_go_down_one_step_at_a_time(lesson):
 
 def test_cells_are_small(lesson):
     lines = [sum(map(bool, source.splitlines())) for source in sources(lesson, "code")]
-    words = [len(prose(FOLDED.sub("", source))) for source in sources(lesson, "markdown")]
-    assert 25 <= len(lesson.cells) <= 45
+    words = [len(prose(ASIDE.sub("", source))) for source in sources(lesson, "markdown")]
+    assert 25 <= len(lesson.cells) <= 48
     assert statistics.median(lines) <= 5 and max(lines) <= 15
     assert 30 <= statistics.median(words) <= 70 and 1200 <= sum(words) <= 2500
+
+
+def test_a_lesson_of_more_than_50_minutes_has_two_parts(lesson):
+    parts, minutes = re.search(
+        r"\*\*Time:\*\* (two parts of )?(?:\d+ to )?(\d+)", lesson.cells[0].source
+    ).groups()
+    begins = [
+        n for n, cell in enumerate(lesson.cells) if re.search("^## Part 2: ", cell.source, re.M)
+    ]
+    assert int(minutes) <= 50 and len(begins) == bool(parts)
+    for begin in begins:
+        assert 15 <= begin <= 30 and len(lesson.cells) - begin <= 30
+        assert "Run All Above Selected Cell" in lesson.cells[begin].source
+
+
+def test_the_objectives_come_first_and_each_is_measured(name, lesson):
+    number, code = name[:2], "\n".join(sources(lesson, "code"))
+    kept = importlib.import_module(questions.lessons()[number]).OBJECTIVES
+    told = lesson.cells[0].source.partition("**You will be able to**\n\n")[2]
+    assert re.findall("^- (.*)$", told, flags=re.MULTILINE) == list(kept)
+    assert 3 <= len(kept) <= 6 and all(kept.values())
+    for measured in kept.values():
+        for question in measured:
+            assert re.search(rf'(predict|check)\("{number}\.{question}"', code), question
+    assert f'objectives("{number}")' in code
+
+
+def test_every_check_measures_an_objective(name):
+    kept = importlib.import_module(questions.lessons()[name[:2]])
+    measured = {question for names in kept.OBJECTIVES.values() for question in names}
+    assert set(kept.CHECKS) <= measured and set(kept.PREDICTIONS) <= measured
 
 
 def test_a_lesson_asks_before_it_answers(lesson):

@@ -11,6 +11,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "listening": ["blind", "compare", "listen"],
         "live": ["LivePad"],
         "media": ["MediaError", "load_note", "load_plane", "media_path"],
+        "outcomes": ["objectives"],
         "plotting": [
             "figure",
             "plot_bench",

@@ -11,6 +11,7 @@ from .questions import LETTERS, find
 
 _guesses = {}  # key -> the widget that asks it
 _misses = {}  # key -> the different wrong answers so far
+_right = set()  # keys of the checks that were passed
 
 
 class Guess(Described, anywidget.AnyWidget):
@@ -90,6 +91,12 @@ def reveal(key, letter=""):
     return _card([("You predicted", about[guess]), ("Found", about[answer])])
 
 
+def answered(key):
+    """Whether a prediction has its guess, right or wrong, or a check its right result."""
+    asked = _guesses.get(key)
+    return key in _right or bool(asked and asked.answer)
+
+
 def hint(key):
     """Help in steps, each opened on its own: where to look, which idea, a line with a gap.
 
@@ -133,7 +140,9 @@ def check(key, got):
         return verdict(got, None)
     expected, known = (each() if callable(each) else each for each in (kept.expected, kept.known))
     misses = _misses.setdefault(key, [])
-    if not (_equal(got, expected, kept.tolerance) or _value(got) in misses):
+    if _equal(got, expected, kept.tolerance):
+        _right.add(key)
+    elif _value(got) not in misses:
         misses.append(_value(got))
     return verdict(
         got, expected, tolerance=kept.tolerance, unit=kept.unit, known=known, look=kept.look,

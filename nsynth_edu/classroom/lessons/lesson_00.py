@@ -4,6 +4,16 @@ from functools import cache
 
 from ..questions import BlindPrediction, Check, Prediction
 
+OBJECTIVES = {  # each with the questions that measure it
+    "tell a mix of two sounds from a morph, and say what was averaged in each": ["blind", "fade"],
+    "count the numbers in an encoding, and the predictions behind a second of sound": [
+        "size",
+        "samples",
+    ],
+    "write an encoding that lies between two sounds": ["quarter"],
+    "name a sound that this network cannot make, and say why": ["chord"],
+}
+
 PREDICTIONS = {
     "blind": BlindPrediction(
         "Which one did the network make?",

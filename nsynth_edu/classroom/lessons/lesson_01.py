@@ -4,6 +4,13 @@ from functools import cache
 
 from ..questions import BlindPrediction, Check, Prediction
 
+OBJECTIVES = {  # each with the questions that measure it
+    "predict where a tone above half the sample rate is heard": ["alias", "whistle"],
+    "say what one bit is worth in decibels, and listen to an error alone": ["bits"],
+    "choose between equal steps and mu-law for a quiet sound and for a loud one": ["law", "blind"],
+    "measure how much more one sound was damaged than another": ["ratio"],
+}
+
 PREDICTIONS = {
     "alias": Prediction(
         "5,000 Hz, sampled 8,000 times per second, sounds like ...",

@@ -2,6 +2,13 @@
 
 from ..questions import Check, Prediction
 
+OBJECTIVES = {  # each with the questions that measure it
+    "choose a window, and say what it costs in time or in frequency": ["window"],
+    "read intervals and partials off a constant-Q transform": ["fifth"],
+    "say what phase tells that magnitude does not": ["same", "fold"],
+    "compute an instantaneous frequency from two phases": ["frequency", "turn"],
+}
+
 PREDICTIONS = {
     "window": Prediction(
         "A window four times as long shows ...",

@@ -2,6 +2,20 @@
 
 from ..questions import Check, Prediction
 
+OBJECTIVES = {  # each with the questions that measure it
+    "say how surprising an outcome is in bits, and compute a cross-entropy by hand": [
+        "next",
+        "four_classes",
+    ],
+    "say what a model gains by counting, and by knowing one sample of the past": ["count", "cold"],
+    "explain why tables cannot remember more, and count the weights of a network that can": [
+        "wall",
+        "weights",
+    ],
+    "judge a model on sounds that hold no copy of what it was trained on": ["score"],
+    "say where in a note a trained model is uncertain": ["low"],
+}
+
 FLAT = "That would need a picture with a few high peaks. Yours is broad."
 PREDICTIONS = {
     "next": Prediction(

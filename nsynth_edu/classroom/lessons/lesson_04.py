@@ -2,6 +2,14 @@
 
 from ..questions import Check, Prediction
 
+OBJECTIVES = {  # each with the questions that measure it
+    "compute a causal convolution by hand, and say why zeros stand in front": ["by_hand"],
+    "find the receptive field of a stack by drawing and by formula": ["reach", "published"],
+    "catch a network that cheats, by letting it generate": ["cheat"],
+    "say what depth gains over one flat layer that reads the same samples": ["folded"],
+    "say how much of its receptive field a trained model uses": ["used"],
+}
+
 PREDICTIONS = {
     "cheat": Prediction(
         "After 150 steps of training, which stack has the lowest loss?",

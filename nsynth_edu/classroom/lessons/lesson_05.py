@@ -2,6 +2,21 @@
 
 from ..questions import Check, Prediction
 
+OBJECTIVES = {  # each with the questions that measure it
+    "compute what passes a gate, and count the weights of a layer": ["one", "weights"],
+    "say what the gates of a trained network do, and what it costs to hold them open": [
+        "open",
+        "gates",
+    ],
+    "say what residual and skip connections are for, each with a measurement": [
+        "gradient",
+        "skip",
+        "together",
+    ],
+    "say what z and the pitch each tell the decoder": ["given"],
+    "tell an experiment on a trained network from one on training": ["depth"],
+}
+
 PREDICTIONS = {
     "open": Prediction(
         "On average over all its gates, how far open is the trained model?",

@@ -2,6 +2,22 @@
 
 from ..questions import BlindPrediction, Check, Prediction
 
+OBJECTIVES = {  # each with the questions that measure it
+    "compute what pooling keeps of a sound, and how many numbers are left": ["pool", "shape"],
+    "say which samples a row of z depends on": ["poke"],
+    "tell a teacher-forced copy from one that runs free, and say what each proves": [
+        "forced",
+        "damage",
+    ],
+    "say why neither a low loss nor the mean of all predictions is the best sound": ["mean"],
+    "look for a knob in z by experiment": ["knob"],
+    "tell a hybrid from a mix, and name sounds that this network cannot make": [
+        "blind",
+        "tour",
+        "yours",
+    ],
+}
+
 PREDICTIONS = {
     "poke": Prediction(
         "Frame 31 sums up samples 15,872 to 16,383. You change sample 16,000. Which frames change?",

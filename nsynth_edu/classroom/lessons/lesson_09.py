@@ -2,6 +2,18 @@
 
 from ..questions import BlindPrediction, Check, Prediction
 
+OBJECTIVES = {  # each with the questions that measure it
+    "count what a sample costs with and without queues": ["tree", "ratio"],
+    "measure a program before trying to make it faster": ["watch"],
+    "tell three causes of slowness apart: calls, bytes and multiplications": [
+        "bytes",
+        "voices",
+        "gpu",
+    ],
+    "judge by ear and by number whether fewer bits still sound the same": ["ear"],
+    "weigh latency against gaps": ["gaps", "latency"],
+}
+
 _CALLS = (
     "Each of the 512 samples asks PyTorch hundreds of times. The published model is nearly a "
     "hundred times larger still."
