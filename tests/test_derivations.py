@@ -5,6 +5,7 @@ import pytest
 import torch
 import torch.nn.functional as F
 from lessons import COURSE, read, read_notebook
+from problem_set import source
 
 from nsynth_edu.generation import Work, small_stack, stages
 from nsynth_edu.models import load_model, receptive_field
@@ -96,3 +97,54 @@ def test_trees_double_and_queues_add():
         work = Work(stages(small_stack(layers)))
         assert work.multiplications(work.steps - 1, "tree") == 2 * (2**layers - 1)
         assert work.multiplications(work.steps - 1, "queues") == 2 * layers
+
+
+# --- problems for the quick, in the problem sets ------------------------------------------------
+
+
+def star(name):
+    """The cell of a problem set."""
+    return source(name, "star")
+
+
+def test_mu_law_has_38_decibels_at_every_level():
+    step, text = np.log(256) / 128, star("ps1_mu_law")
+    assert step == pytest.approx(0.043, abs=5e-4) and "4.3 %" in text
+    assert 20 * np.log10(np.sqrt(12) / step) == pytest.approx(38.1, abs=0.05) and "38.1" in text
+    sine = np.sin(2 * np.pi * 220 * np.arange(16_000) / 16_000)
+    measured = [
+        signal_to_noise(level * sine, quantize(level * sine, 8, "mu-law")) for level in (1, 0.3)
+    ]
+    assert measured == pytest.approx([38.1, 38.1], abs=1)
+
+
+def test_three_taps_have_three_paths_to_the_input_4_back():
+    paths = np.ones(1)
+    for dilation in (1, 2, 4):
+        paths = np.convolve(paths, np.kron(np.ones(3), np.eye(1, dilation)[0]))
+    assert paths[4] == 3 and "three paths" in star("ps2_receptive_fields")
+    paths = np.ones(1)
+    for dilation in (1, 2, 4):
+        paths = np.convolve(paths, np.kron(np.ones(2), np.eye(1, dilation)[0]))
+    assert (paths[:8] == 1).all()
+
+
+def test_neighbouring_bins_lie_more_than_a_turn_apart_from_3576_hertz():
+    apart, text = 2 ** (1 / BINS_PER_OCTAVE) - 1, star("ps3_cqt")
+    assert apart == pytest.approx(0.0175, abs=5e-5) and "1.75 %" in text
+    assert 62.5 / apart == pytest.approx(3576, abs=0.5) and "3,576 Hz" in text
+
+
+def test_caricatures_keep_the_mean_and_scale_the_spread():
+    notes = np.random.default_rng(1).normal(0.3, 2, (7, 16))
+    drawn = notes.mean(0) - 1.5 * (notes - notes.mean(0))
+    np.testing.assert_allclose(drawn.mean(0), notes.mean(0))
+    np.testing.assert_allclose(drawn.std(0), 1.5 * notes.std(0))
+
+
+def test_a_soft_recording_loses_bits():
+    text = star("ps5_group_generation")
+    assert 40 / 6.02 == pytest.approx(6.6, abs=0.05) and 16 - 40 / 6.02 == pytest.approx(
+        9.4, abs=0.05
+    )
+    assert 6.02 * 16 + 1.76 == pytest.approx(98.1, abs=0.05) and "58.1 dB" in text

@@ -107,7 +107,7 @@ def test_a_sheet_goes_in_small_steps(name):
     text = [
         re.sub(r"<[^>]+>|\]\([^)]*\)|\$[^$]+\$", " ", cell.source)
         for cell in notebook.cells
-        if cell.cell_type == "markdown" and not label(cell)
+        if cell.cell_type == "markdown" and not label(cell) and cell.id != "star"
     ]
     words = [len(re.findall(r"\w[\w'’-]*", source)) for source in text]
     assert max(lines) <= 15 and statistics.median(lines) <= 8
@@ -145,6 +145,15 @@ def test_no_answer_is_in_sight_of_a_sheet_before_it_is_asked_for(name):
                     used[table].add(found[1])
     kept = importlib.import_module(questions.lessons()[short])
     assert used == {table: set(getattr(kept, table, {})) for table in TABLES}
+
+
+def test_at_least_half_of_the_questions_have_hints_and_the_quick_a_problem_of_their_own(name):
+    text = "\n".join(cell.source for cell in sheet(name).cells)
+    asked = re.findall(r"\*\*(\d+)\.\*\* ", text)
+    assert len(asked) >= 10 and asked == sorted(asked, key=int)
+    hinted = [key for key in re.findall(r'hint\("\w+\.(\w+)"', text)]
+    assert len(set(hinted)) >= len(asked) / 2
+    assert len(re.findall("^## ★ .*without points", text, flags=re.MULTILINE)) == 1
 
 
 def test_a_sealed_answer_is_confirmed_and_its_mistakes_are_named(name, checks):

@@ -26,6 +26,38 @@ HINTS = {
         "Square, then sum; the larger one above the line.",
         "10 * np.log10(np.sum(sound**2) / np.sum((... - sound) ** 2))",
     ),
+    "classes": (
+        "Bend first, then cut into steps, then count from 128.",
+        "np.floor goes down on both sides of zero; astype(int) cuts towards zero.",
+        "np.floor(128 * bend(...)) + ...",
+    ),
+    "back": (
+        "Undo the steps in the opposite order: first from classes to the middle of a step, "
+        "then the bend.",
+        "The bend is undone by a power with the base 1 + mu; np.sign and np.abs as on the way "
+        "there.",
+        "np.where(classes == ..., 0.0, amplitudes) treats one class differently.",
+    ),
+    "level": (
+        "Three calls: a tone, its rounded copy, and how far the error lies below it.",
+        "All three arguments have to be passed on: level and hertz to the tone, law to the "
+        "rounding.",
+        "signal_to_noise(sound, quantize(sound, 8, ...))",
+    ),
+    "crossing": (
+        "Print both ratios for some levels: on which side is mu-law ahead?",
+        "Halve the range between two levels with different winners until it is 1 dB wide.",
+    ),
+    "own": (
+        "Measure both tones for one mu; which of the two conditions fails?",
+        "A larger mu helps the quiet tone and harms the loud one: go up in factors of 2, then "
+        "in smaller steps.",
+    ),
+    "torch": (
+        "f goes from -1 to 1; the formula moves it to 0..1 before anything else.",
+        "Adding a half before np.floor rounds to the nearest; the result is a whole number.",
+        "np.floor((bend(x) + 1) / 2 * ... + ...)",
+    ),
 }
 FIGURES = {
     "target": "Up to -20 dBFS linear rises evenly with the level, by 1 dB per dB; mu-law rises "

@@ -23,6 +23,33 @@ HINTS = {
         "np.nonzero(...)[0][-1] is the last place; counting starts at 0.",
         "difference = np.abs(stack(poke) - stack(...))",
     ),
+    "layer": (
+        "How far back does the oldest tap read?",
+        "Between k taps lie k - 1 gaps, each as wide as the dilation.",
+        "zeros = (len(taps) - ...) * ...",
+    ),
+    "future": (
+        "Run the layer twice, on inputs that are equal up to a moment.",
+        "Compare the outputs before that moment only; a difference of rounding, such as "
+        "1e-16, is none.",
+        "np.any(np.abs(difference[: length // 2]) > ...)",
+    ),
+    "formula": (
+        "Begin with one sample, the newest; what does each layer add to it?",
+        "A layer adds its number of gaps between taps, times its dilation; the first layer "
+        "has dilation 1.",
+        "1 + (first_kernel_size - 1) + (kernel_size - 1) * ...",
+    ),
+    "cost": (
+        "One layer first: every tap reads all input channels for every output channel.",
+        "Then as many times as there are layers. Does the dilation appear in it?",
+        "len(dilations) * ... * channels ** 2",
+    ),
+    "design": (
+        "Without holes: the next dilation is at most as large as the field of the stack before it.",
+        "The field of a stack of k taps can grow by the factor k from layer to layer.",
+        "Write the field down after each layer, and let the last dilation fill up what is missing.",
+    ),
 }
 FIGURES = {
     "target": "One poke at the first input reaches 16 outputs, all alike, and none of the later "

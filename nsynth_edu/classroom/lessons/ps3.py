@@ -31,6 +31,26 @@ HINTS = {
         "np.argmin(np.abs(seen.times - seconds)) is the column; np.argmax finds the row in it.",
         "instantaneous_frequency(seen.hue[row, column] / ..., seen.frequencies[row])",
     ),
+    "limits": (
+        "The window's length falls as the frequency rises: their product is the same everywhere.",
+        "Compute that product once, at 1 Hz, and ask at which frequency the quotient is 0.05 s.",
+        "Octaves: how often can 65.41 Hz be doubled before it passes the Nyquist frequency?",
+    ),
+    "turn": (
+        "How many turns does the tone make from one column to the next, whole ones included?",
+        "Only the remainder is seen; the remainder 0.88 is seen as -0.12.",
+        "(turns + 0.5) % 1 - ...",
+    ),
+    "hue": (
+        "The angle between two complex numbers is that of one times the conjugate of the other.",
+        "np.angle gives radians: pi is half a turn.",
+        "np.angle(transform[:, 1:] * np.conj(...)) / np.pi",
+    ),
+    "fades": (
+        "Which part of a struck note is loudest, and which of a held one?",
+        "A quotient of two energies stays the same when the note is turned down.",
+        "Compare the first half second with the third second, and keep the divisor above zero.",
+    ),
 }
 FIGURES = {
     "target": "Loudness: rungs at the multiples of 262 Hz. Turn: calm bands of one hue on the "

@@ -23,6 +23,36 @@ HINTS = {
         "An axis of length 1 at the end lets one weight serve all 16 channels.",
         "weight = np.asarray(mix)[..., ...]: which of the two makes a new axis?",
     ),
+    "sway": (
+        "To show a sway, z needs at least two rows in each of its cycles.",
+        "Beyond that, the rate is mirrored at half of the number of rows per second, as in "
+        "lesson 01.",
+    ),
+    "strange": (
+        "In this order: difference, divided by the spread, squared, averaged, root.",
+        "Average over rows and channels, not over notes: which two axes are those?",
+        "np.sqrt(np.mean(away**2, axis=(..., ...)))",
+    ),
+    "draw": (
+        "Two parts: where you stand, and in which direction you go away from it.",
+        "With scaling 0 the result is the average, with 1 it is z.",
+        "z_mean + ... * (z - ...)",
+    ),
+    "nearest": (
+        "One distance for each name, in a dictionary.",
+        "min takes a key function: min(distances, key=distances.get) gives a name, not a number.",
+        "{each: multi_scale_spectral_distance(target, sounds[...]) for each in sounds}",
+    ),
+    "clear": (
+        "Two lists leave a gap if the least of one lies above the largest of the other.",
+        "Either list may be the upper one: two conditions, joined by `or`.",
+        "min(first) > max(...) or ...",
+    ),
+    "own": (
+        "Choose one move and one measure first; keep everything else the same.",
+        "For each condition a list of numbers, one per seed: [measure(decoded(z, n)) for n in "
+        "range(1, 6)].",
+    ),
 }
 FIGURES = {
     "target": "Three ladders of overtones of middle C: even and long for the average, fading for "

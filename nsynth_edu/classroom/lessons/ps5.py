@@ -22,6 +22,30 @@ HINTS = {
         "The threshold is share times the largest size of *this* sound, so gain does not matter.",
         "waveform[np.argmax(size > ...) :]",
     ),
+    "speed": (
+        "How many semitones lie between the two notes, and in which direction?",
+        "Twelve semitones are the factor 2, one is its twelfth root.",
+        "2 ** ((wanted - ...) / ...)",
+    ),
+    "long": (
+        "Which of the seven notes is played fastest, and how much faster than recorded?",
+        "Twice as fast means twice as much recording for the same 4 s.",
+    ),
+    "level": (
+        "The largest sample may be negative: take sizes first.",
+        "dB of amplitudes are 20 times the logarithm to base 10.",
+        "20 * np.log10(np.max(np.abs(...)))",
+    ),
+    "fit": (
+        "Two cases: longer than `length`, or not.",
+        "Begin with zeros of the right length and copy into them what there is.",
+        "fitted[length - fade :] *= np.linspace(1, ..., fade), only where something was cut",
+    ),
+    "bits": (
+        "Four steps, in the order of the text; the type comes last.",
+        "np.round, then np.clip with the two limits, then astype.",
+        "np.clip(np.round(... * 32768), ..., ...).astype(np.int16)",
+    ),
 }
 FIGURES = {
     "look": "The lowest note: its overtones, 33 Hz apart if it is in tune at MIDI 24.",
