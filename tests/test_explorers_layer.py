@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from nsynth_edu.classroom import load_note
-from nsynth_edu.classroom.explorers import plot_costs, plot_gates, plot_unit
+from nsynth_edu.classroom.explorers import GatedUnit, plot_costs, plot_gates, plot_unit
 from nsynth_edu.generation import continue_sound, generate
 from nsynth_edu.models import (
     WaveNet,
@@ -157,3 +157,37 @@ def test_pictures_show_the_numbers_they_are_given(model, trumpet):
     np.testing.assert_allclose(gates[0], inside.gate[7, :160].mean(), rtol=1e-5)
     bars = plot_costs({"a": [1, 2, 3], "b": [3, 0, -1]}).axes[1].patches
     assert [bar.get_height() for bar in bars] == [3, 0, -1]
+
+
+# --- one unit, heard ---------------------------------------------------------------------------
+
+
+def test_a_unit_does_what_the_formula_says():
+    made = GatedUnit(filter=2, follows=-3, bias=0.5).waveforms()
+    x = made["input"]
+    gate = 1 / (1 + np.exp(3 * x - 0.5))
+    np.testing.assert_allclose(made["gate"], gate, atol=1e-6)
+    np.testing.assert_allclose(made["product"], np.tanh(2 * x) * gate, atol=1e-6)
+
+
+def test_the_filter_adds_odd_overtones_the_moving_gate_even_ones_and_the_bias_none():
+    """Against symmetry: tanh is odd, so its output has no even overtones."""
+    filtered, biased, following = (
+        GatedUnit(**turned).read() for turned in ({"filter": 8}, {"bias": -4}, {"follows": 6})
+    )
+    assert filtered["odd"] > 0.1 and filtered["even"] < 1e-6
+    assert following["even"] > 0.1 and following["odd"] < 0.01
+    assert biased["odd"] + biased["even"] < 0.01 and biased["level"] < -30
+    assert GatedUnit(filter=0).read()["level"] == -99
+
+
+def test_the_slope_is_that_of_the_product_at_0():
+    unit = GatedUnit(filter=3, follows=2, bias=-1)
+    made = unit.waveforms()
+    near = made["product"][1] / made["input"][1], made["product"][-1] / made["input"][-1]
+    assert unit.read()["slope"] == pytest.approx(np.mean(near), rel=0.03)
+
+
+def test_the_unit_on_paper_has_a_player_for_each_setting():
+    twin = GatedUnit().twin()
+    assert twin.body.count("<audio") == 4 and "one half of the wave passes" in twin.body

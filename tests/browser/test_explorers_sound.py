@@ -1,4 +1,4 @@
-"""Quantiser and rainbowgram in layers in a real JupyterLab: by keyboard and finger, light and dark.
+"""Quantiser, gated unit and rainbowgram in layers in a real JupyterLab: keyboard, finger, themes.
 
 Every read-out is compared with what the same functions say in Python.
 """
@@ -11,6 +11,7 @@ from lab import failures, press, reads
 from playwright.sync_api import expect
 
 from nsynth_edu.classroom import load_note
+from nsynth_edu.classroom.explorers import GatedUnit
 from nsynth_edu.sound import decibels, loudest_partial, quantize, signal_to_noise
 
 RATE = 16_000
@@ -26,6 +27,19 @@ def numbers(open_lesson):
 def timbre(open_lesson):
     with open_lesson("02_seeing_timbre.ipynb", ["notes", "phase-run", "explore"]) as page:
         yield page
+
+
+@pytest.fixture(scope="module")
+def layer(open_lesson):
+    with open_lesson("05_inside_a_wavenet_layer.ipynb", ["unit"]) as page:
+        yield page
+
+
+@pytest.fixture
+def unit(layer):
+    widget = layer.locator(".gated-unit")
+    widget.scroll_into_view_if_needed()
+    return widget
 
 
 @pytest.fixture
@@ -128,6 +142,28 @@ def test_buttons_play_and_stop_and_only_one_sounds(numbers, quantiser):
     expect(quantiser.get_by_role("button", name="Play error")).to_be_visible()
 
 
+# --- a gated unit -----------------------------------------------------------------------------
+
+
+def test_the_unit_answers_the_keyboard_with_the_truth(layer, unit):
+    assert failures(layer) == [] and layer.complaints == []
+    for name, key, steps, turned in [
+        ("Gate w", "ArrowRight", 12, {"follows": 6}),
+        ("Filter w", "ArrowRight", 4, {"follows": 6, "filter": 3}),
+        ("Gate b", "ArrowLeft", 4, {"follows": 6, "filter": 3, "bias": -2}),
+    ]:
+        unit.get_by_role("slider", name=name).focus()
+        press(layer, key, steps)
+        expected = GatedUnit(**turned).read()
+        reads(unit, "level", f"{expected['level']:.1f} dB")
+        reads(unit, "even overtones", f"{100 * expected['even']:.1f} %")
+        reads(unit, "odd overtones", f"{100 * expected['odd']:.1f} %")
+        reads(unit, "slope of x + y", f"{1 + expected['slope']:.2f}")
+    unit.locator(".said").filter(has_text=expected["sentence"]).wait_for()
+    unit.get_by_role("button", name="Play product").click()
+    unit.get_by_role("button", name="Stop product").click()
+
+
 # --- rainbowgram in layers --------------------------------------------------------------------
 
 
@@ -187,7 +223,7 @@ def test_the_playhead_moves_while_it_sounds(timbre, layers):
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])
-@pytest.mark.parametrize("name", ["quantiser", "layers"])
+@pytest.mark.parametrize("name", ["quantiser", "unit", "layers"])
 def test_explorers_are_seen_in_both_themes(request, artifacts, name, theme):
     widget = request.getfixturevalue(name)
     page = widget.page

@@ -27,7 +27,14 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "plot_spectrograms",
             "plot_turns",
         ],
-        "layer_figures": ["plot_costs", "plot_gates", "plot_gradients", "plot_unit"],
+        "gated_unit": ["GatedUnit"],
+        "layer_figures": [
+            "plot_costs",
+            "plot_gates",
+            "plot_gradients",
+            "plot_transfer",
+            "plot_unit",
+        ],
         "network_figures": [
             "plot_connections",
             "plot_guesses",

@@ -36,6 +36,22 @@ def plot_unit(inside, channel, start, count=160):
     return fig
 
 
+def plot_transfer(bends):
+    """What comes out of a unit against what goes in.
+
+    Args:
+        bends: {name: (inputs, outputs)}, inputs rising, at most four.
+    """
+    fig, [ax] = axes(1, height=2.6)
+    styles = [(INK, "-"), (ACCENT, "-"), (SECOND, "--"), (SOFT, ":")]
+    for (name, (given, made)), (color, style) in zip(bends.items(), styles, strict=False):
+        ax.plot(given, made, color=color, linestyle=style, label=name)
+    ax.axhline(0, color=LINE, linewidth=0.8)
+    ax.set(xlabel="Input", ylabel="Product", xlim=(-1, 1), ylim=(-1, 1))
+    ax.legend(frameon=False, loc="upper left")
+    return fig
+
+
 def plot_gates(waveform, gates):
     """A note above, below it how far some gates are open, averaged over 10 ms.
 

@@ -3,7 +3,11 @@
 from ..questions import Check, Prediction
 
 OBJECTIVES = {  # each with the questions that measure it
-    "compute what passes a gate, and count the weights of a layer": ["one", "weights"],
+    "compute what passes a gate, say what it adds to a tone, and count the weights of a layer": [
+        "one",
+        "octave",
+        "weights",
+    ],
     "say what the gates of a trained network do, and what it costs to hold them open": [
         "open",
         "gates",
@@ -18,6 +22,18 @@ OBJECTIVES = {  # each with the questions that measure it
 }
 
 PREDICTIONS = {
+    "octave": Prediction(
+        "A gated unit gets a pure tone. What has to be turned up for the octave to appear?",
+        {
+            "the weight of the filter": "tanh bends both halves of the wave alike. A symmetric "
+            "bend adds odd overtones only: the twelfth, not the octave.",
+            "the bias of the gate": "With its weight at 0 the gate stays where the bias puts it: a "
+            "volume knob. It changes the level and adds nothing.",
+            "the weight of the gate": "Now the gate moves with the tone, and a product of two "
+            "tones holds their sum: twice the frequency. Of the wave one half passes.",
+        },
+        right="the weight of the gate",
+    ),
     "open": Prediction(
         "On average over all its gates, how far open is the trained model?",
         {

@@ -1,24 +1,17 @@
 // Rounding: three controls; Python computes, this draws and plays.
 
 import { choice, readouts, slider, spoken } from "./controls.js";
+import { WIDTH, wave } from "./curves.js";
 import { pcmOf, toFloats } from "./pcm.js";
 import { players } from "./players.js";
 import { drawing, svg, svgText } from "./svg.js";
 import { explorer } from "./view.js";
 
-const WIDTH = 640, TALL = 120, GAP = 30, FIRST = GAP / 2 + 4, SECOND = TALL + 2 * GAP;
+const TALL = 120, GAP = 30, FIRST = GAP / 2 + 4, SECOND = TALL + 2 * GAP;
 const KINDS = ["original", "rounded", "error"];
 
 const round = (value) => Number(value.toPrecision(2));
 const largest = (...rows) => Math.max(1e-6, ...rows.flat().map(Math.abs));
-
-/** A line through samples, or steps that stay until the next sample. */
-function path(samples, top, scale, steps) {
-  const x = (i) => ((i / (samples.length - 1)) * WIDTH).toFixed(1);
-  const y = (value) => (top + TALL / 2 - (value / scale) * (TALL / 2)).toFixed(1);
-  return samples.map((value, i) => (i === 0 ? `M0 ${y(value)}`
-    : steps ? `H${x(i)} V${y(value)}` : `L${x(i)} ${y(value)}`)).join(" ");
-}
 
 function curves({ original, rounded, error }, name) {
   const [scale, small] = [largest(original, rounded), largest(error)];
@@ -27,11 +20,11 @@ function curves({ original, rounded, error }, name) {
   return [
     svgText(0, 12, `the ${name} (thin) and rounded (steps); height ±${round(scale)}, 10 ms`),
     axis(FIRST),
-    line("original", path(original, FIRST, scale, false)),
-    line("rounded", path(rounded, FIRST, scale, true)),
+    line("original", wave(original, FIRST, TALL, scale)),
+    line("rounded", wave(rounded, FIRST, TALL, scale, true)),
     svgText(0, SECOND - 12, `the error alone, enlarged; height ±${round(small)}`),
     axis(SECOND),
-    line("error", path(error, SECOND, small, true)),
+    line("error", wave(error, SECOND, TALL, small, true)),
   ];
 }
 
