@@ -3,10 +3,9 @@
 import math
 
 import numpy as np
-import scipy.stats
+import scipy  # its parts are imported with their first use
 import torch
 import torch.nn.functional as F
-from scipy.special import softmax
 
 from nsynth_edu.models.threads import one_thread
 from nsynth_edu.sound.audio import as_waveform
@@ -62,7 +61,7 @@ def distribution(logits, temperature=1.0):
         raise ValueError(f"temperature is {temperature}; expected 0 or more (1 = as trained).")
     if temperature == 0:
         return (np.arange(len(logits)) == logits.argmax(0)[..., None]).astype(float).T
-    return softmax((logits - logits.max(0)) / temperature, axis=0)
+    return scipy.special.softmax((logits - logits.max(0)) / temperature, axis=0)
 
 
 def surprise(probability):

@@ -3,7 +3,7 @@
 import math
 
 import numpy as np
-from scipy.signal import lfilter
+import scipy  # its parts are imported with their first use
 
 from nsynth_edu.sound.contour import CONTOUR_HOP
 from nsynth_edu.sound.notes import NoteDataset
@@ -118,7 +118,7 @@ def coloured_noise(length, generator):
     """
     memory = 1 - 10 ** (-2.5 * generator.random())  # 0: white .. 0.997: below about 8 Hz
     white = generator.standard_normal(length + 1024)
-    noise = lfilter([math.sqrt(1 - memory**2)], [1, -memory], white)
+    noise = scipy.signal.lfilter([math.sqrt(1 - memory**2)], [1, -memory], white)
     return noise[1024:].astype(np.float32)
 
 
