@@ -107,7 +107,7 @@ def step(sample, z, queues, decoder):
     raise NotImplementedError("not yet: lesson 09 builds it")
 
 
-# lesson 09: it reads what it has made itself
+# lesson 09: each sample from those generated before it
 def generate(z, decoder, uniforms=None, hop=512):
     """z (B, Z, frames) -> classes (B, frames * hop), each from those before it; 0 before the first.
 

@@ -205,7 +205,7 @@ def loop(function):
         return row
 
     known = [
-        (grown(lambda q: 0.0), "The decoder never hears itself: `sample` stays 0."),
+        (grown(lambda q: 0.0), "The decoder never gets its own output: `sample` is 0."),
         (grown(float), "Classes are fed, not (q - 128) / 128."),
         (grown(lambda q: q / 128 - 127 / 128), "Not quite (q - 128) / 128."),
     ]

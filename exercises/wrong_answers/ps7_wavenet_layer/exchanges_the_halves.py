@@ -1,36 +1,23 @@
-"""Takes the gate for the filter, centres the convolution, feeds classes, and is one off."""
+"""Takes the gate for the filter, feeds classes in place of samples, and is one off."""
 
 LOSES = {
     "hand-on-test": (1, "Gate and filter have changed places"),
     "hand-skip-test": (1, "Gate and filter have changed places"),
     "shape-condition-test": (1, "after the columns were repeated"),
-    "causal-test": (2, "a tap reads the future"),
     "gate-test": (2, "Gate and filter have changed places"),
     "field-test": (1, "The newest sample itself is missing"),
-    "measure-test": (2, "The newest sample counts, too"),
     "loop-test": (2, "Classes are fed"),
     "memory-test": (1, "That is with two taps"),
 }
 CELLS = {
     "hand": "handed_on_by_hand, skip_by_hand = 3.172, -0.88",
     "shape": "shape_before_gate = [1, 48, 4096]\nshape_of_condition = [1, 48, 4096]",
-    "causal": """
-def causal(x, weight, bias, dilation=1):
-    zeros = (weight.shape[-1] - 1) * dilation // 2
-    return F.conv1d(x, weight, bias, dilation=dilation, padding=zeros)
-""",
     "gate": """
 def gated(y):
     half = y.shape[1] // 2
     return torch.tanh(y[:, :half]) * torch.sigmoid(y[:, half:])
 """,
     "field": "field_of_21 = 764",
-    "measure": """
-def measured_field(stack, longest=300):
-    x = torch.randn(1, 1, longest, requires_grad=True)
-    (slope,) = torch.autograd.grad(stack(x)[0, 0, -1], x)
-    return longest - 1 - int(slope[0, 0].nonzero()[0])
-""",
     "loop": """
 def generated(step, count):
     classes, sample = [], 0.0

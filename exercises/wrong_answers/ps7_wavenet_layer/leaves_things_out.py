@@ -1,14 +1,15 @@
-"""Sigmoid twice, no residual connection, one frame for all, and a queue that nothing goes into."""
+"""Pads on both sides, sigmoid twice, no residual connection, and a queue that nothing goes into."""
 
 LOSES = {
     "hand-on-test": (1, "Its input goes on, too"),
     "shape-gate-test": (1, "after the gate, which halves"),
-    "causal-test": (2, "is `dilation` used"),
+    "causal-test": (2, "a tap reads the future"),
     "frame-test": (2, "The first column for the whole sound"),
     "gate-test": (2, "Sigmoid twice"),
     "layer-test": (2, "The residual connection is missing"),
+    "measure-test": (2, "The newest sample counts, too"),
     "queue-test": (2, "The queue stays full of zeros"),
-    "loop-test": (2, "the decoder never hears itself"),
+    "loop-test": (2, "the decoder never gets its own output"),
     "memory-test": (1, "each of them is a number per channel"),
     "star-test": (1, "That is dilation 1"),
 }
@@ -17,7 +18,8 @@ CELLS = {
     "shape": "shape_before_gate = [1, 24, 4096]\nshape_of_condition = [1, 48, 8]",
     "causal": """
 def causal(x, weight, bias, dilation=1):
-    return F.conv1d(F.pad(x, (weight.shape[-1] - 1, 0)), weight, bias, dilation=dilation)
+    zeros = (weight.shape[-1] - 1) * dilation // 2
+    return F.conv1d(x, weight, bias, dilation=dilation, padding=zeros)
 """,
     "frame": """
 def conditioned(y, condition):
@@ -32,6 +34,12 @@ def gated(y):
 def layer(x, z, w, dilation):
     y = gate(add_per_frame(dilated(x, w["dilated"], dilation), w["condition"] @ z))
     return w["residual"] @ y, w["skip"] @ y
+""",
+    "measure": """
+def measured_field(stack, longest=300):
+    x = torch.randn(1, 1, longest, requires_grad=True)
+    (slope,) = torch.autograd.grad(stack(x)[0, 0, -1], x)
+    return longest - 1 - int(slope[0, 0].nonzero()[0])
 """,
     "queue": """
 def by_steps(x, weight, dilation):

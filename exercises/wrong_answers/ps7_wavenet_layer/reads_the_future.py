@@ -1,7 +1,6 @@
 """Pads at the wrong side, reads the queue at its wrong end, and takes the skip after the sum."""
 
 LOSES = {
-    "hand-skip-test": (1, "the skip output comes from y"),
     "causal-test": (2, "output t reads the future"),
     "frame-test": (2, "sample by sample"),
     "layer-test": (2, "Skip is taken after the sum"),
@@ -10,7 +9,6 @@ LOSES = {
     "star-test": (1, "The taps are the wrong way round"),
 }
 CELLS = {
-    "hand": "handed_on_by_hand, skip_by_hand = 0.5, -1.5",
     "causal": """
 def causal(x, weight, bias, dilation=1):
     zeros = (0, (weight.shape[-1] - 1) * dilation)

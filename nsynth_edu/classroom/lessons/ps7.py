@@ -33,7 +33,7 @@ HINTS = {
         "y = gate(add_per_frame(dilated(x, ..., dilation), ...))",
     ),
     "measure": (
-        "Random numbers that know that they need a gradient: torch.randn(..., requires_grad=True).",
+        "Random inputs for a gradient: torch.randn(..., requires_grad=True).",
         "(slope,) = torch.autograd.grad(one output, x) has the shape of x.",
         "The first place of slope[0, 0].nonzero() is the oldest input that matters.",
     ),
