@@ -32,6 +32,7 @@ LONGEST = (
     "ps1_mu_law",
     "ps2_receptive_fields",
     "ps3_cqt",
+    "ps7_wavenet_layer",
     "tests/test_training",
 )
 EXERCISES = Path(__file__).parents[1] / "exercises"

@@ -10,6 +10,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "job_progress": ["JobProgress"],
         "listening": ["blind", "compare", "listen"],
         "live": ["LivePad"],
+        "my_nsynth": ["check_my_nsynth"],
         "media": ["MediaError", "load_note", "load_plane", "media_path"],
         "outcomes": ["objectives"],
         "plotting": [

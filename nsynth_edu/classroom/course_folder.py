@@ -44,6 +44,8 @@ def copy_course(folder, version, source=PACKED):
     record = _read_record(folder)
     set_aside = []
     for path in sorted(p for p in source.rglob("*") if p.is_file()):
+        if path.parent.name == "__pycache__":  # of my_nsynth.py, where pip has compiled it
+            continue
         name = path.relative_to(source)
         content, target = path.read_bytes(), folder / name
         new = hashlib.sha256(content).hexdigest()
