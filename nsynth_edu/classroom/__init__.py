@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "grading": ["attempt", "attempts", "once_more", "plausible", "require"],
         "job_progress": ["JobProgress"],
         "listening": ["blind", "compare", "listen"],
+        "listening_test": ["ListeningTest", "abx"],
         "live": ["LivePad"],
         "media": ["MediaError", "load_note", "load_plane", "media_path"],
         "plotting": [
