@@ -35,7 +35,6 @@ def found_in(lesson):
         "on_c": [float(harmonic_energy(one.numpy(), 60)) for one in (lesson.sound, lesson.fewer)],
         "level": [float(one.square().mean().sqrt()) for one in (lesson.sound, lesson.fewer)],
         "scores": lesson.compare_weights(lesson.model, [lesson.note], seconds=0.5),
-        "letter": lesson.test.letter("int8"),
         "sizes": lesson.sizes,
         "rows": [[row["engine"], row["dtype"]] for row in lesson.result["rows"]],
         "errors": [row["max_logit_error"] for row in lesson.result["rows"]],

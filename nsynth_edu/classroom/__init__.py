@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "figure",
             "plot_bench",
             "plot_encoding",
+            "plot_listening",
             "plot_rainbowgram",
             "plot_rainbowgram_grid",
             "plot_waveform",

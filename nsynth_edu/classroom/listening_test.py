@@ -157,12 +157,12 @@ class ListeningTest(Described, anywidget.AnyWidget):
         return f"{', '.join(f'{name}: {means[name]:.0f}' for name in best)}."
 
     def twin(self):
-        """The sounds by name, as plain players."""
+        """The sounds by name, as plain players, as loud as in the test."""
+        many = len(self.items) > 1
         shown = [
-            compare(sounds, self.sample_rate, caption=self.loudness if item == self.items[-1] else
-                    "", outlines=False)
+            compare(sounds, self.sample_rate, caption=" ".join([f"{item}." * many, self.loudness]))
             for item, sounds in self.waveforms().items()
-        ]  # fmt: skip
+        ]
         return Markup("".join(one.body for one in shown), "\n".join(one.text for one in shown))
 
     def summary(self):
@@ -258,4 +258,5 @@ def _levelled(items):
         f"All sounds have the same loudness: {min(levels):.1f} dBFS, root mean square over the "
         f"whole sound. The loudest was turned down by {down:.1f} dB."
     ).replace("-", "−")
-    return np.stack(list(even.values())).reshape(len(items), -1, len(next(iter(even.values())))), loudness
+    rows = np.stack(list(even.values()))
+    return rows.reshape(len(items), -1, rows.shape[1]), loudness

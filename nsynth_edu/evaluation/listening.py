@@ -132,8 +132,8 @@ def analyse(results):
     Returns:
         dict: `title`, `mode`, `listeners` (how many count), `left_out` (names of the files that
         `RULE` leaves out), `own` (ABX: how many listeners show a difference on their own), and
-        `rows`, each a dict of `name`, `mean` with its 95 % interval `low` and `high` over
-        listeners, and a binomial test: `successes` of `trials`, and `chance`, how often luck does
+        `rows`, each a dict of `name`, `values` (one per listener, a share or a rating), their
+        `mean` with its 95 % interval `low` and `high`, and a binomial test: `successes` of `trials`, and `chance`, how often luck does
         as well, times the number of tests in the table. A rating's rows also have `below`: how
         far below the hidden reference, with its interval.
 
@@ -176,7 +176,8 @@ def _abx(results):
         successes, trials = sum(map(sum, scores)), sum(map(len, scores))
         chance = min(1.0, tests * by_luck(successes, trials))
         test = {"successes": successes, "trials": trials, "chance": chance}
-        rows.append({"name": name} | interval([np.mean(score) for score in scores]) | test)
+        shares = [float(np.mean(score)) for score in scores]
+        rows.append({"name": name, "values": shares} | interval(shares) | test)
     return rows
 
 
@@ -187,7 +188,8 @@ def _preference(results):
     for name, tests, scores in _by_item(results, lambda trial: trial["answer"] == first):
         shares = np.array([np.mean(score) for score in scores])
         test = _sign_test(shares - 0.5, tests)
-        rows.append({"name": f"{first}, {name}"} | interval(shares) | test)
+        name = {"name": f"{first}, {name}", "values": shares.tolist()}
+        rows.append(name | interval(shares) | test)
     return rows
 
 
@@ -215,7 +217,7 @@ def _rating(results):
     }  # fmt: skip
     rows = []
     for system, means in rated.items():
-        row = {"name": system} | interval(means)
+        row = {"name": system, "values": means.tolist()} | interval(means)
         if system != REFERENCE:
             below = rated[REFERENCE] - means
             row |= {"below": interval(below)} | _sign_test(below, len(rated) - 1)

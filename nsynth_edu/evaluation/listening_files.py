@@ -154,7 +154,7 @@ def _trial(trial, number, mode, systems):
     elif fits:
         wanted = ["answer", "x"] if mode == "abx" else ["answer"]
         fits = all(isinstance(trial.get(key), str) and trial[key] in systems for key in wanted)
-    _expect(fits, f"has a trial {number} that does not fit a test of this kind.")
+    _expect(fits, f"has a trial {number} that does not fit; expected answers to this test.")
     return trial
 
 

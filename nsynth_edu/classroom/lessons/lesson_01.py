@@ -2,7 +2,7 @@
 
 from functools import cache
 
-from ..questions import BlindPrediction, Check, Prediction
+from ..questions import Check, Listening, Prediction
 
 PREDICTIONS = {
     "alias": Prediction(
@@ -42,12 +42,13 @@ PREDICTIONS = {
         },
         right="less than 5 dB",
     ),
-    "blind": BlindPrediction(
-        "Which one is mu-law?",
-        ["the upper sound", "the lower sound", "I cannot tell them apart"],
-        found="Mu-law hisses a little and lets the string ring for more than 3 s.",
-        missed="The linear guitar has three amplitudes left and falls silent after a quarter of a "
-        "second.",
+}
+LISTENING = {
+    "ring": Listening(
+        "The ring of a quiet guitar, in 8 bits",
+        task="One sound has equal steps, the other mu-law's. Listen for how long the string rings.",
+        found="The linear guitar has three amplitudes left and falls silent after a quarter of a "
+        "second. Mu-law hisses a little and lets the string ring for more than 3 s.",
     ),
 }
 

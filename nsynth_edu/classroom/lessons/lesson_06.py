@@ -1,6 +1,6 @@
 """Lesson 06, the autoencoder."""
 
-from ..questions import BlindPrediction, Check, Prediction
+from ..questions import Check, Listening, Prediction
 
 PREDICTIONS = {
     "poke": Prediction(
@@ -65,12 +65,6 @@ PREDICTIONS = {
         },
         right="several",
     ),
-    "blind": BlindPrediction(
-        "Which did the network make?",
-        ["the upper", "the lower", "I cannot tell"],
-        found="The network's sound has one onset and is one voice, with a faint hiss.",
-        missed="The mix has several players, who each begin in their own way.",
-    ),
     "tour": Prediction(
         "White noise, encoded, decoded, conditioned on the pitch C. What comes back?",
         {
@@ -83,6 +77,14 @@ PREDICTIONS = {
             "does.",
         },
         right="a tone on C",
+    ),
+}
+LISTENING = {
+    "middle": Listening(
+        "The middle of four instruments",
+        task="One sound is the network's, one the plain mix. Listen for one onset or several.",
+        found="The network's sound has one onset and is one voice, with a faint hiss. The mix has "
+        "several players, who each begin in their own way.",
     ),
 }
 CHECKS = {

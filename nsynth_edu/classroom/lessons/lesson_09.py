@@ -1,6 +1,6 @@
 """Lesson 09, generating fast."""
 
-from ..questions import BlindPrediction, Check, Prediction
+from ..questions import Check, Listening, Prediction
 
 _CALLS = (
     "Each of the 512 samples asks PyTorch hundreds of times. The published model is nearly a "
@@ -28,13 +28,6 @@ PREDICTIONS = {
             "it does cost more.",
         },
         right="much less than 1,000 times faster",
-    ),
-    "ear": BlindPrediction(
-        "8-bit samples hiss, and one of these two sounds was made with 8-bit weights. Which?",
-        ["A", "B", "I cannot tell them apart"],
-        found="It is no worse, only another take: rounding errors of many weights cancel, and the "
-        "predictions diverge by thousandths of a bit.",
-        missed="That one has weights of 32 bits, or you heard rightly that neither hisses more.",
     ),
     "voices": Prediction(
         "A step for 64 voices takes ... as long as a step for one.",
@@ -70,6 +63,17 @@ PREDICTIONS = {
             "sound has ended already.",
         },
         right="with a gap at every frame",
+    ),
+}
+LISTENING = {
+    "ear": Listening(
+        "Weights of 32 bits or of 8",
+        task="8-bit samples hiss. One of these two sounds was made with 8-bit weights: listen for "
+        "hiss under the tone.",
+        found="Neither hisses more. Rounding the weights moved a few of the draws, and from there "
+        "on it is another take, as with another seed: that is what you heard if you told them "
+        "apart. The errors of many weights cancel, and the predictions diverge by thousandths of "
+        "a bit.",
     ),
 }
 CHECKS = {

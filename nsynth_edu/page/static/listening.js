@@ -88,8 +88,8 @@ export function render({ model, el }) {
     view = (mode === "rating" ? ratings : choices)(mode, trial, rate, sample, speech.say, answered);
     return [element("p", "", ASKS[mode]), view.row, element("p", "keys", KEYS[mode])];
   };
-  const feedback = ({ order, x }, { answer }) => mode !== "abx" ? "Practice is over."
-    : `${order[answer] === x ? "Right" : "No"}: X was ${"AB"[order.indexOf(x)]}.`;
+  const feedback = ({ order, x }, { answer }) => mode !== "abx" ? ""
+    : `Practice ${state.at + 1}: ${order[answer] === x ? "right" : "no"}, X was ${"AB"[order.indexOf(x)]}.`;
 
   const shows = {
     intro: () => put(about.title, ...sentences(about.task, about.loudness,
@@ -126,11 +126,12 @@ export function render({ model, el }) {
       const score = mode === "rating"
         ? meansOf(results).map(([name, mean]) => `${name}: ${mean.toFixed(0)}`).join(", ")
         : about.verdicts[scoreOf(results)];
-      put("Done", element("p", "score", score), ...sentences(letters, about.found),
+      const [first, ...meaning] = score.split(/(?<=\.) /);
+      put("Done", element("p", "score", first), ...sentences(meaning.join(" "), letters, about.found),
         button("save", "Save results", { onclick: () => save(results) }),
         next("Take it again", fresh(state.attempt + 1)), next("Another listener", fresh(1)),
         element("p", "keys", "The file holds your answers and the order of the trials, no name. " +
-          "A second attempt does not count in a class: only the first one is free of choice."));
+          "In a class only the first attempt counts: the best of several is often good by luck."));
     },
   };
   const show = () => {
