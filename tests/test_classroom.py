@@ -275,6 +275,12 @@ def test_a_right_prediction_is_confirmed_and_without_one_the_answer_is_folded(gu
     assert repr(reveal(KEY)).startswith("You predicted it: B, one note, C.")
 
 
+def test_what_only_a_run_knows_is_answered_by_its_letter():
+    options = predict("09.watch", "A").lettered
+    assert repr(reveal("09.watch", "A")).startswith(f"You predicted it: A, {options['A']}. ")
+    assert f"Found: C, {options['C']}. " in repr(reveal("09.watch", "C"))
+
+
 def test_a_prediction_can_be_made_without_widgets(guess):
     bundle, _ = guess._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle

@@ -93,7 +93,9 @@ def test_no_answer_is_in_sight_before_it_is_asked_for(lesson):
     """Questions, hints, and figures in words are named, and kept in classroom/lessons."""
     for cell in lesson.cells:
         if cell.cell_type == "code":
-            for name, words in re.findall(r"\b(predict|reveal|check|hint|abx)\(([^,)]*)", cell.source):
+            for name, words in re.findall(
+                r"\b(predict|reveal|check|hint|abx)\(([^,)]*)", cell.source
+            ):
                 assert re.fullmatch(r'"\d\d[ab]?\.\w+"', words), (cell.id, name)
             assert not re.search(r"known\s*=|because\s*=|look\s*=", cell.source), cell.id
             for words in re.findall(r"alt=([^,)]*)", cell.source):
@@ -112,11 +114,13 @@ def test_what_is_kept_for_a_lesson_is_used_in_it(name, lesson):
 
 def test_a_listening_test_that_nobody_took_says_so_and_keeps_its_answer_folded(name, lesson):
     taken = [cell for cell in run(name).cells if cell.source.endswith("test.result()")]
-    assert len(taken) == "\n".join(sources(lesson, "code")).count("abx(\"")
+    assert len(taken) == "\n".join(sources(lesson, "code")).count('abx("')
     for cell in taken:
         shown = cell.outputs[-1].data
         assert shown["text/plain"].startswith("Not taken yet: take the test above")
-        assert shown["text/html"].count("<details>") == 1 and shown["text/html"].count("<audio") == 2
+        assert (
+            shown["text/html"].count("<details>") == 1 and shown["text/html"].count("<audio") == 2
+        )
         assert shown["text/html"].index("<details>") < shown["text/html"].index("<audio")
 
 

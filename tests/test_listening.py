@@ -75,7 +75,9 @@ def test_a_score_is_told_with_how_often_guessing_does_as_well(trials):
         assert sentence.startswith(f"{score} of {trials}: ")
         assert f"in {listening.percent(luck)} of cases" in sentence
         assert ("You hear a difference" in sentence) == (luck < 0.05)
-    assert "7 of 10: guessing alone does as well in 17 % of cases" in listening.verdicts("abx", 10)[7]
+    assert (
+        "7 of 10: guessing alone does as well in 17 % of cases" in listening.verdicts("abx", 10)[7]
+    )
     assert "mixed up" in told[0] and "mixed up" not in told[trials // 2]
 
 
@@ -235,7 +237,9 @@ def test_the_command_prints_the_table_and_names_what_it_refuses(chance, tmp_path
     assert exit_code(f"listening {tmp_path} --figure {tmp_path}/class.png") == 0
     out, err = capsys.readouterr()
     assert "| all trials |" in out and "3 listeners" in out
-    assert err == "nsynth-edu: 3.json: is not JSON; expected the file as the test's page saved it.\n"
+    assert (
+        err == "nsynth-edu: 3.json: is not JSON; expected the file as the test's page saved it.\n"
+    )
     assert (tmp_path / "class.png").stat().st_size > 5_000
     assert exit_code(f"listening {tmp_path}/3.json {tmp_path}/none.json") == 1
     err = capsys.readouterr().err

@@ -46,7 +46,8 @@ class ListeningTest(Described, anywidget.AnyWidget):
     All sounds get the same loudness: the root mean square of the softest, over the whole sound.
     Practice comes first, nothing plays before a key, a break is allowed, and a test that was left
     goes on where it was: the page keeps it. It needs no kernel: an exported notebook holds it
-    whole, and `save_page` writes it as a page of its own.
+    whole, and `save_page` writes it as a page of its own. (A notebook that was exported with saved
+    widget state needs a network for Jupyter's widgets.)
 
     Args:
         sounds: {name: waveform (time,)}, or {item: {name: waveform}} with the same names for each
@@ -253,10 +254,12 @@ def _levelled(items):
     flat = {(item, name): sound for item, each in items.items() for name, sound in each.items()}
     even = matched(flat)
     levels = [decibels(sound) for sound in flat.values()]
-    down = max(levels) - min(levels)
+    down = f"{max(levels) - min(levels):.1f}"
     loudness = (
         f"All sounds have the same loudness: {min(levels):.1f} dBFS, root mean square over the "
-        f"whole sound. The loudest was turned down by {down:.1f} dB."
+        "whole sound."
     ).replace("-", "−")
+    if down != "0.0":
+        loudness += f" The loudest was turned down by {down} dB."
     rows = np.stack(list(even.values()))
     return rows.reshape(len(items), -1, rows.shape[1]), loudness

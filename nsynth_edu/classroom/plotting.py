@@ -283,7 +283,8 @@ def plot_listening(found):
         )  # fmt: skip
     if not rating:
         ax.axvline(50, color=SECOND, linewidth=1, linestyle="--")
-        ax.annotate("guessing", (50, -0.62), xytext=(3, 0), textcoords="offset points", size=8)
+        luck = "guessing" if found["mode"] == "abx" else "no preference"
+        ax.annotate(luck, (50, -0.62), xytext=(3, 0), textcoords="offset points", size=8)
     unit = {"abx": "Right answers (%)", "preference": "Chosen (%)", "rating": "Rating (0 to 100)"}
     ax.set(
         xlabel=unit[found["mode"]], xlim=(-3, 103), ylim=(len(rows) - 0.4, -0.75),

@@ -19,7 +19,7 @@ LEVEL = 0.05  # how often luck alone may pass for a finding
 FEWEST, MOST = 8, 100  # trials; with fewer, even a single error costs the evidence
 MOST_SOUNDS = 12  # that are compared
 FAITHFUL, MISSED = 90, 0.15  # rating of the hidden reference; share of trials it may be missed in
-RULE = (  # of ITU-R BS.1534-3, sec. 4.1.2; told before the test
+RULE = (  # the post-screening of ITU-R BS.1534-3; told before the test
     f"One of the sounds is the reference itself. Whoever rates it below {FAITHFUL} in more than "
     f"{100 * MISSED:.0f} % of the trials is left out when a class's results are put together."
 )
@@ -133,9 +133,10 @@ def analyse(results):
         dict: `title`, `mode`, `listeners` (how many count), `left_out` (names of the files that
         `RULE` leaves out), `own` (ABX: how many listeners show a difference on their own), and
         `rows`, each a dict of `name`, `values` (one per listener, a share or a rating), their
-        `mean` with its 95 % interval `low` and `high`, and a binomial test: `successes` of `trials`, and `chance`, how often luck does
-        as well, times the number of tests in the table. A rating's rows also have `below`: how
-        far below the hidden reference, with its interval.
+        `mean` with its 95 % interval `low` and `high`, and a binomial test: `successes` of
+        `trials`, and `chance`, how often luck does as well, times the number of tests in the
+        table. A rating's rows also have `below`: how far below the hidden reference, with its
+        interval.
 
         Intervals are None for a single listener. They are bootstrapped (BCa): of 400 simulated
         classes of 20, 94 to 96 % held the true mean, of 12 listeners 92 to 94 %, of 6 only 86 to
@@ -320,9 +321,8 @@ def _line(cells):
 def _abx_notes(found):
     own, listeners = found["own"], found["listeners"]
     return [
-        f"{own} of {listeners} show a difference on their own (guessing: less than "
-        f"{LEVEL:.2f} x {listeners} = {LEVEL * listeners:.1f}). An ABX has no hidden reference: "
-        "nobody is left out."
+        f"On their own, {own} of {listeners} show a difference; guessing alone gives at most "
+        f"{LEVEL * listeners:.1f} on average. Nobody is left out: an ABX has no hidden reference."
     ]
 
 

@@ -99,7 +99,9 @@ def read_result(path):
     try:
         found = json.loads(path.read_bytes(), parse_constant=_no_number)
     except (ValueError, RecursionError) as problem:
-        raise ResultError("is not JSON; expected the file as the test's page saved it.") from problem
+        raise ResultError(
+            "is not JSON; expected the file as the test's page saved it."
+        ) from problem
     if not isinstance(found, dict) or found.get("format") != FORMAT:
         raise ResultError(f"does not say {FORMAT!r}; expected the file of a listening test.")
     return checked(found, path.name)
