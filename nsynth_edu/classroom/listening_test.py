@@ -180,9 +180,10 @@ class ListeningTest(Described, anywidget.AnyWidget):
         about = {name: getattr(self, name) for name in SHOWN}
         about |= {"sounds": base64.b64encode(self.sounds).decode()}
         content = json.dumps(about).replace("<", "\\u003c")
+        words = f"{self.summary()} It is a script: allow this page to run it."
         return (
-            '<div class="nse-listening-test"><noscript><p>This listening test is a script: allow '
-            f'it to run.</p></noscript><script type="application/json">{content}</script></div>'
+            f'<div class="nse-listening-test"><p>{escape(words)}</p>'
+            f'<script type="application/json">{content}</script></div>'
         )
 
     def save_page(self, path, credits=()):

@@ -62,6 +62,10 @@ def exported(tmp_path_factory):
     return path
 
 
+def zero_crossings(samples):
+    return int(np.sum(np.diff(np.signbit(samples))))
+
+
 def focused(page):
     return page.evaluate("() => document.activeElement.textContent")
 
@@ -180,9 +184,30 @@ def test_a_page_of_ratings_by_keyboard_finds_what_was_put_in(open_file, tmp_path
     assert analyse([result])["left_out"] == [] and page.complaints == []
 
 
+def test_a_preference_is_for_what_was_heard_not_for_a_place(open_file, tmp_path):
+    test = ListeningTest({"note": tone(300), "copy": tone(310)}, "preference", title="Notes")
+    test.save_page(tmp_path / "test.html")
+    page = open_file(tmp_path / "test.html")
+    page.get_by_role("button", name="Begin with practice").press("Enter")
+    for number in range(11):  # a practice, then ten
+        if number == 1:
+            page.get_by_role("button", name="Begin", exact=True).press("Enter")
+        if number == 2:
+            hear(page, "a")
+            page.keyboard.press("1")
+            expect(page.locator(".said")).to_have_text("Play B first.")
+            page.keyboard.press("Escape")
+        lower = [zero_crossings(hear(page, key)) for key in "ab"]
+        page.keyboard.press("1" if lower[0] < lower[1] else "2")
+    expect(page.locator(".stage")).to_contain_text("You prefer note.")
+    result, file = saved(page, tmp_path)
+    assert {trial["answer"] for trial in result.trials} == {"note"}
+    assert {trial["first"] for trial in file["trials"]} == {"note", "copy"}
+
+
 def test_each_stage_fits_a_phone_and_is_seen_light_and_dark(open_file, artifacts, tmp_path):
     sounds = {"note": tone(300), "copy": tone(310), "another": tone(320)}
-    for mode, more in {"abx": {}, "preference": {}, "rating": {"reference": "note"}}.items():
+    for mode, more in {"preference": {}, "rating": {"reference": "note"}}.items():
         chosen = sounds if more else {name: sounds[name] for name in ("note", "copy")}
         test = ListeningTest(chosen, mode, title="Notes", seed=3, **more)
         test.save_page(tmp_path / f"{mode}.html")

@@ -56,7 +56,7 @@ export function render({ model, el }) {
     const begin = (item * about.systems.length + system) * length;
     return all.slice(begin, begin + length);
   };
-  const stage = element("div", "stage");
+  const stage = element("div", "stage", [], { tabIndex: -1 }); // keys work after a click beside a button
   const speech = spoken();
   const store = kept(about.test);
   let state, view;
@@ -64,7 +64,8 @@ export function render({ model, el }) {
   const given = model.get("seed"); // null: each listener has another one
   const seedOf = (attempt) => (given === null ? drawSeed() : given + attempt - 1);
   const fresh = (attempt) => begun(seedOf(attempt), nameDrawn(), attempt);
-  const fits = (found) => found?.answers?.length <= trials
+  const fits = (found) => found?.answers?.length <= trials && found.stage in shows
+    && (found.stage !== "done" || found.answers.length === trials)
     && (given === null || found.seed === seedOf(found.attempt));
   const keep = (news) => {
     state = { ...state, ...news };

@@ -7,5 +7,6 @@ for (const place of document.querySelectorAll(".nse-listening-test:not([data-sho
   const about = JSON.parse(place.querySelector("script").textContent);
   const bytes = Uint8Array.from(atob(about.sounds), (sign) => sign.charCodeAt(0));
   place.dataset.shown = "true";
+  place.replaceChildren(); // what is written there for pages without scripts
   render({ model: localModel({ ...about, sounds: new DataView(bytes.buffer) }), el: place });
 }

@@ -40,9 +40,9 @@ export function choices(mode, trial, rate, sample, say, answered) {
     if (missing.length) return say(`Play ${missing.join(" and ")} first.`);
     answered({ answer: choice, ...taken() });
   };
-  const say1 = mode === "abx" ? "X is" : "I prefer";
+  const claim = mode === "abx" ? "X is" : "I prefer";
   const buttons = ["A", "B"].map((letter, i) =>
-    button("answer", `${say1} ${letter}`, { onclick: () => answer(i) }));
+    button("answer", `${claim} ${letter}`, { onclick: () => answer(i) }));
   const row = element("div", "", [sounds.row, element("div", "answers", buttons,
     { role: "group", "aria-label": "Your answer" })]);
   const press = (pressed) => {
