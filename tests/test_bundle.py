@@ -81,10 +81,14 @@ def test_a_widget_imports_nothing_and_exports_itself(name):
     assert re.findall(r"^[ \t]*export\b.*", script, re.M) == ["export default { render };"]
 
 
-def test_every_module_is_part_of_a_widget_or_of_the_page():
+def test_every_module_is_part_of_a_widget_or_of_a_page():
     texts = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("*.js")}
-    joined = bundle("page.js") + "".join(
-        widget(name) for name, text in texts.items() if "\nexport function render(" in text
+    joined = (
+        bundle("page.js")
+        + bundle("listening_page.js")
+        + "".join(
+            widget(name) for name, text in texts.items() if "\nexport function render(" in text
+        )
     )
     unused = [name for name, text in texts.items() if text.splitlines()[0] not in joined]
     assert unused == []

@@ -129,14 +129,14 @@ def test_flute_and_guitar_suffer_as_told():
     check, error = questions.find("01.ratio", "CHECKS"), quantize(flute, 6) - flute
     by_hand = 10 * np.log10(np.sum(flute**2) / np.sum(error**2))
     assert check.expected() == target == pytest.approx(by_hand, abs=check.tolerance)
-    blind = questions.find("01.blind", "PREDICTIONS")
+    told = questions.find("01.ring", "LISTENING").found
     assert harmonic_energy(quantize(flute, 4) - flute, 60) > 0.5, "no even hiss"
     guitar = load_note(f"{COURSE.parent}/media/notes/nylon_guitar_60.wav") / 50
     linear, compressed = (quantize(guitar, 8, law) for law in ("linear", "mu-law"))
-    assert np.unique(linear).size == 3 and "has three amplitudes left" in blind.missed
+    assert np.unique(linear).size == 3 and "has three amplitudes left" in told
     assert np.flatnonzero(linear).max() / 16_000 == pytest.approx(0.25, abs=0.01)
-    assert "after a quarter of a second" in blind.missed
-    assert np.flatnonzero(compressed).max() / 16_000 > 3 and "for more than 3 s" in blind.found
+    assert "after a quarter of a second" in told
+    assert np.flatnonzero(compressed).max() / 16_000 > 3 and "for more than 3 s" in told
 
 
 def test_dither_brings_back_a_silenced_tone(sound_as_numbers):

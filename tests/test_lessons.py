@@ -102,14 +102,15 @@ def test_the_objectives_come_first_and_each_is_measured(name, lesson):
     assert 3 <= len(kept) <= 6 and all(kept.values())
     for measured in kept.values():
         for question in measured:
-            assert re.search(rf'(predict|check)\("{number}\.{question}"', code), question
+            assert re.search(rf'(predict|check|abx)\("{number}\.{question}"', code), question
     assert f'objectives("{number}")' in code
 
 
 def test_every_check_measures_an_objective(name):
     kept = importlib.import_module(questions.lessons()[name[:2]])
     measured = {question for names in kept.OBJECTIVES.values() for question in names}
-    assert set(kept.CHECKS) <= measured and set(kept.PREDICTIONS) <= measured
+    asked = {*kept.CHECKS, *kept.PREDICTIONS, *getattr(kept, "LISTENING", {})}
+    assert asked == measured
 
 
 def test_a_lesson_asks_before_it_answers(lesson):
@@ -128,7 +129,9 @@ def test_no_answer_is_in_sight_before_it_is_asked_for(lesson):
     """Questions, hints, and figures in words are named, and kept in classroom/lessons."""
     for cell in lesson.cells:
         if cell.cell_type == "code":
-            for name, words in re.findall(r"\b(predict|reveal|check|hint)\(([^,)]*)", cell.source):
+            for name, words in re.findall(
+                r"\b(predict|reveal|check|hint|abx)\(([^,)]*)", cell.source
+            ):
                 assert re.fullmatch(r'"\d\d[ab]?\.\w+"', words), (cell.id, name)
             assert not re.search(r"known\s*=|because\s*=|look\s*=", cell.source), cell.id
             for words in re.findall(r"alt=([^,)]*)", cell.source):
@@ -138,10 +141,23 @@ def test_no_answer_is_in_sight_before_it_is_asked_for(lesson):
 def test_what_is_kept_for_a_lesson_is_used_in_it(name, lesson):
     kept = importlib.import_module(questions.lessons()[name[:2]])
     code = "\n".join(sources(lesson, "code"))
-    for table, call in {"PREDICTIONS": "predict(", "CHECKS": "check(", "HINTS": "hint("}.items():
-        used = set(re.findall(re.escape(call) + r'"\d\d\.(\w+)"', code))
+    calls = {"PREDICTIONS": "predict", "CHECKS": "check", "HINTS": "hint", "LISTENING": "abx"}
+    for table, call in calls.items():
+        used = set(re.findall(call + r'\("\d\d\.(\w+)"', code))
         assert used == set(getattr(kept, table, {})), table
     assert set(re.findall(r'alt="\d\d\.(\w+)"', code)) == set(kept.FIGURES)
+
+
+def test_a_listening_test_that_nobody_took_says_so_and_keeps_its_answer_folded(name, lesson):
+    taken = [cell for cell in run(name).cells if cell.source.endswith("test.result()")]
+    assert len(taken) == "\n".join(sources(lesson, "code")).count('abx("')
+    for cell in taken:
+        shown = cell.outputs[-1].data
+        assert shown["text/plain"].startswith("Not taken yet: take the test above")
+        assert (
+            shown["text/html"].count("<details>") == 1 and shown["text/html"].count("<audio") == 2
+        )
+        assert shown["text/html"].index("<details>") < shown["text/html"].index("<audio")
 
 
 def test_links_of_a_lesson_lead_somewhere(lesson):

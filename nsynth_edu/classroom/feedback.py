@@ -11,7 +11,7 @@ from .questions import LETTERS, find
 
 _guesses = {}  # key -> the widget that asks it
 _misses = {}  # key -> the different wrong answers so far
-_right = set()  # keys of the checks that were passed
+_done = {}  # key -> function that says whether the question is answered by now
 
 
 class Guess(Described, anywidget.AnyWidget):
@@ -63,10 +63,11 @@ def predict(key, answer=""):
         answer: the letter of the guess, where there are no buttons to press.
     """
     question = find(key, "PREDICTIONS")
-    _guesses[key] = Guess(
+    guess = _guesses[key] = Guess(
         key=key, question=question.question, options=list(question.options), answer=answer
     )
-    return _guesses[key]
+    watch(key, lambda: bool(guess.answer))
+    return guess
 
 
 def reveal(key, letter=""):
@@ -76,11 +77,11 @@ def reveal(key, letter=""):
 
     Args:
         key: of the question.
-        letter: of the right option, where only the notebook knows it, as in a blind test.
+        letter: of the right option, where only the notebook knows it, as of a machine's speed.
     """
     question, asked = find(key, "PREDICTIONS"), _guesses.get(key)
     answer = letter or question.letter()
-    lettered = zip(question.options, question.reasons(answer).items(), strict=True)
+    lettered = zip(question.options, question.reasons().items(), strict=True)
     about = {each: f"{each}, {option}. {reason}" for option, (each, reason) in lettered}
     guess = asked.answer if asked else ""
     if not guess:
@@ -92,9 +93,14 @@ def reveal(key, letter=""):
 
 
 def answered(key):
-    """Whether a prediction has its guess, right or wrong, or a check its right result."""
-    asked = _guesses.get(key)
-    return key in _right or bool(asked and asked.answer)
+    """Whether a prediction has its guess, right or wrong, a check its right result, an ABX its
+    results."""
+    return key in _done and _done[key]()
+
+
+def watch(key, done):
+    """Remember how to find out whether a question is answered: `done()` says it."""
+    _done[key] = done
 
 
 def hint(key):
@@ -141,7 +147,7 @@ def check(key, got):
     expected, known = (each() if callable(each) else each for each in (kept.expected, kept.known))
     misses = _misses.setdefault(key, [])
     if _equal(got, expected, kept.tolerance):
-        _right.add(key)
+        _done[key] = lambda: True
     elif _value(got) not in misses:
         misses.append(_value(got))
     return verdict(

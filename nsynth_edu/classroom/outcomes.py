@@ -12,8 +12,8 @@ MARKS = {True: ("☑", "shown"), False: ("☐", "not yet")}
 def objectives(lesson):
     """List the objectives of a lesson, and which of them were shown in this session.
 
-    A question counts as answered with the guess of a prediction, right or wrong, and with the
-    right result of a check. An objective is shown when all questions that measure it are answered.
+    A question counts as answered with the guess of a prediction, right or wrong, with the right
+    result of a check, and with the last trial of an ABX. An objective is shown when all questions that measure it are answered.
 
     Args:
         lesson: its number, such as "04".

@@ -257,6 +257,43 @@ def plot_bench(result):
     return fig
 
 
+def plot_listening(found):
+    """A class's listening test: each listener a dot, the mean with its interval below them.
+
+    Args:
+        found: dict as `evaluation.analyse` returns it.
+
+    Returns:
+        matplotlib figure, a row for each sound; a line at what guessing gives, where there is one.
+    """
+    rows, rating = found["rows"], found["mode"] == "rating"
+    scale = 1 if rating else 100
+    fig, ax = axes(height=0.9 + 0.55 * len(rows))
+    for place, row in enumerate(rows):
+        values, counts = np.unique(np.round(scale * np.array(row["values"])), return_counts=True)
+        ax.scatter(values, np.full(len(values), place - 0.22), s=14 * counts, color=SOFT, alpha=0.6)
+        mean = scale * row["mean"]
+        if row["low"] is not None:
+            ends = [scale * row["low"], scale * row["high"]]
+            ax.plot(ends, [place + 0.12] * 2, color=ACCENT, linewidth=2)
+        ax.plot(mean, place + 0.12, "o", color=ACCENT, markersize=6)
+        ax.annotate(
+            f"{mean:.0f}", (mean, place + 0.12), xytext=(0, -13), textcoords="offset points",
+            ha="center", size=8,
+        )  # fmt: skip
+    if not rating:
+        ax.axvline(50, color=SECOND, linewidth=1, linestyle="--")
+        luck = "guessing" if found["mode"] == "abx" else "no preference"
+        ax.annotate(luck, (50, -0.62), xytext=(3, 0), textcoords="offset points", size=8)
+    unit = {"abx": "Right answers (%)", "preference": "Chosen (%)", "rating": "Rating (0 to 100)"}
+    ax.set(
+        xlabel=unit[found["mode"]], xlim=(-3, 103), ylim=(len(rows) - 0.4, -0.75),
+        yticks=range(len(rows)), title=f"{found['title']}: {found['listeners']} listeners",
+    )  # fmt: skip
+    ax.set_yticklabels([row["name"] for row in rows])
+    return fig
+
+
 def _draw_waveform(ax, waveform, sample_rate, start=0.0):
     time = start + np.arange(len(waveform)) / sample_rate
     if len(waveform) <= 2 * COLUMNS:

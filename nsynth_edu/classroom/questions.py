@@ -3,8 +3,8 @@
 A notebook only names a question, as in ``predict("04.reach")``: its answer, the mistakes that
 happen and the hints are kept in `lessons/lesson_04.py`, out of the reader's sight until she has
 tried. Problem sets name theirs alike, as in ``predict("ps1.edge")``, kept in `lessons/ps1.py`.
-Such a module has up to five tables: `PREDICTIONS`, `CHECKS`, `HINTS` and `FIGURES`, and in problem
-sets `GRADED`, the answers that earn points; of these it holds seals instead of values.
+Such a module has up to six tables: `PREDICTIONS`, `CHECKS`, `HINTS`, `FIGURES` and `LISTENING`, and
+in problem sets `GRADED`, the answers that earn points; of these it holds seals instead of values.
 """
 
 import importlib
@@ -41,30 +41,23 @@ class Prediction:
         """The letter of the right option."""
         return LETTERS[list(self.options).index(self.right)]
 
-    def reasons(self, right):
-        """{letter: what there is to say about it}; `right` is the letter of the right option."""
+    def reasons(self):
+        """{letter: what there is to say about it}."""
         return dict(zip(LETTERS, self.options.values(), strict=False))
 
 
 @dataclass(frozen=True)
-class BlindPrediction:
-    """Which of some sounds in a hidden order is the one asked for; the notebook knows its letter.
+class Listening:
+    """Two sounds that are told apart by ear, or not; see `listening_test.abx`.
 
     Attributes:
-        question: one sentence.
-        options: a list of them, one per sound in their order, and perhaps "I cannot tell".
-        found: what to say about the right sound. missed: about the others.
+        title: a few words. task: what to listen for.
+        found: said about the sounds after the last trial.
     """
 
-    question: str
-    options: list
+    title: str
+    task: str
     found: str
-    missed: str
-
-    def reasons(self, right):
-        """{letter: what there is to say about it}; `right` is the letter of the right option."""
-        letters = LETTERS[: len(self.options)]
-        return {letter: self.found if letter == right else self.missed for letter in letters}
 
 
 @dataclass(frozen=True)
@@ -119,7 +112,7 @@ def find(key, table):
 
     Args:
         key: "lesson.name", such as "04.reach" or "ps1.edge".
-        table: "PREDICTIONS", "CHECKS", "HINTS", "FIGURES" or "GRADED".
+        table: "PREDICTIONS", "CHECKS", "HINTS", "FIGURES", "LISTENING" or "GRADED".
 
     Raises:
         ValueError: if there is no such name.

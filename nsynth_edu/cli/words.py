@@ -3,7 +3,7 @@
 import argparse
 
 from nsynth_edu import __version__
-from nsynth_edu.cli import course, group, models, notes, samples, ship, sounds
+from nsynth_edu.cli import course, group, listening, models, notes, samples, ship, sounds
 from nsynth_edu.cli.values import (
     instrument,
     number,
@@ -41,6 +41,7 @@ def parser():
     _sample_words(commands)
     _group_words(commands)
     _model_words(commands)
+    _listening_words(commands)
     return top
 
 
@@ -55,11 +56,8 @@ def _course_words(commands):
     new.add_argument(
         "--no-browser", action="store_true", help="serve the course without opening a browser"
     )
-    new.add_argument(
-        "--instructor",
-        action="store_true",
-        help="show nbgrader's Create Assignment, Formgrader and course list",
-    )
+    what = "show nbgrader's Create Assignment, Formgrader and course list"
+    new.add_argument("--instructor", action="store_true", help=what)
     new.add_argument("--port", type=number(int, 1, 65535), metavar="N", help="port to serve on")
 
 
@@ -70,13 +68,8 @@ def _sound_words(commands):
     new.add_argument("b", metavar="B", help="a second sound file")
     _output(new, "OUT.wav")
     share = number(float, 0, 1)
-    new.add_argument(
-        "--mix",
-        type=share,
-        default=0.5,
-        metavar="SHARE",
-        help="how much of B: 0 is A, 1 is B (default 0.5)",
-    )
+    what = "how much of B: 0 is A, 1 is B (default 0.5)"
+    new.add_argument("--mix", type=share, default=0.5, metavar="SHARE", help=what)
     _decoding(new, "estimated from the sounds")
 
     what = "play the melody of one sound with the timbre of another"
@@ -266,11 +259,8 @@ def _group_plan(commands):
         help="points from one instrument to the next, both included (default 9; if the job has "
         "groups already, the settings default to those of the last one)",
     )  # fmt: skip
-    new.add_argument(
-        "--assignment",
-        metavar="NAME",
-        help="name of the folder with the sounds, within each student's folder",
-    )
+    what = "name of the folder with the sounds, within each student's folder"
+    new.add_argument("--assignment", metavar="NAME", help=what)
     new.add_argument(
         "--prepare", action="store_true",
         help="make samples of files named as in lead_24.m4a (or webm, mp3, flac ...), and of .wav "
@@ -368,6 +358,14 @@ def _model_words(commands):
     )
     _output(new, "MODEL.safetensors")
     new.add_argument("--ema", action="store_true", help="take the weights averaged over training")
+
+
+def _listening_words(commands):
+    new = _command(commands, "listening", listening.listening, "pool a class's listening test")
+    what = "files that the page of a listening test saved, or folders of them"
+    new.add_argument("results", nargs="+", metavar="RESULTS", help=what)
+    new.add_argument("--figure", metavar="FILE.png", help="draw the means and each listener")
+    new.add_argument("--json", metavar="FILE", help="also write all numbers to this file")
 
 
 def _notes_per_part(command):

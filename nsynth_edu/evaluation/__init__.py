@@ -6,6 +6,8 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "card": ["card"],
+        "listening": ["analyse", "report_listening"],
+        "listening_files": ["pool", "read_result"],
         "reconstruction": [
             "Guessers",
             "compare_weights",

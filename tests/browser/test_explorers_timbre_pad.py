@@ -16,7 +16,7 @@ NAMES = ("trumpet", "flute", "nylon guitar", "church organ")
 
 @pytest.fixture(scope="module")
 def lesson(open_lesson):
-    with open_lesson("06_the_autoencoder.ipynb", ["blind-run", "blind-reveal", "pad-run"]) as page:
+    with open_lesson("06_the_autoencoder.ipynb", ["abx-run", "abx-result", "pad-run"]) as page:
         yield page
 
 

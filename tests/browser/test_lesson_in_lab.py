@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from listeners import LISTEN, answer
 from playwright.sync_api import expect
 
 from nsynth_edu.classroom import load_plane
@@ -125,19 +126,39 @@ def test_keyboard_alone_reaches_and_plays_the_pad_and_changes_no_cell(lesson, pa
     assert lesson.evaluate(f"() => {CELLS}.map((cell) => cell.id)") == before
 
 
+def run_cell(lesson, name):
+    lesson.evaluate(
+        f"""(name) => {{
+            const content = window.jupyterapp.shell.currentWidget.content;
+            content.activeCellIndex = {CELLS}.findIndex((cell) => cell.id === name);
+            return window.jupyterapp.commands.execute("notebook:run-cell");
+        }}""",
+        name,
+    )
+
+
 def test_a_guess_reaches_python_and_is_answered(lesson):
     question = lesson.locator(".nse-predict").first
     question.get_by_role("radio").first.check()
     question.get_by_text("Kept: A").wait_for()
-    lesson.evaluate(
-        f"""() => {{
-            const content = window.jupyterapp.shell.currentWidget.content;
-            content.activeCellIndex = {CELLS}.findIndex((cell) => cell.id === "reveal-blind");
-            return window.jupyterapp.commands.execute("notebook:run-cell");
-        }}"""
-    )
+    run_cell(lesson, "reveal-samples")
     lesson.get_by_text("You predicted").first.wait_for()
     question.get_by_text("Your guess was A").wait_for()
+
+
+def test_a_listening_test_hands_its_score_to_python_and_keeps_the_keys_to_itself(lesson):
+    before = lesson.evaluate(f"() => {CELLS}.map((cell) => cell.id)")
+    lesson.get_by_text("Not taken yet: take the test above").wait_for()
+    lesson.evaluate(f"() => {{ {LISTEN} }}")
+    lesson.get_by_role("button", name="Begin with practice").press("Enter")
+    for number in range(12):  # two of them practice
+        if number == 2:
+            lesson.get_by_role("button", name="Begin", exact=True).press("Enter")
+        answer(lesson)
+    lesson.get_by_text("10 of 10: guessing alone does as well in less than 0.1 %").wait_for()
+    run_cell(lesson, "abx-result")
+    lesson.locator(".card").get_by_text("10 of 10: guessing alone does as well in less").wait_for()
+    assert lesson.evaluate(f"() => {CELLS}.map((cell) => cell.id)") == before
 
 
 @pytest.mark.parametrize("theme", ["Light", "Dark"])

@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from ..questions import BlindPrediction, Check, Prediction
+from ..questions import Check, Listening, Prediction
 
 OBJECTIVES = {  # each with the questions that measure it
-    "tell a mix of two sounds from a morph, and say what was averaged in each": ["blind", "fade"],
+    "tell a mix of two sounds from a morph, and say what was averaged in each": ["morph", "fade"],
     "count the numbers in an encoding, and the predictions behind a second of sound": [
         "size",
         "samples",
@@ -15,13 +15,6 @@ OBJECTIVES = {  # each with the questions that measure it
 }
 
 PREDICTIONS = {
-    "blind": BlindPrediction(
-        "Which one did the network make?",
-        ["the upper sound", "the lower sound", "I cannot tell them apart"],
-        found="The morph is one voice from the first moment to the last, with a faint hiss: the "
-        "traces of its guesses.",
-        missed="The mix keeps both players: a pluck at once, and a tone that swells in behind it.",
-    ),
     "samples": Prediction(
         "How many guesses, one after another, does one second of sound cost?",
         {
@@ -55,6 +48,15 @@ PREDICTIONS = {
             "one, and follows it.",
         },
         right="one note, C",
+    ),
+}
+LISTENING = {
+    "morph": Listening(
+        "Mix or morph",
+        task="Two sounds between a flute and a guitar. Listen for how many instruments you hear.",
+        found="The mix keeps both players: a pluck at once, and a tone that swells in behind it. "
+        "The morph is one voice from the first moment to the last, with a faint hiss: the traces "
+        "of the network's guesses.",
     ),
 }
 

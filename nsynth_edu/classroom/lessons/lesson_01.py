@@ -2,12 +2,12 @@
 
 from functools import cache
 
-from ..questions import BlindPrediction, Check, Prediction
+from ..questions import Check, Listening, Prediction
 
 OBJECTIVES = {  # each with the questions that measure it
     "predict where a tone above half the sample rate is heard": ["alias", "whistle"],
     "say what one bit is worth in decibels, and listen to an error alone": ["bits"],
-    "choose between equal steps and mu-law for a quiet sound and for a loud one": ["law", "blind"],
+    "choose between equal steps and mu-law for a quiet sound and for a loud one": ["law", "ring"],
     "measure how much more one sound was damaged than another": ["ratio"],
 }
 
@@ -49,12 +49,13 @@ PREDICTIONS = {
         },
         right="less than 5 dB",
     ),
-    "blind": BlindPrediction(
-        "Which one is mu-law?",
-        ["the upper sound", "the lower sound", "I cannot tell them apart"],
-        found="Mu-law hisses a little and lets the string ring for more than 3 s.",
-        missed="The linear guitar has three amplitudes left and falls silent after a quarter of a "
-        "second.",
+}
+LISTENING = {
+    "ring": Listening(
+        "The ring of a quiet guitar, in 8 bits",
+        task="One sound has equal steps, the other mu-law's. Listen for how long the string rings.",
+        found="The linear guitar has three amplitudes left and falls silent after a quarter of a "
+        "second. Mu-law hisses a little and lets the string ring for more than 3 s.",
     ),
 }
 

@@ -1,6 +1,6 @@
 """Lesson 06, the autoencoder."""
 
-from ..questions import BlindPrediction, Check, Prediction
+from ..questions import Check, Listening, Prediction
 
 OBJECTIVES = {  # each with the questions that measure it
     "compute what pooling keeps of a sound, and how many numbers are left": ["pool", "shape"],
@@ -12,7 +12,7 @@ OBJECTIVES = {  # each with the questions that measure it
     "say why neither a low loss nor the mean of all predictions is the best sound": ["mean"],
     "look for a knob in z by experiment": ["knob"],
     "tell a hybrid from a mix, and name sounds that this network cannot make": [
-        "blind",
+        "middle",
         "tour",
         "yours",
     ],
@@ -81,12 +81,6 @@ PREDICTIONS = {
         },
         right="several",
     ),
-    "blind": BlindPrediction(
-        "Which did the network make?",
-        ["the upper", "the lower", "I cannot tell"],
-        found="The network's sound has one onset and is one voice, with a faint hiss.",
-        missed="The mix has several players, who each begin in their own way.",
-    ),
     "tour": Prediction(
         "White noise, encoded, decoded, conditioned on the pitch C. What comes back?",
         {
@@ -99,6 +93,14 @@ PREDICTIONS = {
             "does.",
         },
         right="a tone on C",
+    ),
+}
+LISTENING = {
+    "middle": Listening(
+        "The middle of four instruments",
+        task="One sound is the network's, one the plain mix. Listen for one onset or several.",
+        found="The network's sound has one onset and is one voice, with a faint hiss. The mix has "
+        "several players, who each begin in their own way.",
     ),
 }
 CHECKS = {

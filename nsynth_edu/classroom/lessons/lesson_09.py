@@ -1,6 +1,6 @@
 """Lesson 09, generating fast."""
 
-from ..questions import BlindPrediction, Check, Prediction
+from ..questions import Check, Listening, Prediction
 
 OBJECTIVES = {  # each with the questions that measure it
     "count what a sample costs with and without queues": ["tree", "ratio"],
@@ -41,13 +41,6 @@ PREDICTIONS = {
         },
         right="much less than 1,000 times faster",
     ),
-    "ear": BlindPrediction(
-        "8-bit samples hiss, and one of these two sounds was made with 8-bit weights. Which?",
-        ["A", "B", "I cannot tell them apart"],
-        found="It is no worse, only another take: rounding errors of many weights cancel, and the "
-        "predictions diverge by thousandths of a bit.",
-        missed="That one has weights of 32 bits, or you heard rightly that neither hisses more.",
-    ),
     "voices": Prediction(
         "A step for 64 voices takes ... as long as a step for one.",
         {
@@ -82,6 +75,17 @@ PREDICTIONS = {
             "sound has ended already.",
         },
         right="with a gap at every frame",
+    ),
+}
+LISTENING = {
+    "ear": Listening(
+        "Weights of 32 bits or of 8",
+        task="8-bit samples hiss. One of these two sounds was made with 8-bit weights: listen for "
+        "hiss under the tone.",
+        found="Neither hisses more. Rounding the weights moved a few of the draws, and from there "
+        "on it is another take, as with another seed: that is what you heard if you told them "
+        "apart. The errors of many weights cancel, and the predictions diverge by thousandths of "
+        "a bit.",
     ),
 }
 CHECKS = {

@@ -5,12 +5,13 @@ import { button, element } from "./element.js";
 
 /** Buttons that play sounds one at a time. `sample(name)` gives floats.
  *
- * `moved(seconds)` is called while a sound plays, `moved(null)` when it ends.
+ * `moved(seconds)` is called while a sound plays, `moved(null)` when it ends. `toggle(name)` does
+ * what the button of that name does.
  */
 export function players(names, rate, sample, moved = () => {}) {
   let context, source, playing, frame;
-  const buttons = names.map((name) =>
-    button("play", "", { onclick: () => (playing === name ? stop() : start(name)) }));
+  const toggle = (name) => (playing === name ? stop() : start(name));
+  const buttons = names.map((name) => button("play", "", { onclick: () => toggle(name) }));
   const show = () => buttons.forEach((button, i) => {
     button.textContent = `${playing === names[i] ? "■" : "▶"} ${names[i]}`;
     button.setAttribute("aria-label", `${playing === names[i] ? "Stop" : "Play"} ${names[i]}`);
@@ -38,5 +39,6 @@ export function players(names, rate, sample, moved = () => {}) {
     show();
   };
   show();
-  return { row: element("div", "players", buttons), stop, end: () => { stop(); context?.close(); } };
+  const row = element("div", "players", buttons);
+  return { row, buttons, toggle, stop, end: () => { stop(); context?.close(); } };
 }
