@@ -13,7 +13,8 @@ def objectives(lesson):
     """List the objectives of a lesson, and which of them were shown in this session.
 
     A question counts as answered with the guess of a prediction, right or wrong, with the right
-    result of a check, and with the last trial of an ABX. An objective is shown when all questions that measure it are answered.
+    result of a check, and with the last trial of an ABX. An objective is shown when all questions
+    that measure it are answered.
 
     Args:
         lesson: its number, such as "04".
