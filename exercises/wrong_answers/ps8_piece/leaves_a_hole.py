@@ -14,10 +14,11 @@ def mix(voices):
     return 0.9 / np.abs(total).max() * total
 """,
     "piece": """
-score = [(0, 0, 1), (70, 1, 0)]
+score = [(0, 0, 1), (20, 0.5, 0.5), (70, 1, 0)]
 credits = [("the course's pad", "Frank Wen, FluidR3", "MIT")]
 starts = [i for i in range(70) if not 30 <= i < 43]
 song = Song([Key(i, i + 0.9, 60 + i % 5, 90) for i in starts], {})
 piece, _ = play_song(song, course["sounds"], course["notes"], path_through(score, 72))
+keep(piece, credits)
 """,
 }

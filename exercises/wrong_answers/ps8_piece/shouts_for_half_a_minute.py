@@ -20,5 +20,6 @@ score = [(0, 0, 1), (28, 1, 0)]
 credits = [("an oscillator", "written here", "mine")]
 time = np.arange(30 * 16_000) / 16_000
 piece = np.clip(5 * np.sin(2 * np.pi * 110 * time), -1, 1)
+keep(piece, credits)
 """,
 }

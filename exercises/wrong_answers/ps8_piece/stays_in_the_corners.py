@@ -2,8 +2,8 @@
 
 LOSES = {
     "between-test": (2, "That is the share near the corners"),
-    "rights-test": (1, "Buying a record gives no leave"),
-    "score-test": (1, "The first row is not at 0 s"),
+    "rights-test": (1, "comes without leave to publish"),
+    "score-test": (1, "The score does not begin at 0 s"),
     "inbetween-test": (2, "At least three tenths of the path are to be in between"),
     "sources-test": (1, "A row has three entries"),
 }
@@ -19,5 +19,6 @@ credits = [("a record", "somebody", "")]
 keys = [Key(i, i + 0.9, 60 + 5 * (i % 3), 90) for i in range(66)]
 song = Song(keys, {})
 piece, _ = play_song(song, course["sounds"], course["notes"], path_through(score, 70))
+keep(piece, credits)
 """,
 }

@@ -64,10 +64,10 @@ GRADED = {
         seal="e360f98e7d66",
         options=("A", "B", "C"),
         known={
-            "452015e6200d": "Buying a record gives no leave to publish parts of it, however short.",
+            "452015e6200d": "A record that you bought comes without leave to publish parts of it.",
             "09d67c66b3bd": "A voice is hers: ask first, and say in the credits that you did.",
         },
-        look="By whose leave?",
+        look="Whose leave is needed, and is it there?",
     ),
     "length": Graded(between=(60, 90), unit="s", look="The end of the last note, or the export."),
     "peak": Graded(
