@@ -19,6 +19,7 @@ LONGEST = (
     "tests/test_studio_slurm",
     "05_inside_a_wavenet_layer.ipynb",
     "ps5_group_generation",
+    "ps8_piece",
     "10_from_line_to_instrument.ipynb",
     "tests/test_studio_job",
     "06_the_autoencoder.ipynb",

@@ -12,7 +12,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pads import CORNERS, corner, pad
 
-from nsynth_edu.play import blend_points, play_song, read_place, read_plane, save_plane, song_path
+from nsynth_edu.play import (
+    blend_points,
+    performed,
+    play_song,
+    read_place,
+    read_plane,
+    save_plane,
+    song_path,
+)
 from nsynth_edu.sound import (
     SongError,
     cents_off,
@@ -166,6 +174,27 @@ def test_twice_the_velocity_is_four_times_the_level(song):
     waveform, _ = played(song(key(0, 1, 60, 50), key(2, 1, 60, 100)))
     soft, loud = waveform[: 2 * RATE], waveform[2 * RATE :]
     np.testing.assert_allclose(4 * soft[:RATE], loud[:RATE], atol=1e-5)
+
+
+def test_a_take_sounds_at_the_times_keys_and_places_at_which_it_was_played():
+    take = [
+        (0, -1, 0, 0), (0.25, 60, 0, 0), (0.5, 60, 1, 0), (1, 67, 1, 0), (1.5, -1, 1, 0),
+        (2, -1, 0, 1), (2.5, 60, 0, 1), (3.5, -1, 0, 1),
+    ]  # fmt: skip
+    song, path = performed(take)
+    keys = [(one.start, one.end, one.pitch) for one in song.keys]
+    assert keys == [(0.25, 1, 60), (1, 1.5, 67), (2.5, 3.5, 60)]
+    places = {s: path[round(s * RATE / 256) + 1].tolist() for s in (0.3, 0.6, 1.6, 2.1, 3.4)}
+    assert places == {0.3: [0, 0], 0.6: [1, 0], 1.6: [1, 0], 2.1: [0, 1], 3.4: [0, 1]}
+    heard, _ = play_song(song, PAD["sounds"], PAD["notes"], path)
+    assert len(heard) == round(3.62 * RATE) and not heard[: RATE // 4].any()
+    assert abs(cents_off(heard[RATE : round(1.5 * RATE)], 67)) < 2
+
+
+@pytest.mark.parametrize("take", [[], [(0, -1, 0, 0), (2, -1, 1, 1)], [(0, 60, 0, 0)]])
+def test_a_take_without_a_note_says_how_one_is_made(take):
+    with pytest.raises(ValueError, match="no note; press Record a take"):
+        performed(take)
 
 
 @pytest.mark.parametrize("place", [(0, 0), (1, 0), (0.5, 0.5), (0.3, 0.9), (1, 1)])

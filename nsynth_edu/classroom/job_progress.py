@@ -1,4 +1,4 @@
-"""How far a group job is, in a lesson: it counts files, so it needs nothing but the folder."""
+"""How far a group job is: it counts files, so it needs nothing but the folder."""
 
 import threading
 import time

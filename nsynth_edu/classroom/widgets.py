@@ -22,7 +22,8 @@ from .plotting import figure, plot_rainbowgram_grid
 class SoundPlane(Described, anywidget.AnyWidget):
     """What line, pad and multigrid share: the sounds, where the learner is, how notes are played.
 
-    *Save this sound* keeps what a key plays there as a WAV file.
+    *Save this sound* keeps what a key plays there as a WAV file. *Record a take* keeps in `take`
+    what is played from then on, for `play.performed`; it arrives when the take ends.
     `position`, `attack` and `release` may be set while it is shown; they hold from the next note.
     With `knobs=True` they are on the page, too.
     """
@@ -42,6 +43,7 @@ class SoundPlane(Described, anywidget.AnyWidget):
     attack = traitlets.Float(0.0, min=0, max=4).tag(sync=True)  # s, from silence
     release = traitlets.Float(0.12, min=0.01, max=4).tag(sync=True)  # s, to silence
     knobs = traitlets.Bool(False).tag(sync=True)
+    take = traitlets.List().tag(sync=True)  # rows (s, MIDI note or -1, x, y)
     credit = traitlets.Unicode(SAVED).tag(sync=True)  # in the comment of sounds that are saved
 
     def __init__(self, sounds, notes, corners, **traits):

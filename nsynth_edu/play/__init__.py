@@ -36,6 +36,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "planes": ["read_plane", "save_plane"],
         "sfz": ["save_sfz"],
-        "song": ["play_song", "read_place", "song_path"],
+        "song": ["performed", "play_song", "read_place", "song_path"],
     },
 )

@@ -1,16 +1,18 @@
 """Songs played on a pad: each key is the nearest rendered note, mixed where the path then is."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import soxr
 
 from nsynth_edu.play.sfz import ACROSS, ATTACK, DOWN, HIGHEST, RELEASE, key_zones
-from nsynth_edu.sound import SAMPLE_RATE, normalize_peak
+from nsynth_edu.sound import SAMPLE_RATE, Key, Song, normalize_peak
 from nsynth_edu.sound.cleaning import fade
 
 STEP = 256  # samples, 16 ms, between the places of a path; a controller that jumps glides as long
 PEAK = 0.9  # of a song
+VELOCITY = 100  # of a pad's keys
 SHARE = r"(?:0?\.\d+|1\.0*|[01])"  # a number from 0 to 1
 COMPASS = {
     "nw": (0, 0), "n": (0.5, 0), "ne": (1, 0), "w": (0, 0.5), "middle": (0.5, 0.5), "e": (1, 0.5),
@@ -56,7 +58,7 @@ def song_path(song, begin=None, end=None):
     Returns:
         float (steps, 2), a place (x, y) for every 256 samples.
     """
-    times = np.arange(0, song.seconds + RELEASE + STEP / SAMPLE_RATE, STEP / SAMPLE_RATE)
+    times = _steps(song)
     if begin is None and end is None:
         lanes = [_lane(song.controls.get(number, []), times) for number in (ACROSS, DOWN)]
         return np.stack(lanes, axis=-1)
@@ -64,6 +66,43 @@ def song_path(song, begin=None, end=None):
     end = end or begin
     share = np.minimum(times / max(song.seconds, 1e-9), 1)[:, None]
     return (1 - share) * begin + share * np.array(end, float)
+
+
+def performed(take):
+    """What was played on a pad, as `play_song` plays it again.
+
+    A pad has no velocities: all notes get 100.
+
+    Args:
+        take: rows (s, MIDI note or -1 for silence, x, y) in the order of time, such as `Pad.take`:
+            what sounds where from then on. The last row ends the take.
+
+    Returns:
+        `sound.midi.Song`, and its path (steps, 2), see `song_path`.
+
+    Raises:
+        ValueError: if no note sounds in it, or its rows are not four numbers each.
+
+    Examples:
+        >>> from nsynth_edu.play import performed
+        >>> song, path = performed([(0, 60, 0, 0), (0.5, 64, 1, 0), (1, -1, 1, 0)])
+        >>> [(key.pitch, key.start, key.end) for key in song.keys], path[0], path[-1]
+        ([(60, 0.0, 0.5), (64, 0.5, 1.0)], array([0., 0.]), array([1., 0.]))
+    """
+    rows = np.array([(0, -1, 0.5, 0.5), *take], float)
+    changes = [after[:2] for before, after in pairwise(rows) if after[1] != before[1]]
+    keys = [
+        Key(float(start), float(end), int(note), VELOCITY)
+        for (start, note), (end, _) in pairwise([*changes, rows[-1, :2]])
+        if note >= 0 and end > start
+    ]
+    if not keys:
+        raise ValueError(
+            "the take holds no note; press Record a take, play with letters or Space, and end it."
+        )
+    song = Song(keys, {})
+    times = _steps(song)
+    return song, np.stack([_held(rows[1:, 0], lane, times) for lane in rows[1:, 2:].T], axis=-1)
 
 
 def play_song(song, sounds, notes, path, progress=None):
@@ -135,5 +174,14 @@ def _lane(moves, times):
     if not moves:
         return np.full(len(times), 0.5)
     at, values = np.array(moves, float).T
-    latest = np.searchsorted(at, times, side="right") - 1
-    return values[np.maximum(latest, 0)] / HIGHEST
+    return _held(at, values, times) / HIGHEST
+
+
+def _steps(song):
+    """When a song's path has its places, s."""
+    return np.arange(0, song.seconds + RELEASE + STEP / SAMPLE_RATE, STEP / SAMPLE_RATE)
+
+
+def _held(at, values, times):
+    """Values given now and then, each held until the next; before the first, the first."""
+    return values[np.maximum(np.searchsorted(at, times, side="right") - 1, 0)]

@@ -1,4 +1,6 @@
-"""Lesson 10 in a real JupyterLab: the job runs from the page, and what it made is played there."""
+"""Lesson 10 in a real JupyterLab: its pad is played, and what was played comes back as a take."""
+
+import json
 
 import numpy as np
 import pytest
@@ -8,23 +10,37 @@ from playwright.sync_api import expect
 from nsynth_edu.sound import midi_to_hz
 
 LESSON = "10_from_line_to_instrument.ipynb"
+PLAYED = ("setup", "first-run", "path-run", "take-pad", "take-run")  # nothing is decoded in these
 RATE = 16_000
 
 
 @pytest.fixture(scope="module")
 def lesson(open_lesson):
-    with open_lesson(LESSON) as page:
+    with open_lesson(LESSON, cells=PLAYED) as page:
         yield page
 
 
-def cell(page, name):
-    """A cell of the lesson on the page."""
-    index = page.evaluate(
-        "(id) => [...window.jupyterapp.shell.currentWidget.content.model.cells]"
-        ".findIndex((cell) => cell.id === id)",
-        name,
+@pytest.fixture
+def pad(lesson):
+    pad = lesson.locator(".nse-plane")
+    pad.scroll_into_view_if_needed()
+    return pad
+
+
+def kernel(page, code):
+    """What the lesson's kernel prints, from JSON."""
+    said = page.evaluate(
+        """async (code) => {
+            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const future = kernel.requestExecute({code});
+            let said = "";
+            future.onIOPub = ({content}) => { said += content.text ?? content.evalue ?? ""; };
+            await future.done;
+            return said;
+        }""",
+        code,
     )
-    return page.locator(".jp-Cell").nth(index)
+    return json.loads(said)
 
 
 def rendered(plane, x, y, midi=60, seconds=0.5):
@@ -48,53 +64,45 @@ def test_all_cells_run_and_nobody_complains(lesson):
     assert failures(lesson) == [] and lesson.complaints == []
 
 
-@pytest.mark.parametrize("name", ["run-submit", "wide-run"])
-def test_the_view_of_the_job_reaches_the_end(lesson, name):
-    view = cell(lesson, name).locator(".jp-OutputArea-output")
-    bar = view.get_by_role("progressbar", name="points made").first
-    bar.wait_for()
-    made, wanted = bar.evaluate("(bar) => [bar.value, bar.max]")
-    assert made == wanted and wanted in ((40,) if name == "wide-run" else (25, 40))
-    assert view.get_by_text(f"{made} of {wanted} points made.").count()
-    expect(view.get_by_role("button", name="Cancel")).to_be_disabled()
-
-
-@pytest.mark.parametrize(("x", "y"), [(0, 0), (1, 0), (0, 1), (1, 1), (0.5, 0.5), (0.4, 0.7)])
-def test_the_exported_pad_plays_at_its_pitch(lesson, x, y):
-    pad = cell(lesson, "pad-run").locator(".nse-plane")
-    for midi in (60, 65):
+@pytest.mark.parametrize(("x", "y"), [(0, 0), (1, 1), (0.5, 0.5), (0.4, 0.7)])
+def test_the_pad_plays_at_its_pitch(pad, x, y):
+    for midi in (60, 67):
         heard = rendered(pad, x, y, midi)
         assert np.abs(heard).max() > 0.01
         assert partials_off(heard, midi) < 30
 
 
-def test_the_six_stand_in_two_rows_and_play(lesson):
-    board = cell(lesson, "wide-pad").locator(".nse-plane.tiled")
-    names = [text.split(" ")[0] for text in board.locator(".chip").all_inner_texts()]
-    assert names == [
-        "trumpet", "flute", "glockenspiel", "nylonguitar", "churchorgan", "electricpiano",
-    ]  # fmt: skip
-    for x, y in ((0, 0), (0.5, 0), (0.5, 1), (1, 1)):
-        assert partials_off(rendered(board, x, y), 60) < 30
-    board.scroll_into_view_if_needed()
-    board.locator(".surface").focus()
-    lesson.keyboard.press("ArrowRight")
-    lesson.keyboard.down("a")
-    lesson.wait_for_timeout(300)
-    state = board.evaluate("(root) => root.soundPlane.state()")
-    assert state["sounding"] and state["peak"] > 0.005 and state["x"] == pytest.approx(0.55)
-    lesson.keyboard.up("a")
+TAKE = """
+import json
+again, places = performed(stage.take)
+notes = [[key.pitch, key.start, key.end] for key in again.keys]
+sound, _ = play_song(again, sounds, stage.notes, places)
+print(json.dumps([notes, places[0].tolist(), places[-1].tolist(), float(abs(sound).max())]))
+"""
 
 
-def test_a_swelling_note_reaches_the_page_from_python(lesson):
-    pad = cell(lesson, "pad-run").locator(".nse-plane")
+def test_a_take_from_the_keyboard_comes_back_as_notes_and_places(lesson, pad):
+    pad.get_by_role("button", name="Record a take").click()
+    pad.locator(".surface").focus()
+    for letter, arrow in (("a", "ArrowRight"), ("g", "ArrowDown")):
+        lesson.keyboard.down(letter)
+        lesson.wait_for_timeout(300)
+        lesson.keyboard.press(arrow)
+        lesson.wait_for_timeout(200)
+        lesson.keyboard.up(letter)
+    pad.get_by_role("button", name="End the take").click()
+    expect(pad.locator(".live")).to_contain_text("Taken: 2 notes")
+    notes, begin, end, peak = kernel(lesson, TAKE)
+    assert [pitch for pitch, _, _ in notes] == [60, 67] and peak == pytest.approx(0.9)
+    for _, start, stop in notes:
+        assert 0.45 < stop - start < 3
+    assert (begin, end) == ([0.5, 0.5], [0.55, 0.55])
+    expect(pad.get_by_role("button", name="Record a take")).to_be_visible()
+
+
+def test_a_swelling_note_reaches_the_page_from_python(lesson, pad):
     whole = rendered(pad, 0, 0)
-    lesson.evaluate(
-        """async () => {
-            const kernel = window.jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            await kernel.requestExecute({code: "pad.attack = 0.4"}).done;
-        }"""
-    )
+    kernel(lesson, "stage.attack = 0.4\nprint(1)")
     for _ in range(50):
         swelling = rendered(pad, 0, 0)
         if np.abs(swelling[:800]).max() < 0.3 * np.abs(whole[:800]).max():
@@ -105,8 +113,7 @@ def test_a_swelling_note_reaches_the_page_from_python(lesson):
     np.testing.assert_allclose(swelling[6_400:], whole[6_400:], atol=1e-3)
 
 
-def test_view_and_multigrid_are_seen_in_both_themes(lesson, artifacts):
-    for name in ("run-submit", "wide-pad"):
-        where = cell(lesson, name).locator(".jp-Cell-outputArea")
-        for path in in_both_themes(lesson, where, artifacts, f"lesson_10_{name}"):
+def test_pad_and_paths_are_seen_in_both_themes(lesson, artifacts):
+    for name, where in (("pad", ".nse-plane"), ("paths", 'figure:has(img[alt^="Both paths"])')):
+        for path in in_both_themes(lesson, lesson.locator(where), artifacts, f"lesson_10_{name}"):
             assert path.stat().st_size > 2_000

@@ -18,7 +18,13 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "plot_voices",
             "plot_work",
         ],
-        "encoding_figures": ["plot_channels", "plot_envelopes", "plot_knobs", "plot_mixtures"],
+        "encoding_figures": [
+            "plot_channels",
+            "plot_envelopes",
+            "plot_knobs",
+            "plot_mixtures",
+            "plot_paths",
+        ],
         "figures": [
             "plot_error_levels",
             "plot_layers",

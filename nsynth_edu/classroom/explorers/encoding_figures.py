@@ -6,6 +6,7 @@ Notebooks: course/06 and course/10.
 import numpy as np
 
 from nsynth_edu.play import mixture_weights
+from nsynth_edu.play.song import STEP
 from nsynth_edu.sound import SAMPLE_RATE, envelope
 
 from ..colors import ACCENT, INK, LINE, SECOND, SOFT
@@ -105,4 +106,30 @@ def plot_mixtures(rules, resolution=9):
         ax.set(title=f"{title}: {len(kinds)} different", aspect="equal", xlabel="Share of the east")
     panels[0].set_ylabel("Share of the south")
     panels[0].invert_yaxis()
+    return fig
+
+
+def plot_paths(paths, song, corners):
+    """Ways over a pad during a song, with the places at which its notes begin.
+
+    Args:
+        paths: {name: places (steps, 2), see `play.song_path`}, at most four.
+        song: `sound.midi.Song`.
+        corners: names NW NE SW SE.
+
+    Returns:
+        a matplotlib figure for `figure`.
+    """
+    fig, panels = axes(1, len(paths), height=0.55 * WIDTH, sharex=True, sharey=True)
+    begins = [round(key.start * SAMPLE_RATE / STEP) for key in song.keys]
+    for ax, (name, path) in zip(panels, paths.items(), strict=True):
+        ax.plot(*path.T, color=SECOND, linewidth=1.5)
+        ax.plot(*path[begins].T, "o", color=ACCENT, markersize=5)
+        for number, place in enumerate(path[begins], 1):
+            ax.annotate(number, place, (5, 5), textcoords="offset points", size=9, color=INK)
+        for corner, x, y in zip(corners, (0, 1, 0, 1), (0, 0, 1, 1), strict=True):
+            ax.text(x, 1.3 * y - 0.15, corner, ha="center", va="center", size=9)
+        ax.set(title=name, xlabel="x", aspect="equal", xlim=(-0.3, 1.3), ylim=(1.25, -0.25))
+        ax.set(xticks=(0, 0.5, 1), yticks=(0, 0.5, 1))
+    panels[0].set_ylabel("y")
     return fig

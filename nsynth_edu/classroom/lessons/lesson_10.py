@@ -2,6 +2,23 @@
 
 from ..questions import Check, Prediction
 
+OBJECTIVES = {  # each with the questions that measure it
+    "say what an instrument of generated sounds plays between its points": ["line"],
+    "distinguish a hybrid from a mix by how it fades": ["fade", "fall"],
+    "compare two rules for mixing four sounds, by eye and by ear": ["rules"],
+    "find a sound again by its place on the pad, and measure how far its neighbours are": [
+        "place",
+        "step",
+    ],
+    "lay out a board of many instruments": ["side"],
+    "play a phrase, along a path or on a voice, and measure its notes": [
+        "lasts",
+        "cents",
+        "share",
+        "glide",
+    ],
+}
+
 PREDICTIONS = {
     "line": Prediction(
         "The slider stands between two points that were generated. You hear ...",
@@ -15,53 +32,92 @@ PREDICTIONS = {
         },
         right="both points, faded into each other",
     ),
-    "square": Prediction(
-        "By distance, the 81 points of a 9 x 9 pad are ...",
+    "fade": Prediction(
+        "Half guitar, half organ, mixed in z. Over its 2 s the hybrid ...",
         {
-            "81 different mixtures": "That holds for the bilinear rule. By distance, four "
-            "points have the mixture of a neighbour.",
-            "fewer: some are the same": "At (0.5, 0) and (0.5, 1/8) both southern corners are 1 or "
-            "more away: they count for nothing.",
-            "not sure to hit the corners": "At a corner the others are 1 or more away, so it "
-            "counts alone.",
+            "holds like the organ": "That is the mix: its organ goes on at half its size, 6 dB "
+            "lower, and the guitar is no longer heard.",
+            "fades, but less than the guitar": "z says how loud each frame is, so the hybrid falls "
+            "by some 10 dB: neither by 30 nor by none.",
+            "fades as fast as the guitar": "Half of its z comes from an organ that does not fade, "
+            "and z says how loud each frame is.",
         },
-        right="fewer: some are the same",
+        right="fades, but less than the guitar",
     ),
-    "run": Prediction(
-        "The power fails after a third of the work. How much has to be redone after a restart?",
+    "rules": Prediction(
+        "One step in from the middle of the western edge, the two rules are ...",
         {
-            "everything": "What is on the disk stays: a point whose file is whole is done, "
-            "whatever was killed after it.",
-            "only what was in progress": "Files are the record: a point whose file is whole is "
-            "done, and only the one that was being written has none.",
-            "nothing at all": "The point that was being generated has no file yet: it is redone.",
+            "one and the same sound": "The weights of each corner differ by 1/16 only, yet the "
+            "sounds differ: their spectral distance is 1.7, that of the least step on the pad's "
+            "diagonal 2.1.",
+            "two different pitches": "The decoder is told the pitch, 60, for both of them.",
+            "a new sound, and that of the edge": "By distance both eastern corners are just over 1 "
+            "away and count for nothing: the sound is that of the edge. The bilinear rule "
+            "takes 1/8 from the east.",
         },
-        right="only what was in progress",
+        right="a new sound, and that of the edge",
     ),
-    "memory": Prediction(
-        "Reading a note from the card is faster than generating it, about ...",
+    "glide": Prediction(
+        "A voice slides from C up to G. Sung by the pad's middle, you hear ...",
         {
-            "ten times": "A real-time engine would need 3.75 s for this note; the card answers in "
-            "microseconds.",
-            "a hundred times": "Even that would be tens of milliseconds: late for a key that is "
-            "pressed.",
-            "more than a thousand times": "Reading copies 120 kB. Generating goes through every "
-            "weight 60,000 times.",
+            "a slide": "The decoder is told the voice's pitch for every 32 ms, with fractions.",
+            "two notes, C and G": "Stored notes would do so. Here the decoder makes each frame at "
+            "the pitch that it is told.",
+            "a staircase of semitones": "Keys would do so. The pitch of a frame may lie anywhere "
+            "between two keys.",
         },
-        right="more than a thousand times",
+        right="a slide",
     ),
 }
 CHECKS = {
-    "east": Check(
-        1 / 8,
+    "fall": Check(
+        9.53,
+        tolerance=0.1,
+        unit="dB",
         known=(
-            (0, "That is the rule by distance: both eastern corners are just over 1 away."),
-            (1 / 16, "That is one of the two."),
-            (7 / 8, "Those are the western ones."),
-            (1 / 2, "That is the share of the south, y."),
+            (-9.53, "That is the last minus the first: a fall is a positive number here."),
+            (3.19, "That is the mix: the organ in it goes on."),
+            (29.93, "That is the guitar alone."),
+            (-0.91, "That is the organ alone, which swells a little."),
+            (6.6, "That is the first second against the last; half a second has 8,000 samples."),
+            (13.32, "Those are peaks; `decibels` takes the root mean square."),
         ),
-        look="The weights of NE and of SE, above.",
-        hints=("NE gets x(1 - y). What does SE get?", "x(1 - y) + xy is ..."),
+        look="Level of the first half second, minus level of the last.",
+        hints=(
+            "The first half second is hybrid[:8_000].",
+            "decibels(hybrid[:8_000]) - decibels(...)",
+        ),
+        success="The guitar falls by 29.9, the mix by 3.2.",
+    ),
+    "place": Check(
+        [0.2, 0.4],
+        tolerance=0.01,
+        known=(
+            ([0.4, 0.2], "x and y are swapped: x runs to the right."),
+            ([0.8, 0.6], "Measured from the right and from below; x = 0, y = 0 is top left."),
+            ([0.2, 0.6], "y is measured from below: it runs down."),
+            ([0.12, 0.32], "Those are single corners. The east has two: flute and organ."),
+            ([20, 40], "Places run from 0 to 1: no per cent."),
+        ),
+        look="How much of the two eastern corners, and how much of the two southern ones?",
+        hints=("x is the share of the east: NE and SE together.", "[0.12 + 0.08, 0.32 + ...]"),
+    ),
+    "step": Check(
+        5.83,
+        tolerance=0.02,
+        known=(
+            (6.95, "That is from end to end. Neighbours were asked for."),
+            (4.58, "That is the smallest of the four."),
+            (5.0, "That is their mean."),
+            (19.99, "That is all four steps together."),
+            (3.37, "Those are the sounds as they are; take `diagonal`, whose peaks are equal."),
+        ),
+        look="Four distances: 0 to 1, 1 to 2, 2 to 3, 3 to 4.",
+        hints=(
+            "distance(diagonal[0], diagonal[1]) is 4.71.",
+            "max(distance(diagonal[i], diagonal[i + 1]) for i in range(...))",
+        ),
+        success="It is the last one, into the organ: near that corner a small move changes most.",
     ),
     "side": Check(
         25,
@@ -80,44 +136,65 @@ CHECKS = {
             "3 gaps of 8 steps, and the first point.",
         ),
     ),
-    "megabytes": Check(
-        68.04,
-        tolerance=0.1,
-        unit="MB",
+    "lasts": Check(
+        1.78,
+        tolerance=0.03,
+        unit="s",
         known=(
-            (34.02, "That is one byte per sample: 16 bits are two."),
-            (136.08, "That is four bytes per sample, as in a float32 waveform."),
-            (9.72, "That is one of the seven notes."),
-            (68_040_000, "Those are bytes. A MB has a million of them."),
-            (155.52, "That is for 16 notes, as the device's own pads have. Here it is seven."),
+            (4, "The key is held so long, but the stored note is over sooner."),
+            (2, "That is key 65. Key 67 plays the same note faster."),
+            (2.24, "Faster is shorter: divide."),
+            (2.38, "That would be note 70, played slower. 67 is nearer to 65."),
+            (1.33, "That is from note 60, seven semitones away. Note 65 is nearer."),
         ),
-        look="567 sounds of 60,000 samples.",
-        hints=("Sounds times samples times bytes.", "567 x 60,000 x 2 bytes are ... million."),
+        look="The outline of the sound: where does it end? Then the formula.",
+        hints=("The nearest note is 65, two semitones below.", "2 s / 2 ** (2 / 12)"),
+        success="A set of 4 s lasts twice as long.",
     ),
-    "row": Check(
-        205,
+    "cents": Check(
+        -6.0,
+        tolerance=0.3,
+        unit="cents",
         known=(
-            (149, "x and y are swapped: y counts whole rows of points."),
-            (206, "Notes count from 0: 24 is 0, 28 is 1."),
-            (29, "That is the point. Each point has 7 notes."),
-            (31, "Each point has 7 rows of its own, before the note is counted."),
-            (121, "With resolution 5. This card has 9."),
+            (-1205, "That is the whole phrase; seven notes have no single pitch."),
+            (494, "That is against middle C; the last note is 65."),
+            (64.94, "That is its pitch. How far is it from 65, in hundredths of a semitone?"),
+            (-0.06, "Those are semitones; a cent is a hundredth of one."),
         ),
-        look="The formula, from the inner bracket outwards.",
-        hints=("Note 32 is the third of the seven: index 2.", "(3 * 9 + 2) * 7 + ..."),
+        look="Only the last note: phrase[64_000:].",
+        hints=("Below its pitch is a negative number.", "cents_off(phrase[...:], 65)"),
+        success="Too little to hear in a melody. Key 65 is a stored note, so these cents are the "
+        "decoder's.",
+    ),
+    "share": Check(
+        4 / 9,
+        tolerance=0.01,
+        known=(
+            (2 / 3, "That is x, and y. The organ stands where both are 1: its weight is x y."),
+            (1 / 9, "That is the trumpet's: (1 - x)(1 - y)."),
+            (2 / 9, "That is the flute's, or the guitar's."),
+            (1 / 4, "That is the middle, at 3 s."),
+        ),
+        look="First the place at 4 s of 6 s, then the weight of the south-eastern corner.",
+        hints=("At 4 s two thirds of the way are done.", "bilinear_weights(2 / 3, 2 / 3)[...]"),
     ),
 }
 HINTS = {
     "yours": (
-        "Nothing is made? The plan was written before the sounds changed: run the cells from the "
-        "plan on, in order.",
-        "The work starts again from nothing? A group's id holds its instruments, their places and "
-        "its settings. Others have another id, and other files.",
-        "An error says that workers are still making points? Run `wait(job, jobs)`, or "
-        "`cancel(job)` and then wait.",
+        "An error says that the take holds no note? End it with the same button, then run the next "
+        "cell.",
+        "All on one colour? A path that stays near a corner hardly changes; cross the middle, and "
+        "give long notes the longest way.",
+        "Too thin for a piece? Play a second take to the first, with another path, and add the two "
+        "waveforms at half their size: two players, each a hybrid.",
     ),
 }
 FIGURES = {
-    "square": "Bilinear mixtures are evenly spaced. By distance they crowd at the middles of the "
+    "fade": "The guitar falls steadily by 30 dB, the organ holds. The mix falls a little, then "
+    "holds with the organ; the hybrid falls all the way, by about 10 dB.",
+    "rules": "Bilinear mixtures are evenly spaced. By distance they crowd at the middles of the "
     "edges, where four points fall on their neighbours.",
+    "paths": "Both paths over the pad, with the beginnings of the seven notes: the straight one "
+    "leads from the trumpet over the middle to the organ, the circle touches the middle of each "
+    "edge and meets no corner.",
 }

@@ -10,6 +10,7 @@ import { within } from "./numbers.js";
 import { hands, label, padOf } from "./pad.js";
 import { ENDS, SIDE, paint, trace } from "./paint.js";
 import { pointsOf, weights } from "./points.js";
+import { taker } from "./take.js";
 import { listen } from "./view.js";
 import { FADE, passOf, startVoice } from "./voice.js";
 import { saveWav } from "./wav.js";
@@ -20,7 +21,7 @@ const RELEASE = 0.12; // s, from key up to silence, where the model has no value
 const listed = (names) => (names.length > MANY ? `${names.length} instruments`
   : `${names.slice(0, -1).join(", ")} and ${names.at(-1)}`);
 
-function build(names, points, piano, midi, save) {
+function build(names, points, piano, midi, small) {
   const flat = points.rows === 1;
   const tiled = points.down * points.across > 4;
   const role = flat ? { role: "slider" }
@@ -39,7 +40,7 @@ function build(names, points, piano, midi, save) {
     chip.style.setProperty("--top", at(Math.floor(i / points.across) / (points.down - 1), ENDS));
   });
   view.panel.append(element("div", "row", [view.play, scope]), piano.row, view.help,
-    element("div", "small", [save, midi.row]), view.live);
+    element("div", "small", [...small, midi.row]), view.live);
   return { ...view, canvas, scope, flat, tiled };
 }
 
@@ -141,7 +142,9 @@ export function render({ model, el }) {
   // picture and words
   const keys = piano(press, release);
   const midi = midiButton(press, release);
-  const view = build(names, points, keys, midi, button("save", "Save this sound", { onclick: save }));
+  const take = taker(model, (words) => { view.live.textContent = words; });
+  const view = build(names, points, keys, midi,
+    [button("save", "Save this sound", { onclick: save }), take.row]);
   const shares = () =>
     weights(points, place).map((weight, i) => [names[i], Math.round(100 * weight)]);
   const words = () => shares().filter(([, share]) => share > 0 || !view.tiled)
@@ -156,6 +159,7 @@ export function render({ model, el }) {
     name(view, points, names, weights(points, place));
     label(view.play, "Play", holding, note);
     keys.show(base, note);
+    take.mark(voice ? note : -1, place);
     if (!view.flat) return;
     const value = { min: 0, max: 100, now: Math.round(100 * place.x), text: words() };
     for (const [key, is] of Object.entries(value)) view.surface.setAttribute(`aria-value${key}`, is);
