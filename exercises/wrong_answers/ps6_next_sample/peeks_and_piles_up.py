@@ -6,7 +6,6 @@ LOSES = {
     "copies-test": (1, "Half as loud is still the same wave"),
     "choose-test": (2, "Chosen by the test loss"),
     "choose-rate-test": (1, "would choose"),
-    "temper-test": (1, "was it multiplied"),
     "draw-test": (2, "Always the likeliest"),
     "own-test": (1, "compares with nothing"),
 }
@@ -33,10 +32,6 @@ def chosen(scores):
 
 
 rate_by_flute = 3
-""",
-    "temper": """
-def tempered(logits, temperature):
-    return torch.softmax(logits * temperature, -1)
 """,
     "draw": """
 def drawn(probabilities, u):

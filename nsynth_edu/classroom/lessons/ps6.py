@@ -71,8 +71,8 @@ HINTS = {
     ),
 }
 FIGURES = {
-    "target": "Two guesses about one sample of the flute, each a hill around the class that came; "
-    "at temperature 0.5 the hill is narrower and higher.",
+    "target": "Most classes get hardly anything; around class 50 stands a ragged hill, and at "
+    "temperature 0.5 it is narrower and twice as high.",
     "curves": "At rate 0.03 both losses hardly leave 8 bits. At 0.3 both fall, the flute's "
     "levelling out between 6 and 7. At 3 the training loss falls to 5, while the flute's falls "
     "below 8 and then climbs beyond it.",
