@@ -32,11 +32,11 @@ hand_slopes = answer(
 def softmax(function):
     random = fresh("softmax")
     logits, _ = guesses(random)
-    away = random.permutation(np.linspace(-4000, 4000, len(logits)))
+    away = random.permutation(np.linspace(-1000, 1000, len(logits)))
     far = logits + torch.from_numpy(away)[:, None]
     for each, look in (
         (logits, "Logits between -9 and 9."),
-        (far, "Rows around -4,000 and around 4,000: each is made safe by a number of its own."),
+        (far, "Rows around -1,000 and around 1,000: each is made safe by a number of its own."),
     ):
         known = [
             (torch.softmax(each, 0), "Column by column: each row is a guess."),
@@ -44,7 +44,7 @@ def softmax(function):
             (torch.softmax(each / each.max(1, keepdim=True).values, 1), "Taken off, not divided."),
         ]
         right = torch.softmax(each, 1)
-        require(verdict(attempt(function, each), right, tolerance=1e-6, known=known, look=look))
+        require(verdict(attempt(function, each), right, tolerance=1e-3, known=known, look=look))
 
 
 @hidden
@@ -60,7 +60,7 @@ def loss(function):
             (bits * 7 / 3, "Divided by three; there were seven guesses."),
         ]
         got = attempt(function, scale * logits, targets)
-        require(verdict(got, bits, tolerance=1e-4, unit="bits", known=known, look=look))
+        require(verdict(got, bits, tolerance=0.01, unit="bits", known=known, look=look))
 
 
 @hidden
@@ -76,7 +76,7 @@ def entropy(function):
         (-log_p.mean(1) / LN2, "All surprises count alike there; weigh each by its probability."),
     ]
     look = "Nine classes; two of them cannot come."
-    require(verdict(attempt(function, logits), right, tolerance=1e-5, known=known, look=look))
+    require(verdict(attempt(function, logits), right, tolerance=1e-3, known=known, look=look))
 
 
 likelihood = answer(
@@ -100,7 +100,7 @@ def slopes(function):
         (right / LN2, "In bits."),
     ]
     got, look = attempt(function, logits, targets), "Five guesses of nine classes."
-    require(verdict(got, right, tolerance=1e-6, known=known, look=look))
+    require(verdict(got, right, tolerance=1e-5, known=known, look=look))
 
 
 def descent(network, pasts, targets, rate, steps, zero=True):
@@ -133,11 +133,12 @@ def train(function):
         ([right[0]] * 7, "No step is taken."),
         (descent(network, *asked, zero=False), "Gradients pile up: set them to zero first."),
         (descent(network, pasts, targets, -0.7, 7), "Uphill: step *against* the gradient."),
+        (descent(network, pasts, targets, 0.7 / LN2, 7), "Gradients of bits; of nats is asked."),
         (descent(network, pasts, targets, 2, 7), "`rate` is not used: that is 2."),
         (descent(network, pasts, targets, 0.7, 8)[1:], "That is the loss *after* each step."),
     ]
     got, look = attempt(function, copy.deepcopy(network), *asked), "A rate of 0.7, 7 steps."
-    require(verdict(got, right, tolerance=1e-5, known=known, look=look))
+    require(verdict(got, right, tolerance=1e-4, known=known, look=look))
 
 
 copies = answer(
@@ -160,8 +161,12 @@ def invented(random):
         }
         for rate in rates
     }
+    scores[rates[1]]["validation"] = random.uniform(8, 9, 6).tolist()  # but for one moment
     for rate, name in zip(rates, ("training", "validation", "test"), strict=False):
         scores[rate][name][int(random.integers(1, 5))] = 5.0
+    best, test = np.argmin(scores[rates[1]]["validation"]), scores[rates[1]]["test"]
+    if np.argmin(test) == best:
+        test[best], test[0] = test[0], test[best]
     return scores
 
 
@@ -172,6 +177,7 @@ def choose(function):
     lines = scores[rate]
     learnt, at = choice(scores, "training")
     peeked, then = choice(scores, "test")
+    usual = min(scores, key=lambda each: np.mean(scores[each]["validation"]))
     last = min(scores, key=lambda each: scores[each]["validation"][-1])
     known = [
         ((learnt, scores[learnt]["test"][at]), "Chosen by the training loss."),
@@ -179,6 +185,10 @@ def choose(function):
         ((peeked, scores[peeked]["test"][then]), "Chosen by the test loss, which may only report."),
         ((rate, lines["test"][-1]), "The right rate, but not its best moment."),
         ((last, scores[last]["test"][-1]), "Chosen by the last moment; an earlier one was better."),
+        (
+            (usual, scores[usual]["test"][choice({usual: scores[usual]}, "validation")[1]]),
+            "Chosen by the mean of each list; the least number counts.",
+        ),
         ((rate, min(lines["test"])), "The moment was chosen by the test loss."),
         ((rate, lines["validation"][moment]), "Report the test set's bits, not those that chose."),
     ]
@@ -209,7 +219,7 @@ def temper(function):
             (torch.softmax(logits, 1) / temperature, "Probabilities divided; divide the logits."),
         ]
         got, look = attempt(function, logits, temperature), f"T = {temperature:.2f}."
-        require(verdict(got, right, tolerance=1e-6, known=known, look=look))
+        require(verdict(got, right, tolerance=1e-4, known=known, look=look))
 
 
 @hidden

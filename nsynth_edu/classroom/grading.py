@@ -52,10 +52,17 @@ def attempt(function, *args):
     try:
         with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
-            return function(*args)
+            return _without_gradient(function(*args))
     except Exception as error:  # whatever a learner's lines may raise
         stopped = _stopped(function, error)
     require(stopped)
+
+
+def _without_gradient(result):
+    """A result of PyTorch that still knows its gradient, which NumPy refuses, without it."""
+    if isinstance(result, list | tuple):
+        return [_without_gradient(part) for part in result]
+    return result.detach() if getattr(result, "requires_grad", False) else result
 
 
 def attempts(function, calls):
