@@ -31,8 +31,8 @@ def test_the_flute_chooses_the_middle_rate_and_the_largest_is_overfitted(runs):
     assert least[0.3] < min(least[0.03], least[3]) - 0.1
     last = {rate: curves["flute"][-1] for rate, (_, curves) in runs.items()}
     assert last[3] > 8.5 > 8 > last[0.03] > last[0.3] + 0.8
-    learnt = {rate: curves["training"][-1] for rate, (_, curves) in runs.items()}
-    assert learnt[3] < learnt[0.3] - 0.5 < learnt[0.03] - 2
+    learned = {rate: curves["training"][-1] for rate, (_, curves) in runs.items()}
+    assert learned[3] < learned[0.3] - 0.5 < learned[0.03] - 2
 
 
 def test_a_copy_would_choose_the_largest_rate(space, runs):
@@ -58,7 +58,7 @@ def test_the_colder_the_cleaner_while_the_flute_goes_on(space, runs):
     assert hiss + 0.1 < rough < clean - 0.03 and clean > 0.95
 
 
-def test_what_is_watched_is_not_learnt(space):
+def test_what_is_watched_is_not_learned(space):
     few = tuple(part[::200] for part in space["training"])
 
     def curves(**unseen):

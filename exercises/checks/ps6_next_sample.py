@@ -175,13 +175,13 @@ def choose(function):
     scores = invented(fresh("choose"))
     rate, moment = choice(scores, "validation")
     lines = scores[rate]
-    learnt, at = choice(scores, "training")
+    learned, at = choice(scores, "training")
     peeked, then = choice(scores, "test")
     usual = min(scores, key=lambda each: np.mean(scores[each]["validation"]))
     last = min(scores, key=lambda each: scores[each]["validation"][-1])
     known = [
-        ((learnt, scores[learnt]["test"][at]), "Chosen by the training loss."),
-        ((learnt, scores[learnt]["test"][-1]), "Chosen by the training loss."),
+        ((learned, scores[learned]["test"][at]), "Chosen by the training loss."),
+        ((learned, scores[learned]["test"][-1]), "Chosen by the training loss."),
         ((peeked, scores[peeked]["test"][then]), "Chosen by the test loss, which may only report."),
         ((rate, lines["test"][-1]), "The right rate, but not its best moment."),
         ((last, scores[last]["test"][-1]), "Chosen by the last moment; an earlier one was better."),

@@ -51,7 +51,7 @@ def learning_curves(network, training, unseen, rate, steps, every=25, batch=128,
     Args:
         network: (batch, memory) -> logits (batch, 256).
         training: pasts (windows, memory), and the classes (windows,) that followed them.
-        unseen: {name: the same of other sounds}; nothing is learnt from them.
+        unseen: {name: the same of other sounds}; nothing is learned from them.
         rate: the learning rate, constant.
         steps: updates, each on `batch` random windows; a multiple of `every`.
         every: updates from one point of the curves to the next.

@@ -2,7 +2,7 @@
 
 LOSES = {
     "slopes-test": (2, "in a mean each counts 1/N"),
-    "train-test": (2, "Gradients of earlier steps are still in there"),
+    "train-test": (2, "Old gradients are still in there"),
     "copies-test": (1, "Half as loud is still the same wave"),
     "choose-test": (2, "Chosen by the test loss"),
     "choose-rate-test": (1, "would choose"),

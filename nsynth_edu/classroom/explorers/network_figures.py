@@ -101,7 +101,7 @@ def plot_losses(losses, every=25, floor=None):
 
 
 def plot_learning(curves, every=25, highest=11):
-    """Bits per sample while networks learn, what is learnt beside what is not, a panel for each.
+    """Bits per sample while networks learn, what is learned beside what is not, a panel for each.
 
     Args:
         curves: {title: {name: (points,) bits}}, one to three names, the same in all panels.

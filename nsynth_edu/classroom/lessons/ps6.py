@@ -8,7 +8,7 @@ PREDICTIONS = {
         "...",
         {
             "falls with it, a little above": "So it is at the smallest rate, where hardly anything "
-            "has been learnt yet.",
+            "has been learned yet.",
             "stays at 8 bits": "At first it falls: what all notes have in common helps with the "
             "flute, too.",
             "falls, then rises above 8 bits": "It is lowest, near 7 bits, within the first steps "
@@ -126,7 +126,7 @@ GRADED = {
             "pitch always have much in common.",
             "df839d16f93b": "Half as loud is still the same wave: look at its likeness.",
             "a7ea8ebc3f61": "The piano's likeness is a copy's: its held part is a loop.",
-            "cc51416caf72": "A third second that was not learnt may repeat one that was.",
+            "cc51416caf72": "A third second that was not learned may repeat one that was.",
         },
         look="Letters in the order of the table; what has a copy's likeness is out.",
     ),
