@@ -59,10 +59,14 @@ def attempt(function, *args):
 
 
 def _without_gradient(result):
-    """A result of PyTorch that still knows its gradient, which NumPy refuses, without it."""
-    if isinstance(result, list | tuple):
+    """A tensor that still knows its gradient, or a list with some, as NumPy can read it."""
+    if isinstance(result, list | tuple) and any(map(_knows_gradient, result)):
         return [_without_gradient(part) for part in result]
-    return result.detach() if getattr(result, "requires_grad", False) else result
+    return result.detach() if _knows_gradient(result) else result
+
+
+def _knows_gradient(result):
+    return getattr(result, "requires_grad", False)
 
 
 def attempts(function, calls):
