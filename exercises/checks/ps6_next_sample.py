@@ -248,7 +248,7 @@ def draw(function):
 @hidden
 def own(got):
     rows = list(got.values()) if isinstance(got, dict) else []
-    rows = [np.ravel(np.asarray(row, float)) for row in rows]
+    rows = [np.asarray(row, float).ravel() for row in rows]
     fine = sum(len(row) >= 3 and bool(((row > 0) & (row < 20)).all()) for row in rows)
     look = "Two settings, three seeds of each, bits from 0 to 20."
     require(verdict(min(fine, 2), 2, tolerance=0, unit="settings", look=look))
