@@ -40,8 +40,11 @@ def softmax(function):
     ):
         known = [
             (torch.softmax(each, 0), "Column by column: each row is a guess."),
-            (torch.softmax(each - each.max(0).values, 1), "The largest of each *row* comes off."),
-            (torch.softmax(each / each.max(1, keepdim=True).values, 1), "Taken off, not divided."),
+            (
+                torch.softmax(each - each.max(0).values, 1),
+                "The largest of each *row* is subtracted.",
+            ),
+            (torch.softmax(each / each.max(1, keepdim=True).values, 1), "Subtracted, not divided."),
         ]
         right = torch.softmax(each, 1)
         require(verdict(attempt(function, each), right, tolerance=1e-3, known=known, look=look))
@@ -133,7 +136,7 @@ def train(function):
         ([right[0]] * 7, "No step is taken."),
         (descent(network, *asked, zero=False), "Gradients pile up: set them to zero first."),
         (descent(network, pasts, targets, -0.7, 7), "Uphill: step *against* the gradient."),
-        (descent(network, pasts, targets, 0.7 / LN2, 7), "Gradients of bits; of nats is asked."),
+        (descent(network, pasts, targets, 0.7 / LN2, 7), "Gradients of bits; take nats."),
         (descent(network, pasts, targets, 2, 7), "`rate` is not used: that is 2."),
         (descent(network, pasts, targets, 0.7, 8)[1:], "That is the loss *after* each step."),
     ]

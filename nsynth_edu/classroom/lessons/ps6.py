@@ -23,7 +23,7 @@ PREDICTIONS = {
             "learning by heart, the very thing that a validation set should reveal.",
             "0.3": "That is the flute's choice; the trumpet's third second is a copy of its second "
             "one, and rewards whatever fits the training notes.",
-            "0.03": "That one has hardly begun to learn, and pays almost 8 bits anywhere.",
+            "0.03": "That one has hardly begun to learn, and pays almost 8 bits everywhere.",
         },
         right="3",
     ),
@@ -109,7 +109,7 @@ GRADED = {
         between=(0, 1e6),
         unit="powers of ten",
         known={
-            "4868971c1011": "That is how many bits, powers of two; a power of ten is more.",
+            "4868971c1011": "That is the number of bits, so powers of two; a power of ten is more than three.",
             "ba0f8748686a": "Those are nats, powers of e.",
             "0334967971a4": "That is one sample; their surprises add up.",
             "efc3d87d0a9d": "That is four seconds.",
@@ -120,15 +120,15 @@ GRADED = {
         seal="3d2f9b36af46",
         options=("A", "B", "C", "D", "E"),
         known={
-            "3fe3f4316886": "Those are the copies: wanted are the others.",
+            "3fe3f4316886": "Those are the copies; the others were asked for.",
             "3f0caeca3009": "There is one more that is no copy.",
-            "b0651ec95344": "There is one more: alike is not the same, two flute-like tones of one "
-            "pitch always have much in common.",
+            "b0651ec95344": "There is one more: two tones of one pitch always have much in common, "
+            "and are no copies for that.",
             "df839d16f93b": "Half as loud is still the same wave: look at its likeness.",
             "a7ea8ebc3f61": "The piano's likeness is a copy's: its held part is a loop.",
             "cc51416caf72": "A third second that was not learned may repeat one that was.",
         },
-        look="Letters in the order of the table; what has a copy's likeness is out.",
+        look="Letters in the order of the table, without any that has the likeness of a copy.",
     ),
     "rate": Graded(
         seal="90274854ee69",
@@ -147,7 +147,7 @@ GRADED = {
             "9c2f15b1e783": "That is its square; now divide by the sum of the squares.",
             "7a23c7bf633f": "That is T = 2: the power is 1/T.",
             "68724b2da2d9": "That is T = 1, where nothing changes.",
-            "ec64d4602158": "That is T = 0; a half is not that cold.",
+            "ec64d4602158": "That is T = 0; here T is a half.",
         },
         look="The worked line: square all three, add up, divide.",
     ),
