@@ -21,8 +21,8 @@ PREDICTIONS = {
         {
             "3": "It pays about 4.2 bits there and more than 9 on the flute: a copy rewards "
             "learning by heart, the very thing that a validation set should reveal.",
-            "0.3": "That is the flute's choice; the trumpet's third second is a copy of its second "
-            "one, and rewards whatever fits the training notes.",
+            "0.3": "The trumpet's third second is a copy of its second one, and rewards whatever "
+            "fits the training notes more closely.",
             "0.03": "That one has hardly begun to learn, and pays almost 8 bits everywhere.",
         },
         right="3",
@@ -109,7 +109,8 @@ GRADED = {
         between=(0, 1e6),
         unit="powers of ten",
         known={
-            "4868971c1011": "That is the number of bits, so powers of two; a power of ten is more than three.",
+            "4868971c1011": "That is the number of bits, so powers of two; a power of ten is "
+            "more than three of them.",
             "ba0f8748686a": "Those are nats, powers of e.",
             "0334967971a4": "That is one sample; their surprises add up.",
             "efc3d87d0a9d": "That is four seconds.",
