@@ -30,6 +30,7 @@ LONGEST = (
     "browser/test_exported_pad",
     "browser/test_reading",
     "tests/test_exercises_term",
+    "ps6_next_sample",
     "ps1_mu_law",
     "ps2_receptive_fields",
     "ps3_cqt",

@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 import torch
 import torch.nn.functional as F
-from problem_set import EXERCISES, SETS
+from problem_set import EXERCISES, SETS, sheet
 
+from nsynth_edu.classroom import questions
+from nsynth_edu.classroom.outcomes import objectives_of
 from nsynth_edu.generation import Work, small_stack, stages
 from nsynth_edu.models import load_model, receptive_field
 from nsynth_edu.models.wavenet import ResidualLayer, WaveNetConfig, gate
@@ -102,3 +104,27 @@ def test_the_plan_names_every_problem_set_and_its_links_lead_somewhere():
     plan = (FOLDER / "README.md").read_text()
     assert all(name in plan for name in SETS)
     assert len(re.findall(r"^\| [1-9]\d? \|", plan, flags=re.MULTILINE)) == 12
+
+
+def test_the_table_has_every_objective_the_questions_that_show_it_and_where_they_are_marked():
+    plan = (FOLDER / "README.md").read_text()
+    rows = [
+        [cell.strip() for cell in line.strip("| ").split(" |")]
+        for line in re.findall(r"^\| \d\d \|.*$", plan, flags=re.MULTILINE)
+    ]
+    numbers = sorted(number for number in questions.lessons() if number.isdigit())
+    assert [row[:3] for row in rows] == [
+        [number, objective, ", ".join(names)]
+        for number in numbers
+        for objective, names in objectives_of(number).items()
+    ]
+    for _, _, _, sets, *rubric in rows:
+        asked = re.findall(r"(ps\d): ([\d, ]+)", sets)
+        for short, told in asked:
+            [name] = [each for each in SETS if each.startswith(f"{short}_")]
+            text = "\n".join(cell.source for cell in sheet(name).cells)
+            assert {*told.split(", ")} <= {*re.findall(r"\*\*(\d+)\.\*\* ", text)}, (name, told)
+        names = [each for each in SETS if each.partition("_")[0] in dict(asked)]
+        heads = "".join((EXERCISES / "rubrics" / f"{name}.md").read_text() for name in names)
+        for answer in filter(None, rubric[0].split(", ")) if rubric else ():
+            assert f"## {answer} (" in heads, answer

@@ -69,9 +69,9 @@ def described(value):
 
 
 def _array(value):
-    """NumPy's arrays and numbers, and all that turns into them."""
+    """NumPy's arrays and numbers, PyTorch's tensors, and all that turns into them."""
     try:
-        array = np.asarray(value)
+        array = np.asarray(value.detach() if getattr(value, "requires_grad", False) else value)
     except Exception:  # a type of the learner's own
         array = np.asarray(None)
     if array.dtype.kind in "biufc":

@@ -52,10 +52,21 @@ def attempt(function, *args):
     try:
         with warnings.catch_warnings(), contextlib.redirect_stderr(io.StringIO()):
             warnings.simplefilter("ignore")
-            return function(*args)
+            return _without_gradient(function(*args))
     except Exception as error:  # whatever a learner's lines may raise
         stopped = _stopped(function, error)
     require(stopped)
+
+
+def _without_gradient(result):
+    """A tensor that still knows its gradient, or a list with some, as NumPy can read it."""
+    if isinstance(result, list | tuple) and any(map(_knows_gradient, result)):
+        return [_without_gradient(part) for part in result]
+    return result.detach() if _knows_gradient(result) else result
+
+
+def _knows_gradient(result):
+    return getattr(result, "requires_grad", False)
 
 
 def attempts(function, calls):

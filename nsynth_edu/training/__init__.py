@@ -8,6 +8,6 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "config": ["Training", "read_training", "training_from"],
         "crops": ["split_notes"],
         "loop": ["train"],
-        "small_networks": ["overfit", "train_briefly"],
+        "small_networks": ["learning_curves", "overfit", "train_briefly"],
     },
 )

@@ -1,6 +1,6 @@
 """Training that takes seconds, for networks that a lesson trains while one waits.
 
-Notebooks: course/04 and course/05.
+Notebooks: course/04, course/05 and exercises/source/ps6_next_sample.
 """
 
 import numpy as np
@@ -42,6 +42,43 @@ def train_briefly(network, classes, steps, crop=256, batch=4, seed=1):
         optimizer.step()
         losses.append(loss.item() / np.log(2))
     return losses
+
+
+@one_thread()
+def learning_curves(network, training, unseen, rate, steps, every=25, batch=128, seed=1):
+    """Plain gradient descent on windows of the past, watched on sounds that it does not learn.
+
+    Args:
+        network: (batch, memory) -> logits (batch, 256).
+        training: pasts (windows, memory), and the classes (windows,) that followed them.
+        unseen: {name: the same of other sounds}; nothing is learned from them.
+        rate: the learning rate, constant.
+        steps: updates, each on `batch` random windows; a multiple of `every`.
+        every: updates from one point of the curves to the next.
+
+    Returns:
+        {"training" and each name of `unseen`: (steps / every,) bits per sample}: for training the
+        mean since the point before, for the others all of their windows.
+
+    Notebook: exercises/source/ps6_next_sample.
+    """
+    optimizer, (pasts, targets) = torch.optim.SGD(network.parameters(), lr=rate), training
+    losses, curves = [], {name: [] for name in ("training", *unseen)}
+    generator = torch.Generator().manual_seed(seed)
+    for step in range(1, steps + 1):
+        some = torch.randint(len(pasts), (batch,), generator=generator)
+        loss = F.cross_entropy(network(pasts[some]), targets[some])
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+        if step % every == 0:
+            curves["training"].append(np.mean(losses[-every:]) / np.log(2))
+            for name, (past, target) in unseen.items():
+                with torch.no_grad():
+                    bits = F.cross_entropy(network(past), target).item() / np.log(2)
+                curves[name].append(bits)
+    return {name: np.array(points) for name, points in curves.items()}
 
 
 @one_thread()

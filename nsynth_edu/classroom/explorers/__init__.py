@@ -44,6 +44,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "network_figures": [
             "plot_connections",
             "plot_guesses",
+            "plot_learning",
             "plot_losses",
             "plot_pairs",
             "plot_riddle",

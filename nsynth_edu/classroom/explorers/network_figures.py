@@ -1,6 +1,6 @@
 """Pictures of guesses, of losses, and of the samples that a stack of convolutions reaches.
 
-Notebooks: course/03 and course/04.
+Notebooks: course/03, course/04 and exercises/source/ps6_next_sample.
 """
 
 import matplotlib
@@ -97,6 +97,27 @@ def plot_losses(losses, every=25, floor=None):
     ax.set(xlabel="Training step", ylabel="Bits per sample", ylim=(0, 8.4))
     if len(losses) > 1:
         ax.legend(frameon=False)
+    return fig
+
+
+def plot_learning(curves, every=25, highest=11):
+    """Bits per sample while networks learn, what is learned beside what is not, a panel for each.
+
+    Args:
+        curves: {title: {name: (points,) bits}}, one to three names, the same in all panels.
+        every: training steps from one point to the next.
+        highest: bits at the upper edge.
+    """
+    fig, panels = axes(1, len(curves), height=2.4, sharey=True)
+    for ax, (title, lines) in zip(panels, curves.items(), strict=True):
+        styles = zip([ACCENT, SECOND, INK], ["-", "--", ":"], strict=True)
+        for (name, bits), (color, dash) in zip(lines.items(), styles, strict=False):
+            at = every * np.arange(1, len(bits) + 1)
+            ax.plot(at, bits, dash, color=color, linewidth=1.5, label=name)
+        ax.axhline(8, color=SOFT, linewidth=0.8)
+        ax.set(title=title, xlabel="Training step", ylim=(4, highest))
+    panels[0].set_ylabel("Bits per sample")
+    panels[0].legend(frameon=False, loc="lower left")
     return fig
 
 
