@@ -85,7 +85,9 @@ class Lesson:
         with contextlib.redirect_stdout(printed):
             if isinstance(last, ast.Expr):
                 exec(compile(ast.Module(body, []), "lesson", "exec"), self.names)
-                shown.append(eval(compile(ast.Expression(last.value), "lesson", "eval"), self.names))
+                shown.append(
+                    eval(compile(ast.Expression(last.value), "lesson", "eval"), self.names)
+                )
             else:
                 exec(compile(source, "lesson", "exec"), self.names)
         return [thing for thing in shown if isinstance(thing, Markup)], printed.getvalue()
@@ -145,14 +147,14 @@ def cells_of(lecture):
 def content(slide, lessons):
     """A slide as (kind, HTML, the lesson it is from, notes)."""
     lesson = lessons[slide["lesson"]]
-    body = [f"<h1>{slide['title']}</h1>", paragraphs(slide.get("text", ""))]
+    parts = [f'<div class="text">{paragraphs(slide.get("text", ""))}</div>', *shown(slide, lesson)]
     if formula := slide.get("formula"):
-        body.append(f'<div class="formula">{paragraphs(formula)}</div>')
-    body += shown(slide, lesson)
-    return "", "".join(body), source(slide, lesson), slide.get("notes", "")
+        parts.insert(0, f'<div class="formula">{paragraphs(formula)}</div>')
+    body = f'<h1>{slide["title"]}</h1><div class="body">{"".join(parts)}</div>'
+    return "content", body, source(slide, lesson), slide.get("notes", "")
 
 
-def shown(slide, lesson, prefix=""):
+def shown(slide, lesson):
     """What a slide shows and plays, HTML."""
     parts = []
     if cell := slide.get("printed"):
@@ -174,18 +176,20 @@ def question(slide, lessons):
     options = dict(zip(LETTERS, asked.options, strict=False))
     head = f"<h1>{escape(asked.question)}</h1>"
     choices = "".join(
-        f"<li><b>{letter}</b><div>{escape(option)}</div></li>"
-        for letter, option in options.items()
+        f"<li><b>{letter}</b><div>{escape(option)}</div></li>" for letter, option in options.items()
     )
     answers = "".join(
         f'<li class="{"right" if letter == right else "wrong"}">'
-        f"<b>{letter}</b><div><strong>{escape(option)}{' ✓' if letter == right else ''}</strong> "
-        f"{escape(asked.reasons(right)[letter])}</div></li>"
+        f"<b>{letter}</b><strong>{escape(option)}{' ✓' if letter == right else ''}</strong>"
+        f"<div>{escape(asked.reasons(right)[letter])}</div></li>"
         for letter, option in options.items()
     )
     after = {"sound": slide.get("answer_sound"), "code": slide.get("answer_code")}
-    asking = f'{head}<ol class="options">{choices}</ol>{"".join(shown(slide, lesson))}'
-    answer = f'{head}<ol class="options">{answers}</ol>{"".join(shown(after, lesson))}'
+    asking, answer = (
+        f'{head}<div class="body"><div class="text">{paragraphs(what.get("text", ""))}</div>'
+        f'<ol class="options">{rows}</ol>{"".join(shown(what, lesson))}</div>'
+        for rows, what in ((choices, slide), (answers, after))
+    )
     where = source(slide, lesson)
     vote = slide.get("notes") or "Let the class vote by show of hands before you go on."
     return [
