@@ -2,6 +2,7 @@
 # make test    lint, floors and tests             (make test ARGS="tests/test_house.py -k readme")
 # make bench   measure the engines side by side   (make bench ARGS="--quick --json bench.json")
 # make pictures   draw the README's pictures again
+# make slides  write the slides of four lectures to build/slides   (make slides ARGS="-o FOLDER")
 # make venv    only set up .venv                  (make venv PYTHON=python3.12)
 # make clean   remove .venv and caches
 #
@@ -14,7 +15,7 @@ BIN     := $(VENV)/bin
 PIP     := $(BIN)/python -m pip install --disable-pip-version-check --constraint constraints.txt
 FAILED   = { rm -f $@; echo "Installing failed, the lines above say why: connect to the network, see that 5 GB of disk are free, and run make again." >&2; exit 1; }
 
-.PHONY: lab test bench pictures venv clean
+.PHONY: lab test bench pictures slides venv clean
 
 lab: $(VENV)/course-ready
 	@$(BIN)/nsynth-edu lab $(if $(NO_BROWSER),--no-browser) $(ARGS)
@@ -29,6 +30,9 @@ bench: $(VENV)/course-ready
 
 pictures: $(VENV)/tests-ready
 	@$(BIN)/python pictures/draw.py
+
+slides: $(VENV)/course-ready
+	@$(BIN)/python exercises/instructor/slides/build.py $(ARGS)
 
 venv: $(VENV)/tests-ready
 

@@ -164,7 +164,10 @@ def test_words_in_attributes_hold_no_tags():
 
 
 def test_a_figure_changes_ink_and_paper_in_a_dark_theme():
-    shown = html(figure(plot_waveform(tone()), alt="A steady tone of 440 Hz."))
+    drawn = plot_waveform(tone())
+    drawn.axes[0].legend(["made when the style of `axes` holds no longer"])
+    shown = html(figure(drawn, alt="A steady tone of 440 Hz."))
+    assert {text.get_color() for text in drawn.axes[0].get_legend().get_texts()} == {INK}
     drawings = re.findall(r"data:image/svg\+xml;base64,([A-Za-z0-9+/=]+)", shown)
     day, night = (base64.b64decode(drawing).decode() for drawing in drawings)
     assert INK in day and PAPER in day

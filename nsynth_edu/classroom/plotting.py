@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 from nsynth_edu.page import Markup, attribute, data_uri, escape
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, rainbowgram
@@ -61,6 +62,9 @@ def figure(fig, *, alt, caption=""):
             f"alt is {alt!r}; expected a sentence that states what the figure shows, such as "
             "'The morph keeps one row of partials, the mix has two.'"
         )
+    for words in fig.findobj(Text):
+        if words.get_color() == "black":  # a legend, made when `axes` had returned
+            words.set_color(INK)
     file = io.StringIO()
     with matplotlib.rc_context(STYLE):
         fig.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
