@@ -172,7 +172,7 @@ def question(slide, lessons):
     """Two slides: a prediction with its options, and the answer with the reason of each."""
     lesson = lessons[slide["lesson"]]
     asked = find(f"{slide['lesson']}.{slide['question']}", "PREDICTIONS")
-    right = eval(slide["right"], lesson.names) if "right" in slide else asked.letter()
+    right = asked.letter()
     options = dict(zip(LETTERS, asked.options, strict=False))
     head = f"<h1>{escape(asked.question)}</h1>"
     choices = "".join(
@@ -181,7 +181,7 @@ def question(slide, lessons):
     answers = "".join(
         f'<li class="{"right" if letter == right else "wrong"}">'
         f"<b>{letter}</b><strong>{escape(option)}{' ✓' if letter == right else ''}</strong>"
-        f"<div>{escape(asked.reasons(right)[letter])}</div></li>"
+        f"<div>{escape(asked.reasons()[letter])}</div></li>"
         for letter, option in options.items()
     )
     after = {"sound": slide.get("answer_sound"), "code": slide.get("answer_code")}
