@@ -24,7 +24,8 @@ ROOT = Path(__file__).parents[1]
 CHECKPOINT = ROOT / "tests" / "data" / "nsynth_random_tiny.ckpt-0"
 COMMANDS = [
     "lab", "morph", "follow", "play", "encode", "decode", "notes", "notes render", "notes gestures",
-    "notes drums", "notes synthetic", "train", "evaluate", "bench", "import-magenta", "listening",
+    "notes drums", "notes synthetic", "train", "evaluate", "judge", "bench", "import-magenta",
+    "listening",
 ]  # fmt: skip
 
 

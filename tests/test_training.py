@@ -307,7 +307,10 @@ def test_a_bad_configuration_is_one_clear_sentence(tmp_path, text, sentence):
         ({**VOCODER, "crop": 1000}, "crop is 1000; expected a multiple of the hop, 128 samples"),
         ({**VOCODER, "shape": {"hop_length": 256}}, "hop_length is 256; expected 128, as mel_"),
         ({**VOCODER, "clock_noise": 0.1}, "sets ['clock_noise']; known fields are"),
-        ({"task": "juggle"}, "task is 'juggle'; expected one of autoencoder, vocoder."),
+        (
+            {"task": "juggle"},
+            "task is 'juggle'; expected one of autoencoder, judge, spectral, vocoder.",
+        ),
         ({"seed": True}, "seed is True; expected a whole number at least 0."),
     ],
 )

@@ -1,4 +1,6 @@
-"""train, evaluate, bench, import-magenta: models are trained, scored, timed and converted."""
+"""train, evaluate, judge, bench, import-magenta: models are trained, scored, timed, converted."""
+
+import os
 
 from nsynth_edu import models, sound
 from nsynth_edu.cli.console import check_output, progress, say
@@ -8,11 +10,12 @@ def train(arguments):
     """Train as the configuration says; print the path of the model file."""
     from nsynth_edu import training
 
+    run = training.read_training(arguments.config)
     with progress("steps", leave=True) as report:
         path = training.train(
-            arguments.config,
+            run,
             arguments.resume,
-            lambda done, total, loss: report(done, total, f"{loss:.2f} bits"),
+            lambda done, total, loss: report(done, total, f"{loss:.3g} {run.task.unit}"),
         )
     print(path)
 
@@ -34,6 +37,34 @@ def evaluate(arguments):
     if arguments.json:
         write_json(arguments.json, scores)
     print(evaluation.report(scores))
+
+
+def judge(arguments):
+    """Print how much of pitch, family and qualities the originals show, and their copies."""
+    from nsynth_edu import evaluation
+
+    if arguments.json:
+        check_output(arguments.json, ".json")
+    network = models.load_model(arguments.judge)
+    if not isinstance(network, models.PitchQualityJudge):
+        raise ValueError(
+            f"{arguments.judge} is a {type(network).__name__}; expected a PitchQualityJudge, such "
+            "as judge."
+        )
+    chosen = evaluation.spread(sound.read_notes(arguments.notes, arguments.subset), arguments.count)
+    copies = {}
+    for name in arguments.copies:
+        if os.path.isdir(name):
+            copies[name] = evaluation.copies_in(name, chosen)
+            continue
+        model = models.load_model(name)
+        with progress(f"copies by {name}") as report:
+            copies[name] = evaluation.copies_of(model, chosen, arguments.seed, report)
+    with progress("sounds") as report:
+        result = evaluation.table_1(network, chosen, copies, arguments.seed, report)
+    if arguments.json:
+        write_json(arguments.json, result)
+    print(evaluation.report_table_1(result))
 
 
 def bench(arguments):

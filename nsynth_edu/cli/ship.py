@@ -117,7 +117,9 @@ def write_card(release, run, scores, before, notes, note, folder):
         say("comparing weights of fewer bytes ...")
         count = scores["settings"]["count"]
         precision = evaluation.compare_weights(run.model, everything, count)
-    alt = draw(release, run, notes, folder / f"{release.name}.png")
+    alt = None
+    if not isinstance(run.model, models.PitchQualityJudge):  # it makes no sound to be drawn
+        alt = draw(release, run, notes, folder / f"{release.name}.png")
     text = evaluation.card(
         release, run, scores, before, everything, alt=alt, precision=precision, note=note
     )

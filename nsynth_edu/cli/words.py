@@ -3,7 +3,9 @@
 import argparse
 
 from nsynth_edu import __version__
-from nsynth_edu.cli import course, group, listening, models, notes, samples, ship, sounds
+from nsynth_edu.cli import course, group, listening, notes, samples, sounds
+from nsynth_edu.cli.declare import add_command, add_commands, add_described, add_output
+from nsynth_edu.cli.model_words import model_words
 from nsynth_edu.cli.values import (
     instrument,
     number,
@@ -34,20 +36,20 @@ def parser():
     )
     top.add_argument("--version", action="version", version=f"nsynth-edu {__version__}")
     top.add_argument("--debug", action="store_true", help="show where an unexpected fault happened")
-    commands = _commands(top)
+    commands = add_commands(top)
     _course_words(commands)
     _sound_words(commands)
     _note_words(commands)
     _sample_words(commands)
     _group_words(commands)
-    _model_words(commands)
+    model_words(commands)
     _listening_words(commands)
     return top
 
 
 def _course_words(commands):
     """lab."""
-    new = _command(commands, "lab", course.lab, "open the course in JupyterLab")
+    new = add_command(commands, "lab", course.lab, "open the course in JupyterLab")
     new.add_argument(
         "folder", nargs="?", metavar="FOLDER",
         help="folder for your copy of the lessons, new or existing (default: this checkout, or "
@@ -63,17 +65,17 @@ def _course_words(commands):
 
 def _sound_words(commands):
     """morph, follow, play, encode, decode."""
-    new = _command(commands, "morph", sounds.morph, "make the hybrid of two sounds, 4 s long")
+    new = add_command(commands, "morph", sounds.morph, "make the hybrid of two sounds, 4 s long")
     new.add_argument("a", metavar="A", help=SOUND)
     new.add_argument("b", metavar="B", help="a second sound file")
-    _output(new, "OUT.wav")
+    add_output(new, "OUT.wav")
     share = number(float, 0, 1)
     what = "how much of B: 0 is A, 1 is B (default 0.5)"
     new.add_argument("--mix", type=share, default=0.5, metavar="SHARE", help=what)
     _decoding(new, "estimated from the sounds")
 
     what = "play the melody of one sound with the timbre of another"
-    new = _command(commands, "follow", sounds.follow, what)
+    new = add_command(commands, "follow", sounds.follow, what)
     new.add_argument(
         "voice", metavar="VOICE", help="sound file with one pitched note at a time; its first 60 s"
     )
@@ -81,32 +83,32 @@ def _sound_words(commands):
         "--instrument", nargs="+", required=True, metavar="NOTE.wav",
         help="sound file of a note of the instrument, or several at different pitches",
     )  # fmt: skip
-    _output(new, "OUT.wav")
+    add_output(new, "OUT.wav")
     _model(new)
     _sampling(new)
 
     _play_words(commands)
-    new = _command(commands, "encode", sounds.encode, "encode a sound: 16 numbers per 32 ms")
+    new = add_command(commands, "encode", sounds.encode, "encode a sound: 16 numbers per 32 ms")
     new.add_argument("input", metavar="IN", help=SOUND)
-    _output(new, "Z.npz")
+    add_output(new, "Z.npz")
     _model_and_pitch(new, "estimated from the sound")
     new.add_argument(
         "--seconds", type=number(float, 0.05, 60), default=4.0, metavar="S",
         help="length to which the sound is cut, or padded with silence (default 4)",
     )  # fmt: skip
 
-    new = _command(commands, "decode", sounds.decode, "decode an encoding to sound")
+    new = add_command(commands, "decode", sounds.decode, "decode an encoding to sound")
     new.add_argument(
         "input",
         metavar="Z.npz",
         help="file of `nsynth-edu encode`, or an encoding alone as .npy or .npz",
     )
-    _output(new, "OUT.wav")
+    add_output(new, "OUT.wav")
     _decoding(new, "the one in Z.npz, if it holds one")
 
 
 def _play_words(commands):
-    new = _command(commands, "play", sounds.play_song, "play a MIDI file on a pad")
+    new = add_command(commands, "play", sounds.play_song, "play a MIDI file on a pad")
     new.add_argument("song", metavar="SONG.mid", help="MIDI file; its drums are left out")
     new.add_argument(
         "--instrument", required=True, metavar="FOLDER",
@@ -125,14 +127,14 @@ def _play_words(commands):
         "--to", type=place, metavar="PLACE",
         help="where the song ends; the path there is straight (default: where it begins)",
     )  # fmt: skip
-    _output(new, "OUT.wav")
+    add_output(new, "OUT.wav")
 
 
 def _note_words(commands):
     """notes render, gestures, drums, synthetic."""
-    group = _commands(_described(commands, "notes", "make data sets of notes"))
-    new = _command(group, "render", notes.render, "render notes of a SoundFont into a folder")
-    _output(new, "FOLDER")
+    group = add_commands(add_described(commands, "notes", "make data sets of notes"))
+    new = add_command(group, "render", notes.render, "render notes of a SoundFont into a folder")
+    add_output(new, "FOLDER")
     _soundfont(new)
     _programs(new, "the ten of Mel2Mel")
     for name, default in (("pitches", "24-84"), ("velocities", "60,90,120")):
@@ -147,8 +149,8 @@ def _note_words(commands):
             help=f"seconds {what} (default {default:g})",
         )  # fmt: skip
 
-    new = _command(group, "gestures", notes.gestures, "render notes that glide, waver and swell")
-    _output(new, "FOLDER")
+    new = add_command(group, "gestures", notes.gestures, "render notes that glide, waver and swell")
+    add_output(new, "FOLDER")
     _soundfont(new)
     _programs(new, "all that have a pitch")
     new.add_argument(
@@ -157,12 +159,12 @@ def _note_words(commands):
     )  # fmt: skip
     _seed(new)
 
-    new = _command(group, "drums", notes.drums, "render the drums of a SoundFont")
-    _output(new, "FOLDER")
+    new = add_command(group, "drums", notes.drums, "render the drums of a SoundFont")
+    add_output(new, "FOLDER")
     _soundfont(new)
 
-    new = _command(group, "synthetic", notes.synthetic, "synthesise voices, noises and clicks")
-    _output(new, "FOLDER")
+    new = add_command(group, "synthetic", notes.synthetic, "synthesise voices, noises and clicks")
+    add_output(new, "FOLDER")
     for name, default, what in (("voices", 300, "voices"), ("noises", 100, "noises and clicks")):
         new.add_argument(
             f"--{name}", type=number(int, 0, 9900), default=default, metavar="N",
@@ -195,8 +197,8 @@ def _seed(new):
 def _sample_words(commands):
     """sample prepare, check."""
     what = "prepare and check the seven notes of an instrument"
-    group = _commands(_described(commands, "sample", what))
-    new = _command(
+    group = add_commands(add_described(commands, "sample", what))
+    new = add_command(
         group, "prepare", samples.prepare,
         "make one sample from a recording: 16 kHz, 16 bit, mono, exactly 64,000 samples",
     )  # fmt: skip
@@ -209,20 +211,20 @@ def _sample_words(commands):
         "--note", type=sample_note, required=True, metavar="N",
         help="MIDI number of one of the seven notes: 24, 28 ... 48, a major third apart",
     )  # fmt: skip
-    _output(new, "FOLDER")
-    new = _command(group, "check", samples.check, "list the problems of a set of samples")
+    add_output(new, "FOLDER")
+    new = add_command(group, "check", samples.check, "list the problems of a set of samples")
     new.add_argument("folder", metavar="FOLDER", help="folder with a file NAME_NOTE.wav per note")
 
 
 def _group_words(commands):
     """group plan, run, render, status, cancel, export."""
     what = "make one instrument from four students' sounds"
-    subcommands = _commands(_described(commands, "group", what))
+    subcommands = add_commands(add_described(commands, "group", what))
     _group_plan(subcommands)
     _group_run(subcommands)
-    _job(_command(subcommands, "status", group.status, "count the finished points"))
-    _job(_command(subcommands, "cancel", group.cancel, "stop the workers; finished points stay"))
-    new = _command(subcommands, "export", group.export, "export finished groups as instruments")
+    _job(add_command(subcommands, "status", group.status, "count the finished points"))
+    _job(add_command(subcommands, "cancel", group.cancel, "stop the workers; finished points stay"))
+    new = add_command(subcommands, "export", group.export, "export finished groups as instruments")
     _job(new)
     new.add_argument("--to", choices=EXPORTS, required=True, help="kind of instrument to write")
     new.add_argument(
@@ -231,11 +233,11 @@ def _group_words(commands):
         "voices of the sampler, and sfizz has 64 unless set to more",
     )  # fmt: skip
     new.add_argument("--group", metavar="ID", help="export only this group (default: all)")
-    _output(new, "OUT")
+    add_output(new, "OUT")
 
 
 def _group_plan(commands):
-    new = _command(
+    new = add_command(
         commands,
         "plan",
         group.plan,
@@ -248,7 +250,7 @@ def _group_plan(commands):
         help="no class's sounds, but all combinations of N instruments of the course, 4 to 16 of "
         "General MIDI in fours, for the card of an Open NSynth Super; says what it will cost",
     )  # fmt: skip
-    _output(new, "JOB")
+    add_output(new, "JOB")
     new.add_argument(
         "--pitches", type=numbers, metavar="LIST",
         help="of the course's instruments, as in 24,36,48 (default: the seven notes of a set)",
@@ -285,7 +287,7 @@ def _group_plan(commands):
 
 def _group_run(commands):
     """group run, and render: one of its workers."""
-    new = _command(commands, "run", group.run, "make the missing points, here or on a cluster")
+    new = add_command(commands, "run", group.run, "make the missing points, here or on a cluster")
     _job(new)
     new.add_argument(
         "--backend", choices=("local", "slurm"), default="local",
@@ -303,7 +305,9 @@ def _group_run(commands):
     new.add_argument("--wait", action="store_true", help="wait until a cluster's workers end")
     _engine(new)
 
-    new = _command(commands, "render", group.render, "run one worker of several, as in a job array")
+    new = add_command(
+        commands, "render", group.render, "run one worker of several, as in a job array"
+    )
     _job(new)
     new.add_argument(
         "--share", type=worker_of, required=True, metavar="K/N", help="worker K of N, as in 3/8"
@@ -311,83 +315,13 @@ def _group_run(commands):
     _engine(new)
 
 
-def _model_words(commands):
-    """train, evaluate, ship, bench, import-magenta."""
-    new = _command(commands, "train", models.train, "train a model")
-    new.add_argument(
-        "config", metavar="CONFIG.toml", help="model, notes and settings of the training"
-    )
-    new.add_argument("--resume", action="store_true", help="continue a run that was stopped")
-
-    new = _command(commands, "evaluate", models.evaluate, "score a model on notes")
-    new.add_argument("model", metavar="MODEL", help="pocket, or a .safetensors file")
-    new.add_argument("notes", metavar="NOTES", help="NSynth folder, with examples.json and audio/")
-    _notes_per_part(new)
-    new.add_argument(
-        "--held-out", action="store_true", help="the model was trained on none of these instruments"
-    )
-    new.add_argument(
-        "--subset", action="store_true",
-        help="NOTES is a part of a data set: examples.json may name more notes than there are "
-        "sounds, or fewer; says how many are left out",
-    )  # fmt: skip
-    new.add_argument("--json", metavar="FILE", help="also write the scores to this file")
-
-    new = _command(
-        commands, "ship", ship.ship, "make a finished run's weights a model of this package"
-    )
-    new.add_argument("folder", metavar="RUN", help="output folder of nsynth-edu train")
-    new.add_argument("--name", required=True, help="name of the model, such as pocket")
-    new.add_argument("--notes", metavar="NOTES", help="notes to score on (default: the run's)")
-    new.add_argument("--note", metavar="FILE.md", help="text for the card: purpose, limits")
-    _notes_per_part(new)
-    new.add_argument("--to", metavar="FOLDER", help="write there instead of into this checkout")
-    new.add_argument("--force", action="store_true", help="ship it even if its scores are worse")
-
-    new = _command(commands, "bench", models.bench, "measure the speed of the engines")
-    new.add_argument("--quick", action="store_true", help="fewer rounds")
-    new.add_argument("--json", metavar="FILE", help="also write all numbers to this file")
-    new.add_argument(
-        "--figure", metavar="FILE.png", help="draw the speeds and the machine's limits"
-    )
-
-    what = "convert a checkpoint of Magenta's NSynth to a model file"
-    new = _command(commands, "import-magenta", models.import_magenta, what)
-    new.add_argument(
-        "checkpoint", metavar="CKPT", help="path of the checkpoint, as in model.ckpt-200000"
-    )
-    _output(new, "MODEL.safetensors")
-    new.add_argument("--ema", action="store_true", help="take the weights averaged over training")
-
-
 def _listening_words(commands):
-    new = _command(commands, "listening", listening.listening, "pool a class's listening test")
+    what = "pool a class's listening test"
+    new = add_command(commands, "listening", listening.listening, what)
     what = "files that the page of a listening test saved, or folders of them"
     new.add_argument("results", nargs="+", metavar="RESULTS", help=what)
     new.add_argument("--figure", metavar="FILE.png", help="draw the means and each listener")
     new.add_argument("--json", metavar="FILE", help="also write all numbers to this file")
-
-
-def _notes_per_part(command):
-    command.add_argument(
-        "--count", type=number(int, 1), default=24, metavar="N", help="notes per part (default 24)"
-    )
-
-
-def _commands(parent):
-    return parent.add_subparsers(title="commands", metavar="COMMAND", required=True)
-
-
-def _described(commands, name, what):
-    """Add a command that has commands of its own."""
-    return commands.add_parser(name, help=what, description=f"{what[0].upper()}{what[1:]}.")
-
-
-def _command(commands, name, run, what):
-    """Add a command that calls run(arguments)."""
-    new = _described(commands, name, what)
-    new.set_defaults(run=run)
-    return new
 
 
 def _job(command):
@@ -399,11 +333,6 @@ def _engine(command):
         "--engine", choices=("auto", *ENGINES), default="auto",
         help="what generates the samples (default auto)",
     )  # fmt: skip
-
-
-def _output(command, name):
-    kind = "file" if "." in name else "folder"
-    command.add_argument("-o", "--output", required=True, metavar=name, help=f"{kind} to write")
 
 
 def _model(command):

@@ -6,16 +6,18 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "card": ["card"],
+        "judging": ["copies_in", "copies_of", "report_table_1", "table_1"],
         "listening": ["analyse", "report_listening"],
         "listening_files": ["pool", "read_result"],
         "reconstruction": [
             "Guessers",
             "compare_weights",
             "copies",
-            "evaluate",
             "scored_notes",
             "split_as_trained",
+            "spread",
         ],
+        "scoring": ["evaluate"],
         "shipping": [
             "begin",
             "lacks_level_map",

@@ -5,6 +5,9 @@ from dataclasses import asdict
 
 from nsynth_edu.evaluation.reconstruction import split_as_trained
 from nsynth_edu.evaluation.table import report, worse
+from nsynth_edu.models.judge import PitchQualityJudge
+from nsynth_edu.models.nsynth import WaveNetAutoencoder
+from nsynth_edu.models.wavenet import WaveNet
 
 COUNTED = {
     "train": "trained on",
@@ -27,9 +30,7 @@ CARD = """\
 
 ## Shape
 
-{kind}: {weights:,} weights, receptive field {receptive_field:,} samples, \
-{channels} numbers per frame of {hop} samples. Recommended: sampling "{sampling}", \
-temperature {temperature:g}.
+{shape}
 
 ```toml
 {config}
@@ -47,15 +48,23 @@ temperature {temperature:g}.
 
 ## Scores
 
-At most {count} notes per part, the first {seconds:g} s of each; seeds {seeds}, ± half the range \
-over them. True past: the clock, where there is one, is set to each piece by ear.
+{how}
 
 {scores}
 
 {verdict}
-{precision}
-![{alt}]({name}.png)
-"""
+{precision}{figure}"""
+
+WAVENET = """\
+{kind}: {weights:,} weights, receptive field {receptive_field:,} samples, \
+{channels} numbers per frame of {hop} samples. Recommended: sampling "{sampling}", \
+temperature {temperature:g}."""
+
+SCORED = """\
+At most {count} notes per part, the first {seconds:g} s of each; seeds {seeds}, ± half the range \
+over them."""
+TRUE_PAST = " True past: the clock, where there is one, is set to each piece by ear."
+WHOLE = "At most {count} notes per part, the whole 4 s of each."
 
 
 def card(release, run, scores, before, notes, *, alt, precision=None, note=""):
@@ -65,7 +74,7 @@ def card(release, run, scores, before, notes, *, alt, precision=None, note=""):
         release: `shipping.Release`. run: `shipping.Run`.
         scores: of `evaluate`; before: the earlier weights' on the same notes, or None.
         notes: list of Note, those that were scored belong to.
-        alt: what the figure NAME.png shows, as a finding.
+        alt: what the figure NAME.png shows, as a finding; None = there is no figure.
         precision: of `compare_weights`, or None.
         note: Markdown written by hand: what the model is for, its limits, its history.
 
@@ -79,25 +88,40 @@ def card(release, run, scores, before, notes, *, alt, precision=None, note=""):
         title=release.title,
         note=f"{note.strip()}\n\n" if note.strip() else "",
         earlier=_earlier(release),
-        kind=type(model).__name__,
-        weights=sum(weight.numel() for weight in model.parameters()),
+        shape=_shape(model),
+        config=toml(asdict(model.config)),
+        data=_data(run.learnt, notes),
+        training=toml(run.training),
+        log=_log(run.log),
+        how=_how(model, settings),
+        scores=report(scores, before, names),
+        verdict=_verdict(scores, before, release),
+        precision=_precision(precision),
+        figure=f"\n![{alt}]({release.name}.png)\n" if alt else "",
+    )
+
+
+def _shape(model):
+    weights, kind = sum(weight.numel() for weight in model.parameters()), type(model).__name__
+    if not isinstance(model, WaveNet | WaveNetAutoencoder):
+        return f"{kind}: {weights:,} weights."
+    return WAVENET.format(
+        kind=kind,
+        weights=weights,
         receptive_field=model.receptive_field,
         channels=model.frame_channels,
         hop=model.config.hop_length,
         temperature=model.recommended_temperature,
         sampling=model.recommended_sampling,
-        config=toml(asdict(model.config)),
-        data=_data(run.learnt, notes),
-        training=toml(run.training),
-        log=_log(run.log),
-        count=settings["count"],
-        seconds=settings["seconds"],
-        seeds=", ".join(map(str, settings["seeds"])),
-        scores=report(scores, before, names),
-        verdict=_verdict(scores, before, release),
-        precision=_precision(precision),
-        alt=alt,
     )
+
+
+def _how(model, settings):
+    """What the scores were taken on, in words."""
+    if isinstance(model, PitchQualityJudge):
+        return WHOLE.format(count=settings["count"])
+    text = SCORED.format(**settings | {"seeds": ", ".join(map(str, settings["seeds"]))})
+    return text + TRUE_PAST * isinstance(model, WaveNet | WaveNetAutoencoder)
 
 
 def toml(values):
@@ -134,15 +158,17 @@ def _data(training, notes):
 
 def _log(log):
     """The run's validation losses as a table, a few evenly spread lines of it."""
-    columns = [key for key in log[-1] if key.endswith("_bits") and key != "loss_bits"]
+    loss = next((key for key in log[-1] if key.startswith("loss_")), "loss_bits")
+    unit = loss.removeprefix("loss_")
+    columns = [key for key in log[-1] if key.endswith(f"_{unit}") and key != loss]
     if not columns:
         return f"{log[-1]['step']:,} steps; the log holds no validation losses."
     step = max(1, -(-len(log) // LOG_LINES))
     lines = log[::-1][::step][::-1]
-    titles = [f"{name.removesuffix('_bits')}, bits" for name in columns]
+    titles = [f"{name.removesuffix(f'_{unit}')}, {unit}" for name in columns]
     rows = [f"| step | {' | '.join(titles)} |", "|---" * (len(columns) + 1) + "|"]
     for line in lines:
-        values = " | ".join(f"{line[name]:.2f}" if name in line else "" for name in columns)
+        values = " | ".join(f"{line[name]:.3g}" if name in line else "" for name in columns)
         rows.append(f"| {line['step']} | {values} |")
     return "\n".join(rows)
 

@@ -15,51 +15,15 @@ from nsynth_edu.generation import generate, stream
 from nsynth_edu.generation.sampling import choose_sampling
 from nsynth_edu.models.likelihood import bits_per_sample
 from nsynth_edu.models.nsynth import WaveNetAutoencoder
+from nsynth_edu.models.spectral import SpectralAutoencoder
 from nsynth_edu.models.wavenet import WaveNet
 from nsynth_edu.sound import companding, measures
+from nsynth_edu.sound.audio import normalize_peak
 from nsynth_edu.sound.notes import read_notes
 from nsynth_edu.sound.spectral import MEL_CHANNELS, MEL_HOP, mel_spectrogram
 from nsynth_edu.training.crops import contour_from, sounding_pitch, split_notes
 
 SCORED = 4096  # samples of each piece that is predicted from its true past
-
-
-def evaluate(
-    model, notes, training=None, count=24, seconds=2.0, temperature=None, seeds=(0, 1, 2),
-    progress=None,
-):  # fmt: skip
-    """Score a model on notes it was trained on, and on notes it was not.
-
-    Args:
-        model: WaveNetAutoencoder, or WaveNet conditioned on mel frames.
-        notes: folder of notes in NSynth's schema, or a list of Note.
-        training: dict of the settings it was trained with (`model_metadata(...)["training"]`),
-            which say what was held out. With "instruments", the names it was trained on, all
-            others count as held out. None = all notes are of held-out instruments.
-        count: notes per part, spread evenly over instruments and pitches.
-        seconds: how much of each note is scored.
-        temperature: of the free-running sound; None = the model's recommended one.
-        seeds: of the free-running sound. With several, scores are means over them, and
-            "<score>_spread" is half the range; 0 where nothing is drawn.
-        progress: called as progress(parts_done, parts), or None.
-
-    Returns:
-        dict part -> dict of scores (see `table.ROWS` for their meaning), and "settings". What
-        none of the notes allows to measure, such as the pitch of drums, is left out.
-
-    Raises:
-        ValueError: for a model of another kind, or notes that cannot be read.
-    """
-    parts, known = scored_notes(notes, training, count)
-    guess = Guessers(known)
-    temperature = model.recommended_temperature if temperature is None else temperature
-    settings = {"count": count, "seconds": seconds, "temperature": temperature}
-    scores = {"settings": settings | {"seeds": list(seeds)}}
-    for done, (name, members) in enumerate(parts.items()):
-        scores[name] = score(model, members, guess, seconds, temperature, seeds)
-        if progress is not None:
-            progress(done + 1, len(parts))
-    return scores
 
 
 def scored_notes(notes, training=None, count=24):
@@ -73,8 +37,8 @@ def scored_notes(notes, training=None, count=24):
     """
     everything = notes if isinstance(notes, list) else read_notes(notes)
     parts = split_as_trained(everything, training)
-    known = _spread(everything if training is None else parts["train"], 60)
-    return {name: _spread(members, count) for name, members in parts.items() if members}, known
+    known = spread(everything if training is None else parts["train"], 60)
+    return {name: spread(members, count) for name, members in parts.items() if members}, known
 
 
 def split_as_trained(notes, training=None):
@@ -95,7 +59,7 @@ def split_as_trained(notes, training=None):
 
 @torch.inference_mode()
 def score(model, notes, guess, seconds=2.0, temperature=None, seeds=(0, 1, 2)):
-    """The scores of one list of notes, means over the notes; see `table.ROWS`."""
+    """The scores of a WaveNet on one list of notes, means over them; see `table.ROWS`."""
     originals = load_notes(model, notes, seconds)
     given = conditions(model, originals)
     pitch = conditioned_pitch(model, notes, given.shape[1])
@@ -146,10 +110,35 @@ def copies(models, note, seconds=2.0, seed=0):
     made = {}
     for name, model in models.items():
         original = load_notes(model, [note], seconds)
-        given = conditions(model, original)
-        pitch = conditioned_pitch(model, [note], given.shape[1])
-        made[name] = generate(model, given, pitch=pitch, seed=seed)[0].numpy()
+        made[name] = replay(model, original, [note], seed)[0]
     return original[0].numpy(), made
+
+
+def replay(model, originals, notes, seed=0):
+    """What a model makes of notes: each is encoded, and decoded at its own pitch.
+
+    Args:
+        model: of any kind that makes sound. originals: (batch, time) tensor, see `load_notes`.
+        notes: list of Note, for their pitch. seed: of what is drawn.
+
+    Returns:
+        (batch, time) float32 array. A SpectralAutoencoder knows no level; each of its copies is
+        brought to the peak of its original.
+
+    Raises:
+        ValueError: for a model of another kind.
+    """
+    if isinstance(model, SpectralAutoencoder):
+        pairs = zip(originals.numpy(), notes, strict=True)
+        return np.stack([_spectral_copy(model, sound, note.pitch, seed) for sound, note in pairs])
+    given = conditions(model, originals)
+    pitch = conditioned_pitch(model, notes, given.shape[1])
+    return generate(model, given, pitch=pitch, seed=seed).numpy()
+
+
+def _spectral_copy(model, sound, pitch, seed):
+    made = model.decode(model.encode(sound), pitch, seed=seed, length=len(sound))
+    return normalize_peak(made, np.abs(sound).max())
 
 
 def load_notes(model, notes, seconds):
@@ -231,7 +220,7 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=None):
         clock set by ear, "divergence" (KL from the float32 layers, bits per sample),
         "right_pitch" and "harmonic_energy" (free running, shares).
     """
-    notes = _spread(notes, count)
+    notes = spread(notes, count)
     originals = load_notes(model, notes, seconds)
     z = conditions(model, originals)
     numbers, pitch = [note.pitch for note in notes], conditioned_pitch(model, notes, z.shape[1])
@@ -280,7 +269,7 @@ class Guessers:
         return self.previous[classes[:, :-1], classes[:, 1:]].mean().item()
 
 
-def _spread(notes, count):
+def spread(notes, count):
     """At most `count` of the notes, evenly spaced in a fixed shuffled order."""
     order = np.random.default_rng(0).permutation(len(notes))[:count]
     return [notes[index] for index in sorted(order)]

@@ -19,6 +19,7 @@ from nsynth_edu.training.crops import Crops
 
 WORK = ".ship"  # folder below the root, there only while a model is being shipped
 JOURNAL = "journal.json"
+LARGEST = 5_000_000  # bytes of a file of weights; a model beyond it is stored as float16
 PIECES, PIECE = 240, 2.0  # of notes that the level map is fitted on, and s of each
 
 
@@ -97,10 +98,13 @@ def finished_run(folder):
 
 def without_folders(training):
     """Settings with the last name only of each absolute path, for a file that others read."""
-    return {
-        key: Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
-        for key, value in training.items()
-    }
+
+    def named(value):
+        if isinstance(value, list | tuple):
+            return [named(each) for each in value]
+        return Path(value).name if isinstance(value, str) and Path(value).is_absolute() else value
+
+    return {key: named(value) for key, value in training.items()}
 
 
 def next_release(name, run, folder):
@@ -167,12 +171,17 @@ def fit_level(model, notes):
 def stage_weights(release, run, folder):
     """Write the new weights, and the earlier ones and their card under their number.
 
+    Weights that would take more than `LARGEST` are stored as float16.
+
     Args:
         release: Release. run: Run. folder: of the staged files.
     """
     about = {"training": run.training, "steps": run.training["steps"]}
     about |= {"instruments": run.instruments} if run.instruments else {}
-    save_model(run.model, folder / f"{release.name}.safetensors", about)
+    path = folder / f"{release.name}.safetensors"
+    save_model(run.model, path, about)
+    if path.stat().st_size > LARGEST:
+        save_model(run.model, path, about, half=True)
     if release.earlier is None:
         return
     name, title = release.name, release.earlier_title

@@ -29,6 +29,12 @@ ROWS = [
     ("log_spectral_floor", "... of its mu-law copy"),
     ("log_spectral_mean", "... of the decoded mean z or mel"),
     ("log_spectral_wrong", "... of another original note"),
+    ("judged_pitch", "share of pitches named right"),
+    ("judged_pitch_ear", "... by the estimate without a network"),
+    ("judged_family", "share of families named right"),
+    ("judged_family_majority", "... always naming the most frequent one"),
+    ("judged_qualities", "share of qualities named right, bitwise"),
+    ("judged_qualities_majority", "... always giving each its most frequent answer"),
     ("clicks", "clicks per second"),
     ("clicks_original", "... of the originals"),
 ]
@@ -42,6 +48,9 @@ JUDGED = {  # score -> how far from the best value, for `worse`
     "log_spectral": float,
     "level": abs,
     "clicks": float,
+    "judged_pitch": lambda value: -value,
+    "judged_family": lambda value: -value,
+    "judged_qualities": lambda value: -value,
 }
 ROUNDING = 0.005  # of the table's two decimals
 

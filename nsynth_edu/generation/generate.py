@@ -84,6 +84,11 @@ def generate(
         >>> generate(model, z[:8], pitch=60, seed=1).shape
         (4096,)
     """
+    if not hasattr(model, "conditioning"):
+        raise ValueError(
+            f"a {type(model).__name__} makes no sound sample by sample; expected a WaveNet or a "
+            "WaveNetAutoencoder. A SpectralAutoencoder has decode()."
+        )
     sampling = choose_sampling(model, sampling)
     if sampling == "auto" and pitch is None:
         sampling = "mean"

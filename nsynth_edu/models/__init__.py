@@ -7,6 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "checkpoint": ["CheckpointError", "load_model", "model_metadata", "save_model"],
         "convolution": ["receptive_field"],
+        "judge": ["JudgeConfig", "PitchQualityJudge"],
         "likelihood": [
             "distribution",
             "entropy",
@@ -20,6 +21,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "probes": ["Inside", "cut_shortcut", "gradient_sizes", "hold_gates", "look_inside", "mute"],
         "sensitivity": ["decoder_at", "input_sensitivity", "reached_samples", "saliency"],
         "small_networks": ["Stack", "flat", "free_running_surprise", "late", "mean_surprise"],
+        "spectral": ["SpectralAutoencoder", "SpectralConfig"],
         "wavenet": ["WaveNet", "WaveNetConfig"],
     },
 )

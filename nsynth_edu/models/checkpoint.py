@@ -9,8 +9,10 @@ import torch
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 
+from nsynth_edu.models.judge import JudgeConfig, PitchQualityJudge
 from nsynth_edu.models.level import map_size
 from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
+from nsynth_edu.models.spectral import SpectralAutoencoder, SpectralConfig
 from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig
 from nsynth_edu.sound.bounds import DAMAGE
 from nsynth_edu.sound.files import atomic_write
@@ -21,6 +23,8 @@ MOST_WEIGHTS = 250_000_000  # of a model: 1 GB as float32; the published NSynth 
 SHIPPED = Path(__file__).parent / "shipped"
 
 MODELS = {
+    "PitchQualityJudge": (PitchQualityJudge, JudgeConfig),
+    "SpectralAutoencoder": (SpectralAutoencoder, SpectralConfig),
     "WaveNet": (WaveNet, WaveNetConfig),
     "WaveNetAutoencoder": (WaveNetAutoencoder, NSynthConfig),
 }
@@ -30,13 +34,15 @@ class CheckpointError(ValueError):
     """A model file cannot be used; the message names the remedy."""
 
 
-def save_model(model, path, metadata=None):
+def save_model(model, path, metadata=None, *, half=False):
     """Save a model to one file, atomically.
 
     Args:
-        model: an instance of one of the classes in `MODELS`; weights are stored as float32.
+        model: an instance of one of the classes in `MODELS`.
         path: the file to write, usually named *.safetensors; missing folders are created.
         metadata: JSON-serialisable dict (steps, scores, ...), returned by `model_metadata`.
+        half: store weights as float16, in half of the space, in place of float32; `load_model`
+            gives float32 either way.
 
     Raises:
         CheckpointError: for a model of another class, or metadata that is not serialisable.
@@ -62,7 +68,8 @@ def save_model(model, path, metadata=None):
             f"the metadata cannot be written as JSON ({problem}); "
             "use strings, numbers, lists and dicts."
         ) from problem
-    weights = {key: _as_stored(value) for key, value in model.state_dict().items()}
+    kind = torch.float16 if half else torch.float32
+    weights = {key: _as_stored(value, kind) for key, value in model.state_dict().items()}
     # not save_file(): only the owner can read its files, and a class shares models
     with atomic_write(path) as part:
         part.write_bytes(save(weights, {"format": FORMAT, "about": text}))
@@ -72,8 +79,8 @@ def load_model(name_or_path):
     """Load a model, ready to play.
 
     Args:
-        name_or_path: a model that comes with the package ("pocket"; "pocket@1" for the first
-            weights of that name), or a file of `save_model`.
+        name_or_path: a model that comes with the package ("pocket", "judge"; "pocket@1" for
+            the first weights of that name), or a file of `save_model`.
 
     Returns:
         The model on the CPU in eval mode, float32; `.config` is its shape,
@@ -126,8 +133,8 @@ def model_metadata(name_or_path):
         return _about(file, path)
 
 
-def _as_stored(tensor):
-    tensor = tensor.float() if tensor.is_floating_point() else tensor
+def _as_stored(tensor, kind):
+    tensor = tensor.to(kind) if tensor.is_floating_point() else tensor
     return tensor.detach().cpu().contiguous()
 
 

@@ -19,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "contour": ["contour_followed", "harmonics_to_noise", "pitch_contour", "vibrato"],
         "companding": ["companded", "mu_law_decode", "mu_law_encode", "quantize"],
         "gestures": ["Gesture", "draw_gesture"],
+        "griffin_lim": ["griffin_lim", "griffin_lim_steps", "spectral_convergence"],
         "measures": [
             "attack_time",
             "cents_off",
@@ -45,6 +46,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "write_notes",
         ],
         "pitch": ["estimate_pitch", "hz_to_midi", "midi_to_hz"],
+        "qualities": ["computed_qualities"],
         "soundfont": [
             "COURSE_PROGRAMS",
             "MEL2MEL_PROGRAMS",

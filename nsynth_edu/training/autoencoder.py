@@ -9,12 +9,12 @@ import torch
 
 from nsynth_edu.models.likelihood import expected_signal
 from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
-from nsynth_edu.training.note_task import NoteTask
+from nsynth_edu.training.note_task import CropTask
 from nsynth_edu.training.settings import setting
 
 
 @dataclass(frozen=True)
-class AutoencoderTask(NoteTask):
+class AutoencoderTask(CropTask):
     """What a WaveNetAutoencoder is trained on, and how it is made robust."""
 
     kind: ClassVar = WaveNetAutoencoder

@@ -5,10 +5,17 @@ from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
 
 from nsynth_edu.training.autoencoder import AutoencoderTask
+from nsynth_edu.training.judge import JudgeTask
 from nsynth_edu.training.settings import make, setting
+from nsynth_edu.training.spectral import SpectralTask
 from nsynth_edu.training.vocoder import VocoderTask
 
-TASKS = {"autoencoder": AutoencoderTask, "vocoder": VocoderTask}  # a further model adds its own
+TASKS = {  # a further model adds its own
+    "autoencoder": AutoencoderTask,
+    "judge": JudgeTask,
+    "spectral": SpectralTask,
+    "vocoder": VocoderTask,
+}
 DEFAULT_TASK = "autoencoder"
 
 

@@ -55,7 +55,7 @@ def train(run, resume=False, progress=None):
     Args:
         run: Training, or path of a TOML file.
         resume: continue from the state in the output folder; start anew if there is none.
-        progress: called as progress(steps_done, steps, loss in bits) after each step, or None.
+        progress: called as progress(steps_done, steps, loss) after each step, or None.
 
     Returns:
         path of the model file.
@@ -124,11 +124,15 @@ def start_fabric(run):
 def take_step(fabric, objective, optimizer, run, step):
     """One step of Adam on this device's share of the batch; returns the mean loss."""
     share, loss = run.batch // fabric.world_size, 0.0
-    for i in range(share):  # one by one: small pieces stay in a core's cache
-        number = step * run.batch + fabric.global_rank * share + i
-        example = to_device(run.task.example("train", number, run.seed), fabric.device)
-        with fabric.no_backward_sync(objective, enabled=i + 1 < share):
-            part = objective(*example) / share
+    # one by one, small pieces stay in a core's cache; batch norm needs them together
+    size = share if run.task.together else 1
+    first = step * run.batch + fabric.global_rank * share
+    for i in range(0, share, size):
+        numbers = range(first + i, first + i + size)
+        examples = [run.task.example("train", number, run.seed) for number in numbers]
+        example = to_device(map(torch.cat, zip(*examples, strict=True)), fabric.device)
+        with fabric.no_backward_sync(objective, enabled=i + size < share):
+            part = objective(*example) * (size / share)
             fabric.backward(part)
         loss += part.item()
     fabric.clip_gradients(objective, optimizer, max_norm=run.gradient_clip)
@@ -139,16 +143,22 @@ def take_step(fabric, objective, optimizer, run, step):
 
 @torch.no_grad()
 def update_average(average, model, decay):
-    """Move the averaged weights towards the present ones."""
-    for slow, fast in zip(average.parameters(), model.parameters(), strict=True):
+    """Move the averaged weights, and batch norm's statistics, towards the present ones."""
+    for slow, fast in zip(_numbers(average), _numbers(model), strict=True):
         slow.lerp_(fast, 1 - decay)
+
+
+def _numbers(model):
+    """Weights, and buffers that are no counts."""
+    yield from model.parameters()
+    yield from (each for each in model.buffers() if each.is_floating_point())
 
 
 def keep(run, done, loss, model, average, optimizer):
     """Validate, log and save, where a step is due for it."""
     output = Path(run.output)
     if done % run.validate_every == 0 or done == run.steps:
-        log(output, step=done, loss_bits=loss, **validate(run, average))
+        log(output, step=done, **{f"loss_{run.task.unit}": loss}, **validate(run, average))
     if done % run.checkpoint_every == 0 or done == run.steps:
         # the state last: a run killed between the two files does these steps again
         known = sorted({note.instrument_str for note in run.task.parts["train"]})
@@ -159,7 +169,7 @@ def keep(run, done, loss, model, average, optimizer):
 
 @torch.no_grad()
 def validate(run, model):
-    """Loss on a few fixed examples of each part, undisturbed; {"<part>_bits": float}."""
+    """Loss on a few fixed examples of each part, undisturbed; {"<part>_<unit>": float}."""
     model.eval()
     device, task, scores = next(model.parameters()).device, run.task, {}
     for part, notes in task.parts.items():
@@ -169,7 +179,7 @@ def validate(run, model):
                 task.loss(model, task.clean(to_device(example, device))).item()
                 for example in examples
             ]
-            scores[f"{part}_bits"] = float(np.mean(losses))
+            scores[f"{part}_{task.unit}"] = float(np.mean(losses))
     return scores
 
 
@@ -205,6 +215,7 @@ class ShapeError(ValueError):
 
 def refuse_other_shape(path, before, now):
     """Raise ShapeError where a run was begun with another configuration of its model."""
+    now = json.loads(json.dumps(now))  # tuples become lists, as those in the file did
     changed = [name for name in before if name in now and before[name] != now[name]]
     if changed:
         words = ", ".join(f"{name} is {now[name]} and was {before[name]}" for name in changed)

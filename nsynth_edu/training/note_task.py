@@ -1,7 +1,7 @@
-"""What the tasks that learn from notes share: the notes, their crops, and noise on the past."""
+"""What the tasks that learn from notes share: the notes, whole ones, or crops with a noisy past."""
 
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -9,6 +9,8 @@ import torch
 
 from nsynth_edu.models.checkpoint import load_model
 from nsynth_edu.models.likelihood import bits_per_sample
+from nsynth_edu.models.picture import log_magnitude
+from nsynth_edu.sound.audio import fit_length
 from nsynth_edu.sound.companding import companded
 from nsynth_edu.sound.notes import read_notes
 from nsynth_edu.training.crops import Crops, coloured_noise, split_notes
@@ -17,15 +19,16 @@ from nsynth_edu.training.settings import make, setting
 
 @dataclass(frozen=True)
 class NoteTask:
-    """Predict a crop of a note from its past; a subclass adds what the network is conditioned on.
+    """Which notes a model learns from, and its shape.
 
     A subclass names its `kind` of model, the `presets` of its configuration, and defines
-    `example` and `guess`.
+    `example`, `loss` and `clean`.
     """
 
     kind: ClassVar = None  # class of the model
     presets: ClassVar = {}  # name -> function that makes a config
-    context: ClassVar = 0  # samples of the note that `piece` adds to either side of a crop
+    unit: ClassVar = "bits"  # of the loss
+    together: ClassVar = False  # whether the examples of a step go through the network at once
 
     notes: str | tuple = setting()  # folder of notes in NSynth's schema, or a list of folders
     subset: bool = setting(False)  # the folders are parts of a data set, see `read_notes`
@@ -34,19 +37,9 @@ class NoteTask:
     initial: str | None = setting(None)  # start from this model's weights (shipped name or path)
     held_out_instruments: tuple = setting(())  # instrument_str never trained on
     held_out_every: int = setting(0, least=0)  # leave out every n-th instrument-pitch pair
-    # samples per crop, a multiple of the hop; NSynth: 6144
-    crop: int = setting(4096, least=1, most=2**22)
-    onset_share: float = setting(0.35, least=0, most=1)  # of crops, with the note's start
-    history_noise: float = setting(32.0, least=0)  # on the decoder's past, mu-law steps at most
 
     def check(self, source):
         """Compare the settings with each other; ValueError where they do not fit."""
-        hop = self.config.hop_length
-        if self.crop % hop:
-            raise ValueError(
-                f"{source}: crop is {self.crop}; expected a multiple of the hop, {hop} samples, "
-                f"such as {max(1, self.crop // hop) * hop}."
-            )
 
     @property
     def config(self):
@@ -54,8 +47,7 @@ class NoteTask:
         if self.model not in self.presets:
             raise ValueError(f"model is {self.model!r}; expected one of {', '.join(self.presets)}.")
         preset = self.presets[self.model]()
-        make(type(preset), vars(preset) | self.shape, "shape")  # names and types
-        return replace(preset, **self.shape)
+        return make(type(preset), vars(preset) | self.shape, "shape")
 
     def build(self):
         """A new model, or the weights of `initial`."""
@@ -86,6 +78,29 @@ class NoteTask:
             )
         return parts
 
+
+@dataclass(frozen=True)
+class CropTask(NoteTask):
+    """Predict a crop of a note from its past; a subclass adds what the network is conditioned on,
+    in `example` and `guess`."""
+
+    context: ClassVar = 0  # samples of the note that `crops` adds to either side of a crop
+
+    # samples per crop, a multiple of the hop; NSynth: 6144
+    crop: int = setting(4096, least=1, most=2**22)
+    onset_share: float = setting(0.35, least=0, most=1)  # of crops, with the note's start
+    history_noise: float = setting(32.0, least=0)  # on the decoder's past, mu-law steps at most
+
+    def check(self, source):
+        """Compare the settings with each other; ValueError where they do not fit."""
+        super().check(source)
+        hop = self.config.hop_length
+        if self.crop % hop:
+            raise ValueError(
+                f"{source}: crop is {self.crop}; expected a multiple of the hop, {hop} samples, "
+                f"such as {max(1, self.crop // hop) * hop}."
+            )
+
     @cached_property
     def crops(self):
         """One `Crops` per part that has notes."""
@@ -113,3 +128,58 @@ class NoteTask:
         """The same crop with its own past, for validation."""
         waveform, noise, *given = example
         return waveform, 0 * noise, *given
+
+
+@dataclass(frozen=True)
+class PictureTask(NoteTask):
+    """See the picture of a whole note; a subclass says what of it is learnt."""
+
+    together: ClassVar = True
+
+    keep: int = setting(12_000, least=0)  # pictures that stay in memory, 65 or 260 kB each
+
+    def draw(self, part, number, seed):
+        """Note `number` of a part; each round goes through all of them, in another order.
+
+        Returns:
+            its index in the part; NumPy generator for what else is drawn.
+        """
+        turn, place = divmod(number, len(self.parts[part]))
+        order = shuffled(len(self.parts[part]), seed, turn)
+        return int(order[place]), np.random.default_rng((seed, number))
+
+    def seen(self, part, index):
+        """Note `index` of a part as it is learnt from, computed once.
+
+        Returns:
+            picture (1, 1, bins, frames) float32 tensor; whatever else `look` says of it.
+        """
+        if (part, index) not in self.memory:
+            note = self.parts[part][index]
+            waveform = fit_length(note.load())
+            heard, known = self.look(note, waveform, np.random.default_rng((7, index)))
+            picture = log_magnitude(torch.from_numpy(heard)[None], self.config).half()
+            if len(self.memory) >= self.keep:
+                return picture.float(), known
+            self.memory[part, index] = picture, known
+        picture, known = self.memory[part, index]
+        return picture.float(), known
+
+    def look(self, note, waveform, generator):
+        """What the picture is of, and what else is to be known of a note.
+
+        Args:
+            note: Note. waveform: (64000,) float32. generator: NumPy generator, its own.
+        """
+        return waveform, note
+
+    @cached_property
+    def memory(self):
+        """(part, index) -> picture in half precision, and what is known of the note."""
+        return {}
+
+
+@lru_cache(maxsize=4)
+def shuffled(count, seed, turn):
+    """The numbers below `count` in an order of their own for each seed and turn."""
+    return np.random.default_rng((seed, turn)).permutation(count)

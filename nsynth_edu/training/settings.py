@@ -56,7 +56,7 @@ def _checked(field, value, source):
         value = float(value)
     fits = isinstance(value, kinds) and (bool in kinds or not isinstance(value, bool))
     if isinstance(value, tuple):
-        fits = fits and all(isinstance(one, str) for one in value)
+        fits = fits and all(isinstance(one, _item(field)) for one in value)
     if not fits or not _in_range(value, field.metadata):
         raise ValueError(f"{source}: {field.name} is {value!r}; expected {_expected(field)}.")
     return value
@@ -64,7 +64,13 @@ def _checked(field, value, source):
 
 def _kinds(field):
     union = isinstance(field.type, types.UnionType)
-    return typing.get_args(field.type) if union else (field.type,)
+    kinds = typing.get_args(field.type) if union else (field.type,)
+    return tuple(typing.get_origin(kind) or kind for kind in kinds)
+
+
+def _item(field):
+    """What a list holds: texts, unless the field's type says otherwise."""
+    return (*typing.get_args(field.type), str)[0]
 
 
 def _in_range(value, limits):
@@ -81,7 +87,8 @@ def _in_range(value, limits):
 
 def _expected(field):
     """What a field accepts, in words."""
-    kinds = " or ".join(WORDS[kind] for kind in _kinds(field) if kind is not type(None))
+    words = WORDS | ({tuple: "a list of whole numbers"} if field.type == tuple[int, ...] else {})
+    kinds = " or ".join(words[kind] for kind in _kinds(field) if kind is not type(None))
     limits = [
         f"{word} {field.metadata[name]}"
         for name, word in (("least", "at least"), ("above", "above"), ("most", "at most"))

@@ -8,14 +8,14 @@ import torch
 
 from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig
 from nsynth_edu.sound.spectral import MEL_CHANNELS, MEL_HOP, MEL_N_FFT, mel_spectrogram
-from nsynth_edu.training.note_task import NoteTask
+from nsynth_edu.training.note_task import CropTask
 from nsynth_edu.training.settings import setting
 
 CONTEXT = -(-MEL_N_FFT // 2 // MEL_HOP) * MEL_HOP  # samples that a mel window reads to either side
 
 
 @dataclass(frozen=True)
-class VocoderTask(NoteTask):
+class VocoderTask(CropTask):
     """What a WaveNet conditioned on mel frames is trained on.
 
     The frames of a crop are those of the whole note: each window reads the note to either side of
