@@ -154,7 +154,7 @@ def test_weights_are_kept_as_float32_whatever_they_were(model, tmp_path):
 
 def test_half_of_the_space_keeps_the_weights_to_three_digits(model, saved, tmp_path):
     save_model(model, tmp_path / "half.safetensors", half=True)
-    assert (tmp_path / "half.safetensors").stat().st_size < 0.6 * saved.stat().st_size
+    assert (tmp_path / "half.safetensors").stat().st_size < 0.7 * saved.stat().st_size
     loaded = load_model(tmp_path / "half.safetensors").state_dict()
     for name, weight in model.state_dict().items():
         assert loaded[name].dtype == torch.float32
