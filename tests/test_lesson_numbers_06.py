@@ -142,7 +142,7 @@ def test_shapes_and_rates_are_as_stated(found):
     text = read(LESSON)
     (samples,), (frames, channels), upsampled = found["shapes"]
     assert samples == 64_000 and "The guitar itself has 64,000 samples" in text
-    assert frames * channels == 2_000 and "2,000 numbers of the guitar" in text
+    assert frames * channels == 2_000 and "2,000 numbers that describe the guitar" in text
     assert upsampled == [64_000, 16] and "each frame is repeated 512 times" in text
     assert 512 / 16_000 == 0.032 and "16 numbers every 32 ms" in text
     assert (

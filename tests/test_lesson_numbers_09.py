@@ -69,7 +69,7 @@ def test_the_stack_drawn_by_hand_costs_what_is_told():
 def test_pocket_costs_what_is_told():
     text, work = read(FAST), Work(stages(load_model("pocket")))
     assert f"{work.receptive_field:,} for pocket" in text
-    assert f"spare pocket {work.receptive_field - 1:,} of {work.receptive_field:,}" in text
+    assert f"save pocket {work.receptive_field - 1:,} of {work.receptive_field:,}" in text
     assert f"reads {work.weights:,} weights of 4 bytes" in text
     assert 4 * work.weights * 16_000 / 1e9 == pytest.approx(expected("bytes"), abs=0.1)
     larger = Work(stages(published())).weights / work.weights
@@ -137,7 +137,7 @@ def test_the_latency_is_the_live_pads_own(found):
     assert f"makes {round(1000 * live.AHEAD)} ms ahead" in text
     assert near + 1000 * live_frame() == expected("latency") == 212
     more, most = round(1000 * live.MORE), round(1000 * live.MOST)
-    assert f"{near} ms become {more} ms more, up to {most} ms" in text
+    assert f"the {near} ms grow by {more} ms, up to {most} ms" in text
     assert found["message"] == ""
     played = [name.replace("_", " ") for name in found["names"]]
     assert played == found["pad"], "the encodings are the corners of the rendered pad"

@@ -217,9 +217,7 @@ def test_a_folder_around_all_students_is_named_as_what_it_may_be(tmp_path):
         write_set(tmp_path / "all" / "Multi Feedback Ex 99" / name)
     [one] = ingest(tmp_path / "all", tmp_path / "in")
     [problem] = one.problems
-    assert "or, if these are students, this folder in the place of the one around it" in str(
-        problem
-    )
+    assert "or, if these are students, this folder instead of the one around it" in str(problem)
     assert len(ingest(tmp_path / "all" / "Multi Feedback Ex 99", tmp_path / "in")) == 2
 
 

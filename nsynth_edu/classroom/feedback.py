@@ -177,7 +177,7 @@ def verdict(
         :class:`Verdict`; it shows sentences and is true or false.
     """
     if _blank(got):
-        return Verdict(False, [("Not yet", "Replace the `...` by your own line, then run again.")])
+        return Verdict(False, [("Not yet", "Replace the `...` with your line, then run again.")])
     if _equal(got, expected, tolerance):
         return Verdict(True, [("Right", f"{_value(got, unit)}. {success}".strip())])
     right = f"; expected {_value(expected, unit)}" if show else ", which is not the answer"
@@ -207,7 +207,7 @@ def _cause(got, expected):
     kind = "text" if isinstance(got, str) else type(got).__name__
     got, expected = np.asarray(got), np.asarray(expected)
     if got.dtype.kind not in "iufb":
-        return f"This is of the kind {kind}, not a number."
+        return f"This is of type {kind}, not a number."
     if got.shape != expected.shape:
         if got.ndim == 2 and got.shape == expected.shape[::-1]:
             return "The axes are swapped: turn it round with `.T`."
@@ -215,7 +215,7 @@ def _cause(got, expected):
     if not np.isfinite(got).all():
         return "It holds NaN or infinite values: look for a division by zero."
     if np.allclose(got, -expected):
-        return "The sign is turned round."
+        return "The sign is reversed."
     return ""
 
 

@@ -259,7 +259,7 @@ class LivePad(Described, anywidget.AnyWidget):
                         f"This machine makes this sound at {speed:.2f} times real time, too slow "
                         f"to play live (it takes {ENOUGH}). "
                         + ("The pad below plays sounds that were rendered beforehand."
-                           if self.fallback else "Close what else is running, and try again.")
+                           if self.fallback else "Close other programs, and try again.")
                     )  # fmt: skip
             if not self._wait(voice, stopping):
                 return "The page went away."

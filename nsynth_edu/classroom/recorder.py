@@ -152,7 +152,7 @@ def describe(waveform, note=None):
         octaves = round(away) and abs(away - round(away)) * 1200 < OFF
         what = f"{abs(round(away))} octave(s)" if octaves else f"{abs(pitch - note):.1f} semitones"
         side = "above" if away > 0 else "below"
-        sentences.append(f"Asked for was {pitch_name(note)}: this is {what} {side} it.")
+        sentences.append(f"{pitch_name(note)} was asked for: this is {what} {side} it.")
     return sentences
 
 

@@ -10,7 +10,7 @@ def rectangle(text):
     """Parse 2x3 as (2, 3)."""
     sides = re.fullmatch(r"([2-8])x([2-8])", text)
     if not sides:
-        raise argparse.ArgumentTypeError(f"{text!r}; expected rows x columns, 2x2 to 8x8, as 3x4")
+        raise argparse.ArgumentTypeError(f"{text!r}; expected rows x columns, 2x2 to 8x8, like 3x4")
     return int(sides[1]), int(sides[2])
 
 

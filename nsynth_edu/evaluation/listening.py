@@ -88,7 +88,7 @@ def _abx_verdict(score, trials, systems):
     if luck < LEVEL:
         return f"{first} You hear a difference; luck is a poor explanation."
     if by_luck(score, trials, "less") < LEVEL / 2:
-        return f"{first} So few are rare, too: were the two answers mixed up?"
+        return f"{first} So low a score is rare, too: were the two answers mixed up?"
     least = needed(trials)
     return (
         f"{first} That is no evidence that you hear a difference, and none that there is nothing "
@@ -150,7 +150,7 @@ def analyse(results):
         raise ValueError(
             "no listener is left: " + "all missed the hidden reference."
             if results
-            else "there are no results; expected a file of each listener."
+            else "there are no results; expected a file from each listener."
         )
     mode = heard[0].mode
     found = {

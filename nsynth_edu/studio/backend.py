@@ -298,7 +298,7 @@ def _refuse_shared(folder):
             whose, remedy = (
                 ("can be written to by others", f"`chmod -R go-w {folder}`")
                 if mine
-                else ("belongs to another user", "Plan again into a folder of yours")
+                else ("belongs to another user", "Plan again into a folder of your own")
             )
             raise StudioError(
                 f"{path} {whose}; expected a folder that only you can write to, as workers run "

@@ -244,7 +244,7 @@ def plan_card(soundfont, folder, count=MOST_COURSE, settings=None, progress=None
     if len(sets) < count:
         raise StudioError(
             f"only {len(sets)} of {count} instruments of {soundfont} sound at all of the notes "
-            f"{', '.join(map(str, notes))}; expected notes that all of them have, as 48 to 72."
+            f"{', '.join(map(str, notes))}; expected notes that all of them have, like 48 to 72."
         )
     plan = Plan(combinations(sets, settings))
     if old and old != plan.groups:

@@ -122,7 +122,7 @@ def _folder_of(path, assignment, work):
             raise RefusedError(
                 "folder",
                 f"has {kind} in {folders}; name the assignment, or, if these are students, this "
-                "folder in the place of the one around it",
+                "folder instead of the one around it",
             )
         if holding:
             return holding[0]

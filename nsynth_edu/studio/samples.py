@@ -36,7 +36,7 @@ _EXPECTED_NAME = "instrument_NN.wav as in sandstormlead_24.wav, with NN one of "
     map(str, NOTES)
 )
 _PREPARE = "nsynth-edu sample prepare turns it into a valid one"
-_TRY = "If it holds a sound, nsynth-edu sample prepare makes a valid one of it"
+_TRY = "If it holds a sound, nsynth-edu sample prepare makes a valid one from it"
 
 
 @dataclass(frozen=True)
@@ -204,7 +204,7 @@ def _recordings_problem(names):
         return
     sentence = (
         f"{reason}; expected {_EXPECTED_NAME}. `nsynth-edu sample prepare FILE --instrument NAME "
-        "--note NN -o FOLDER` makes a sample of a recording."
+        "--note NN -o FOLDER` makes a sample from a recording."
     )
     yield Problem(names[0] if len(names) == 1 else "", "name", sentence)
 

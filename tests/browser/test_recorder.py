@@ -104,7 +104,7 @@ def test_what_the_microphone_hears_is_what_the_kernel_gets(lab, artifacts):
     artifacts.mkdir(exist_ok=True)
     recorder.screenshot(path=artifacts / "recorder.png")
     said(lab, "It sounds like A3")
-    assert "Asked for" not in recorder.locator(".said").inner_text()
+    assert "asked for" not in recorder.locator(".said").inner_text()
     heard = json.loads(run(lab, LOOK))
     assert heard["hertz"] == pytest.approx(PITCH, abs=1) and heard["dtype"] == "float32"
     assert 1.4 < heard["seconds"] < 1.8
@@ -163,7 +163,7 @@ def test_what_problem_set_5_records_becomes_a_file_of_the_set(course, open_lesso
     name = write(course, "ps5.ipynb", *sheet.values())
     with open_lesson(name, browser=hearing, permissions=["microphone"]) as page:
         page.get_by_role("button", name="● Record").click()
-        said(page, "Asked for was C1:")
+        said(page, "C1 was asked for:")
         assert "steadytone_24.wav" in run(page, sheet["recorder-keep"])
         assert page.complaints == [] and failures(page) == []
     kept, rate = soundfile.read(course / "mine" / "steadytone_24.wav")

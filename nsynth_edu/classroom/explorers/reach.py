@@ -148,7 +148,7 @@ class Reach(Explorer):
         }
 
     def about(self):
-        return "An instrument that shows which samples a stack of convolutions hears"
+        return "An instrument that shows which samples a stack of convolutions reads"
 
     def twin(self, layers=(1, 2, 3, 5, 10, 20, 30)):
         """The same on paper: a table of stacks, and three views of a small one.
@@ -158,7 +158,7 @@ class Reach(Explorer):
         """
         stacks = [(kind, count) for kind in KINDS for count in layers]
         rows = [_row(kind, n, self.read(kind, n)) for kind, n in stacks]
-        caption = "What stacks hear, each after a first convolution of 3 taps; dilations 1 to 512."
+        caption = "What stacks read, each after a first convolution of 3 taps; dilations 1 to 512."
         heads = [
             "taps", "layers", "samples", "not yet come", "time", f"periods of {self.note}",
             "multiplies, all again", "with queues",

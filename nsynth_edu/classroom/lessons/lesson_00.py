@@ -31,7 +31,7 @@ PREDICTIONS = {
         "How often does the loudness of the morph rise?",
         {
             "once": "It has one onset, then it fades: a mix of the two recordings at any setting "
-            "of the faders brings the onset of each.",
+            "of the faders has the onset of each.",
             "twice: a pluck, then a swell": "That is the mix: the pluck, a dip, and the flute.",
             "never: it only gets softer": "That is the guitar alone, after its pluck.",
         },
@@ -84,7 +84,7 @@ def _mixtures():
         (_share(0.5), "That is half and half."),
         (
             flute / 4 + 3 * guitar / 4,
-            "That mixes waveforms, as a desk does. Take z_flute and z_guitar.",
+            "That mixes waveforms, as a mixing desk does. Use z_flute and z_guitar.",
         ),
         (_share(1), "That is the guitar alone."),
         (_share(0), "That is the flute alone."),
@@ -126,7 +126,7 @@ HINTS = {
 }
 FIGURES = {
     "look": "Both have overtones at 262 Hz and its multiples. In the mix they lie on darkness, "
-    "after a stroke at the start; in the morph faint specks of many colours lie between them.",
+    "after a line at the start; in the morph faint specks of many colours lie between them.",
     "z": "The flute's waveform above, its 16 channels below on the same time axis: they change as "
     "the note begins, waver along with its vibrato, and change again as it stops after 3 s.",
     "fade": "The mix starts with the pluck, dips, swells and stays; the morph rises once and "

@@ -75,15 +75,15 @@ def _ratios():
     true = _ratio()
     return [
         (true / 2, "10 log10 belongs to energies (sums of squares), 20 log10 to amplitudes."),
-        (2 * true, "20 log10 of energies counts the square twice: take 10."),
-        (true * log(10), "That is the natural logarithm: take np.log10."),
-        (10 ** (true / 10), "That is the ratio itself. dB are 10 times its logarithm."),
-        (-true, "The fraction is upside down: the flute's energy goes above."),
+        (2 * true, "20 log10 of energies counts the square twice: use 10 log10."),
+        (true * log(10), "That is the natural logarithm: use np.log10."),
+        (10 ** (true / 10), "That is the ratio itself. The dB value is 10 times its logarithm."),
+        (-true, "The fraction is upside down: the flute's energy goes on top."),
     ]
 
 
 STEPS = (
-    "Two sums: np.sum(flute**2) and the same of the error.",
+    "Two sums: np.sum(flute**2) and the same for the error.",
     "Energy of the flute divided by energy of the error; then 10 times the log10.",
     "10 * np.log10(np.sum(flute**2) / np.sum((... - flute) ** 2))",
 )
@@ -93,14 +93,14 @@ CHECKS = {
         unit="Hz",
         known=(
             (11_000, "That is above 8,000 Hz, half the sample rate: no samples can hold it."),
-            (3_000, "That is how far it lies above the mirror. Go as far below the mirror."),
+            (3_000, "That is how far it lies above the mirror. Go just as far below it."),
             (8_000, "That is the mirror itself."),
             (27_000, "It has the same samples, but nobody hears it: look for one below 8,000 Hz."),
         ),
         look="The glide at 2.75 s, where it should have reached 11,000 Hz.",
         hints=(
             "How far above half the sample rate does the whistle lie?",
-            "The mirror stands at 8,000 Hz: 8,000 - (11,000 - ...).",
+            "The mirror is at 8,000 Hz: 8,000 - (11,000 - ...).",
         ),
     ),
     "ratio": Check(
@@ -119,7 +119,7 @@ FIGURES = {
     "samples": "17 dots 0.0625 ms apart go up and down twice: 0, then 0.71, then 1, then down "
     "again; 8 of them make one period of 2,000 Hz.",
     "alias": "Two waves, of 5,000 Hz and of 3,000 Hz upside down, go through the same 17 dots.",
-    "glide": "A line rises evenly to 8,000 Hz at 2 s, is thrown back, and falls to 0 Hz at 4 s.",
+    "glide": "A line rises evenly to 8,000 Hz at 2 s, turns round, and falls to 0 Hz at 4 s.",
     "rounding": "The rounded tone climbs in steps of 0.25. The error alone zigzags within half a "
     "step, except at the crests, where it is a little larger.",
 }

@@ -36,8 +36,8 @@ PREDICTIONS = {
     "fold": Prediction(
         "The hues of 440 Hz and of 502.5 Hz are ...",
         {
-            "different by a little, as 62.5 Hz are not much": "Little for the ear, but between "
-            "two flashes it is one whole turn more, and so nothing.",
+            "different by a little, as 62.5 Hz are not much": "Little to the ear, but between "
+            "two flashes it makes one whole turn more, which the lamp does not show.",
             "opposite": "Opposite hues are half a turn apart, which is 31.25 Hz.",
             "equal": "502.5 Hz makes exactly one turn more between two flashes: an alias, in "
             "pictures. Lesson 01 had one in sound.",
@@ -58,7 +58,7 @@ CHECKS = {
         ),
         look="Bins per octave, in the text above the transform.",
         hints=(
-            "What part of an octave are 7 semitones?",
+            "What fraction of an octave is 7 semitones?",
             "40 * ... / 12",
         ),
         success="Overtones 1, 2, 3 and 4 lie 40 bins, then 23, then 17 apart: from the second to "
@@ -72,7 +72,7 @@ CHECKS = {
             (15.625, "That is 0.25 of 62.5 Hz. Whole turns are missing: how many bring it near "
              "1,000?"),
             (1000, "That is the bin. The turn tells how far from it the partial lies."),
-            (984.375, "The sign: a turn of +0.25 means more than whole turns."),
+            (984.375, "Check the sign: +0.25 is a quarter turn more than whole turns."),
             (1062.5, "That is a whole turn too far."),
         ),
         look="The formula with r and δ; choose r so that r x 62.5 Hz is nearest to the bin.",
@@ -86,7 +86,7 @@ CHECKS = {
             (14.08, "That counts whole turns, too. The lamp does not see those 14."),
             (14, "Those are the whole turns. What is left?"),
             (0.04, "That is 440 Hz. An octave doubles the frequency."),
-            (0.16, "In half turns, as the angle divided by pi. One turn is all the way round."),
+            (0.16, "Those are half turns: the angle divided by pi. One turn is all the way round."),
         ),
         look="The pointer and the lamp, where it is done for 440 Hz.",
         hints=("Turns per frame are frequency x 256 / 16,000.", "(880 * 256 / 16_000) % ..."),
@@ -101,8 +101,8 @@ HINTS = {
 }
 FIGURES = {
     "wave": "Electric piano: smooth, trumpet: pulses, every 3.8 ms; glockenspiel: a dense ripple.",
-    "window": "The trumpet three times. With the short window lines melt together and the end is "
-    "sharp; with the long window thin lines stand 262 Hz apart and the end is smeared.",
+    "window": "The trumpet three times. With the short window lines merge and the end is "
+    "sharp; with the long window thin lines lie 262 Hz apart and the end is smeared.",
     "loudness": "The trumpet has many rungs at multiples of 262 Hz until 3 s, the electric piano "
     "three; the glockenspiel one at 262 Hz and others far off the multiples, which die sooner.",
     "phase": "The phase of 437.5 Hz stands still; 440 Hz climbs 2 turns in 0.8 s, 442.5 Hz twice "

@@ -30,7 +30,7 @@ PREDICTIONS = {
         right="within 16 classes",
     ),
     "count": Prediction(
-        "Knowing how often each class comes, the mean surprise is about ...",
+        "If you know how often each class occurs, the mean surprise is about ...",
         {
             "8 bits, no gain": "There is a gain, though a small one: a few tenths of a bit, "
             "except for the guitar.",
@@ -48,7 +48,7 @@ PREDICTIONS = {
             "is heading. One sample does not say.",
             "hiss": "Hiss needs chance, and at temperature 0 nothing is drawn.",
             "silence, or a stuck whistle": "The likeliest next class is nearly the last one. "
-            "Always taken, it leads nowhere new.",
+            "Taken every time, it leads nowhere new.",
         },
         right="silence, or a stuck whistle",
     ),

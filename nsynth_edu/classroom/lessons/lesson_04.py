@@ -90,9 +90,9 @@ CHECKS = {
             (8, "That is the tree above, or two taps times four layers. Another layer doubles it."),
             (5, "That is without dilation: each layer would add one."),
             (9, "8 is the last layer's step alone. The steps of all layers add up."),
-            (32, "That is one layer more: dilations 1, 2, 4, 8, 16."),
+            (32, "That is one layer too many: dilations 1, 2, 4, 8, 16."),
         ),
-        look="The foot of the tree in the middle panel, for three layers. What does a fourth add?",
+        look="The base of the tree in the middle panel, for three layers. What does a fourth add?",
         hints=(
             "The new output combines two values of the layer below, 8 samples apart.",
             "Each of the two has a tree of its own, and the trees do not overlap.",
@@ -133,7 +133,7 @@ HINTS = {
 }
 FIGURES = {
     "tree": "All places are connected alike, and one output reads a part of them: a tree with "
-    "eight samples at its foot. Only the newest value of each layer is not in a queue yet.",
+    "eight samples at its base. Only the newest value of each layer is not in a queue yet.",
     "cheat": "Two of the losses soon fall below the honest one and end about a bit lower.",
     "folded": "All three losses fall fast at first; the folded networks end lower than the flat "
     "one.",

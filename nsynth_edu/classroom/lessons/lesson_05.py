@@ -30,7 +30,7 @@ PREDICTIONS = {
             "the bias of the gate": "With its weight at 0 the gate stays where the bias puts it: a "
             "volume knob. It changes the level and adds nothing.",
             "the weight of the gate": "Now the gate moves with the tone, and a product of two "
-            "tones holds their sum: twice the frequency. Of the wave one half passes.",
+            "tones holds their sum: twice the frequency. Only one half of the wave passes.",
         },
         right="the weight of the gate",
     ),
@@ -41,13 +41,13 @@ PREDICTIONS = {
             "opens for its moment.",
             "half": "Half is where a gate starts before training, at sigmoid(0). Training shut "
             "most of them.",
-            "nearly wide open": "Then the layers would do without gates. Some gates are open while "
+            "nearly wide open": "Then the gates would do nothing. Some gates are open while "
             "the note sounds; most wait for a moment of their own.",
         },
         right="nearly shut, about one seventh",
     ),
     "gates": Prediction(
-        "The whole model needs not quite 4 bits for this trumpet. With all its gates wide open it "
+        "The whole model needs just under 4 bits for this trumpet. With all its gates wide open it "
         "needs ...",
         {
             "hardly more: everything passes": "Everything passes, and that is the harm: each layer "
@@ -63,7 +63,7 @@ PREDICTIONS = {
         "30 new layers without residual connections, and only the last one's skip output counts. "
         "The first layer's gradient is ...",
         {
-            "as large as the last one's": "So it is with residual and skip connections. Without, "
+            "as large as the last one's": "It is, with residual and skip connections. Without, "
             "the gradient has to pass through all the layers between.",
             "a thousandth of it": "That is three layers' work: each passes on about a tenth.",
             "less than a billionth of a billionth of it": "New layers of this kind, with PyTorch's "
@@ -91,7 +91,7 @@ PREDICTIONS = {
             "theirs: when one is missing, others cover for it.",
             "several bits": "They stand in for each other: one missing voice is covered, a missing "
             "choir is not.",
-            "nothing: layers 0 and 1 do the work": "Those two see a few samples only. What came "
+            "nothing: layers 0 and 1 do the work": "Those two see only a few samples. What came "
             "earlier reaches the output through the others.",
         },
         right="several bits",
@@ -111,9 +111,9 @@ PREDICTIONS = {
     "depth": Prediction(
         "Which one predicts this note best?",
         {
-            "9 layers, 200 steps": "Fewer weights learn faster. Depth pays with much data and much "
+            "9 layers, 200 steps": "Fewer weights learn faster. Depth pays off with much data and "
             "time; here there is little of either.",
-            "18 layers, 100 steps": "Twice as deep, half of the steps: at equal work it lies "
+            "18 layers, 100 steps": "Twice as deep, half the steps: at equal work it lies "
             "between the others.",
             "36 layers, 50 steps": "50 steps are too few to make use of 36 layers.",
         },
@@ -166,12 +166,12 @@ FIGURES = {
     "period of the note and cuts pieces out: there the product is 0.",
     "story": "One gate is open most as the note begins and as it ends, one while it sounds, one "
     "after.",
-    "gradients": "With both, all layers get gradients of one size; with skip only, some ten times "
+    "gradients": "With both, all layers get gradients of one size; with skip only, about ten times "
     "less; with neither they fall to a tenth from layer to layer, from 1e-3 to 1e-27.",
     "skip": "Layers 0 and 1 have the strongest skip outputs and are missed most; without any one "
     "of the last fifteen hardly anything is lost.",
     "swap": "After one second the lowest overtones grow and the upper ones fade, while all keep "
-    "their heights; given G, all lines stand higher.",
+    "their heights; given G, all lines lie higher.",
     "learn": "Without gates the loss falls even a little faster than with them; without residual "
     "connections it falls later and stays above.",
 }

@@ -22,7 +22,7 @@ PREDICTIONS = {
     "poke": Prediction(
         "Frame 31 sums up samples 15,872 to 16,383. You change sample 16,000. Which frames change?",
         {
-            "frame 31 alone": "So it would be if the 512 samples were averaged as they are. But "
+            "frame 31 alone": "It would be, if the 512 samples were averaged as they are. But "
             "layers come first, and they reach beyond the frame.",
             "frame 31 and some after it": "That would be a causal encoder. This one's layers look "
             "both ways.",
@@ -60,7 +60,7 @@ PREDICTIONS = {
     "mean": Prediction(
         "The mean instead of a draw: which of the two copies gets better?",
         {
-            "the flute; the noise gets lost": "The flute can be predicted and loses its hiss. Of "
+            "the flute; the noise gets lost": "The flute can be predicted and loses its hiss. For "
             "what cannot be predicted, the mean is near silence.",
             "both": "The noise comes back much too soft: its samples lie around zero, and so does "
             "the mean of the guesses.",
@@ -84,7 +84,7 @@ PREDICTIONS = {
     "tour": Prediction(
         "White noise, encoded, decoded, conditioned on the pitch C. What comes back?",
         {
-            "noise": "It has never learned white noise, and a pitch is all it knows to go by.",
+            "noise": "It has never learned white noise, and a pitch is all it has to go by.",
             "a tone on C": "It is conditioned on C and plays C: nearly all energy lies on the "
             "overtones of C.",
             "silence": "That happens to the clicks. The noise is loud in every frame, and so is "
@@ -100,7 +100,7 @@ LISTENING = {
         "The middle of four instruments",
         task="One sound is the network's, one the plain mix. Listen for one onset or several.",
         found="The network's sound has one onset and is one voice, with a faint hiss. The mix has "
-        "several players, who each begin in their own way.",
+        "several players, each of whom begins in their own way.",
     ),
 }
 CHECKS = {
@@ -108,8 +108,8 @@ CHECKS = {
         [4, 1],
         tolerance=0.01,
         known=(
-            ([2, 1], "That is a stride: the first of each three. The other four have no say."),
-            ([12, 3], "Those are sums. What makes a mean of a sum?"),
+            ([2, 1], "That is a stride: the first of every three. The other four are ignored."),
+            ([12, 3], "Those are sums. What turns a sum into a mean?"),
             ([6, 1], "That is the largest of each frame: max pooling."),
         ),
         look="The text above: frames of equal length, and the mean of each.",
@@ -132,7 +132,7 @@ CHECKS = {
         unit="numbers",
         known=(
             (2000, "That is with frames of 512 samples."),
-            (1000, "Shorter frames are more frames, not fewer."),
+            (1000, "Shorter frames mean more frames, not fewer."),
             (250, "Those are the frames. Each holds 16 numbers."),
         ),
         look="How many frames are there now?",
@@ -142,7 +142,7 @@ CHECKS = {
 HINTS = {
     "yours": (
         "Which note came back? Compare harmonic_energy at 60 with that at 67.",
-        "Only noise? Without a pitch the model loses what holds it; its card says so.",
+        "Only noise? Without a pitch the model has nothing to hold on to; its card says so.",
     ),
 }
 FIGURES = {
@@ -151,7 +151,7 @@ FIGURES = {
     "ranges overlap.",
     "damage": "The guitar and the copy from its own z fall together; the others do not fall with "
     "them.",
-    "knobs": "Channels lie scattered: off both axes, and at other places for trumpet than for "
+    "knobs": "Channels lie scattered: off both axes, and not in the same place for trumpet and "
     "organ.",
     "fade": "The mix starts with the pluck, dips, swells and stays; the network rises once and "
     "fades.",

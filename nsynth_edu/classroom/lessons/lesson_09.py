@@ -15,7 +15,7 @@ OBJECTIVES = {  # each with the questions that measure it
 }
 
 _CALLS = (
-    "Each of the 512 samples asks PyTorch hundreds of times. The published model is nearly a "
+    "Each of the 512 samples calls PyTorch hundreds of times. The published model is nearly a "
     "hundred times larger still."
 )
 PREDICTIONS = {
@@ -30,7 +30,7 @@ PREDICTIONS = {
         right="more than ten times 32 ms",
     ),
     "ratio": Prediction(
-        "Queues spare pocket 2,048 of 2,049 multiplications. Your watch will say: they are ...",
+        "Queues save pocket 2,048 of 2,049 multiplications. Your watch will say: they are ...",
         {
             "about 2,000 times faster": "That is the ratio of the multiplications, and hardly any "
             "of the time goes into those.",
@@ -68,7 +68,7 @@ PREDICTIONS = {
     "gaps": Prediction(
         "A machine makes frames twice as fast as they sound, with nothing in store. It plays ...",
         {
-            "without gaps": "Fast enough on average is not in time: a frame that is begun when the "
+            "without gaps": "Fast enough on average is not always in time: a frame begun when the "
             "last one ends comes too late.",
             "with a gap now and then": "That is what a small store gives you, on a busy machine.",
             "with a gap at every frame": "With nothing in store each frame is begun only when the "
@@ -126,7 +126,7 @@ CHECKS = {
         known=(
             (180, "At the earliest: if a frame happens to begin just there. If it began 1 ms "
             "sooner?"),
-            (500, "So it would be if nothing were taken back."),
+            (500, "It would be, if nothing were taken back."),
             (32, "That is one frame. It has to wait until what lies before it has been played."),
             (148, "A frame that begins sooner is kept: the next one is the first to know of the "
             "move."),
@@ -142,7 +142,7 @@ HINTS = {
     "yours": (
         "The store: write more numbers into `(0, 0.03, 0.06, 0.18)`, in seconds.",
         "All engines, and the published shape: in a terminal, `nsynth-edu bench --quick`. Give it "
-        "some minutes.",
+        "a few minutes.",
     ),
 }
 FIGURES = {

@@ -17,7 +17,7 @@ PREDICTIONS = {
 }
 HINTS = {
     "squeeze": (
-        "The worked line: what stands in the logarithm, and what was it divided by?",
+        "The worked line: what is inside the logarithm, and what was it divided by?",
         "Take the size of x with np.abs inside the logarithm; np.sign gives the sign back.",
         "curve = np.sign(x) * np.log(1 + mu * ...) / np.log(...)",
     ),
@@ -28,7 +28,7 @@ HINTS = {
     ),
     "classes": (
         "Bend first, then cut into steps, then count from 128.",
-        "np.floor goes down on both sides of zero; astype(int) cuts towards zero.",
+        "np.floor rounds down on both sides of zero; astype(int) cuts towards zero.",
         "np.floor(128 * bend(...)) + ...",
     ),
     "back": (
@@ -96,7 +96,7 @@ GRADED = {
             "535e04353ea9": "Levels below full scale are negative.",
             "62688732f3fb": "There even steps win.",
             "4b6b81ca1cfd": "There mu-law leads by far: go up.",
-            "ed2f44436a61": "That is the ratio at the crossing; the level was asked for.",
+            "ed2f44436a61": "That is the ratio at the crossing; the question asks for the level.",
         },
         look="Your `noise_at`: both laws at one level, then at the next.",
     ),
@@ -114,7 +114,7 @@ GRADED = {
         known={
             "3b0695479afa": "That is the ratio with our own classes. How much lower is the other?",
             "8c4e632516e0": "That is the ratio of the mixed pair. How far is it below our own?",
-            "8ce1357973c3": "A loss is asked for: ours minus the mixed one.",
+            "8ce1357973c3": "The question asks for a loss: ours minus the mixed one.",
         },
         look="Ours minus mixed.",
     ),

@@ -29,9 +29,9 @@ HINTS = {
         "zeros = (len(taps) - ...) * ...",
     ),
     "future": (
-        "Run the layer twice, on inputs that are equal up to a moment.",
-        "Compare the outputs before that moment only; a difference of rounding, such as "
-        "1e-16, is none.",
+        "Run the layer twice, on inputs that are equal up to some sample.",
+        "Compare the outputs before that moment only; a rounding difference, such as "
+        "1e-16, does not count.",
         "np.any(np.abs(difference[: length // 2]) > ...)",
     ),
     "formula": (

@@ -6,8 +6,8 @@ PREDICTIONS = {
     "turn": Prediction(
         "Tones of 440 Hz and of 502.5 Hz show ...",
         {
-            "the same turn": "62.5 Hz more are exactly one turn more per column, and whole turns "
-            "are unseen.",
+            "the same turn": "62.5 Hz more is exactly one more turn per column, and whole turns "
+            "cannot be seen.",
             "opposite turns": "Opposite would be half a turn: 31.25 Hz.",
             "turns as far apart as the frequencies, 62.5 Hz": "That difference is one whole turn "
             "per column, which nobody sees.",
@@ -56,7 +56,7 @@ FIGURES = {
     "target": "Loudness: rungs at the multiples of 262 Hz. Turn: calm bands of one hue on the "
     "rungs, specks between them. Rainbowgram: the specks are dark, and the bands flicker evenly.",
     "own": "Right answers give two equal pictures: rungs in calm hues on a dark ground.",
-    "apart": "Two rainbowgrams, A and B. Both have a line at middle C; above it their lines stand "
+    "apart": "Two rainbowgrams, A and B. Both have a line at middle C; above it their lines lie "
     "at different places, and some fade sooner than others. The function rainbowgram gives the "
     "numbers.",
 }
@@ -81,10 +81,10 @@ GRADED = {
         known={
             "6fad33efdf0f": "Three times 40 bins are three octaves, eight times the frequency.",
             "db31aadd1410": "That is the fourth partial: two octaves.",
-            "dddfaf9d28fa": "Halfway from the second to the fourth in bins is not so in hertz.",
+            "dddfaf9d28fa": "Halfway from second to fourth in bins is not halfway in hertz.",
             "68a18917a268": "Those are semitones. The course has 40 bins per octave.",
         },
-        look="The worked line: what stands in the logarithm?",
+        look="The worked line: what is inside the logarithm?",
     ),
     "sharp": Graded(
         seal="4c1d3bac3691",

@@ -9,10 +9,10 @@ PREDICTIONS = {
         {
             "are equal: z is the same": "z is, but each sample is a random draw, and each draw "
             "changes all that follow.",
-            "differ, by less than 1": "Some tenths within each line: enough to mislead where only "
+            "differ, by less than 1": "A few tenths within each line: enough to mislead where only "
             "one take was made.",
             "differ by 1 and more": "That would be as far as another sound; takes of one z stay "
-            "within some tenths.",
+            "within a few tenths.",
         },
         right="differ, by less than 1",
     ),

@@ -7,7 +7,7 @@ PREDICTIONS = {
         "A recording runs 1.26 times as fast. What happens to its decay?",
         {
             "it gets shorter by that factor": "All of it runs faster: attack, vibrato and decay. "
-            "So distant notes sound like another thing.",
+            "So distant notes sound like something else.",
             "it stays as long": "Pitch alone cannot be changed this way: everything in the "
             "recording runs faster.",
             "it gets shorter by half of it": "Each second is over after 1 / 1.26 s; there is only "
@@ -57,7 +57,7 @@ GRADED = {
         unit="samples",
         known={
             "64b041067bb4": "That is at 44,100 samples per second; the course has 16,000.",
-            "8fa8c9079643": "Those are bytes; samples were asked for.",
+            "8fa8c9079643": "Those are bytes; the question asks for samples.",
             "e4423514d8cf": "4 s, not a quarter of one: multiply.",
         },
         look="The line on half a second.",

@@ -85,7 +85,7 @@ GRADED = {
             "sigmoid.",
             "a6dc64cf5265": "That is y itself; W_s is missing.",
         },
-        look="Of what is W_s a multiple in the worked line?",
+        look="What does W_s multiply in the worked line?",
     ),
     "shape_gate": Graded(
         seal="2515711a04d2",
@@ -105,7 +105,7 @@ GRADED = {
             "7ea2db11abfd": "That is after the columns were repeated.",
             "716603c48ecf": "That is z itself, before it is multiplied by V.",
             "7329b5603315": "Gate and filter each have a V of their own.",
-            "945eaa30909e": "A frame has that many samples. How many frames has the sound?",
+            "945eaa30909e": "A frame has that many samples. How many frames does the sound have?",
         },
         look="V z is added to what the gate function gets; but its time is counted in frames.",
     ),
