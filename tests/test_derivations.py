@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+import scipy
 import torch
 import torch.nn.functional as F
 from lessons import COURSE, read, read_notebook
@@ -9,7 +10,12 @@ from problem_set import source
 
 from nsynth_edu.generation import Work, small_stack, stages
 from nsynth_edu.models import load_model, receptive_field
-from nsynth_edu.sound import quantize, signal_to_noise
+from nsynth_edu.sound import (
+    griffin_lim_steps,
+    quantize,
+    signal_to_noise,
+    spectral_convergence,
+)
 from nsynth_edu.sound.spectral import BINS_PER_OCTAVE
 
 
@@ -20,8 +26,8 @@ def test_every_lesson_with_mathematics_derives_it():
         )
         for path in COURSE.glob("*.ipynb")
     }
-    assert {name: counted[name] for name in ("01", "02", "03", "04", "05", "06", "09")} == {
-        "01": 1, "02": 2, "03": 2, "04": 1, "05": 1, "06": 1, "09": 1,
+    assert {name: counted[name] for name in ("01", "02", "03", "04", "05", "06", "07", "09")} == {
+        "01": 1, "02": 2, "03": 2, "04": 1, "05": 1, "06": 1, "07": 1, "09": 1,
     }  # fmt: skip
 
 
@@ -90,6 +96,28 @@ def test_z_takes_one_bit_per_sample():
     config = load_model("pocket").config
     assert 32 * config.bottleneck_channels / config.hop_length == 1
     assert 16_000 / config.hop_length == 31.25
+
+
+def test_the_nearest_sound_is_overlap_add_and_projections_never_lead_away():
+    text = read("07_the_spectral_rival.ipynb")
+    window = scipy.signal.get_window("hann", 1024)
+    np.testing.assert_allclose(sum(np.roll(window**2, 256 * n) for n in range(4)), 1.5)
+    assert "the divisor is 1.5 everywhere" in text
+    windows = np.array([[1, 0, 0], [0, 1, 0], [0, 1, 0], [0, 0, 1]])  # samples in window 1, in 2
+    transform = np.kron(np.eye(2), [[1, 1], [1, -1]])  # sum and difference of each
+    wanted = magnitudes = np.array([2, 0, 0, 0])
+    for _ in range(2):
+        sound = np.linalg.lstsq(transform @ windows, wanted, rcond=None)[0]
+        np.testing.assert_allclose(sound, [1, 0.5, 0], atol=1e-12)
+        reached = transform @ windows @ sound
+        np.testing.assert_allclose(reached, [1.5, 0.5, 0.5, 0.5])
+        wanted = magnitudes * np.sign(reached)
+    assert "has the magnitudes 1.5, 0.5 and 0.5, 0.5" in text
+
+    magnitude = np.random.default_rng(0).random((17, 6)).astype(np.float32)  # of no sound
+    steps = griffin_lim_steps(magnitude, momentum=0, hop_length=8)
+    missed = [spectral_convergence(next(steps), magnitude, hop_length=8) for _ in range(200)]
+    assert (np.diff(missed) < 1e-6).all() and missed[-1] > 0.1, "it stands still above 0"
 
 
 def test_trees_double_and_queues_add():

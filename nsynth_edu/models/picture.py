@@ -8,6 +8,8 @@ Shapes: B notes; a picture is (B, 1, bins, frames), low frequencies first, in [0
 import math
 from numbers import Integral
 
+import numpy as np
+import scipy  # its parts are imported with their first use
 import torch
 import torch.nn.functional as F
 from torch import nn
@@ -69,6 +71,42 @@ def log_magnitude(waveform, config):
         floor = 10 ** (-config.dynamic_range / 20)
         decibels = 20 * (magnitude / loudest).clamp_min(floor).log10()
         return decibels / config.dynamic_range + 1
+
+
+def linear_magnitude(picture, config):
+    """The way back from a picture, as far as it goes: what Griffin-Lim is given.
+
+    Args:
+        picture: (n_fft / 2, frames) array, see `log_magnitude`; what lies outside of [0, 1] is
+            held there.
+        config: with `dynamic_range` (dB).
+
+    Returns:
+        (n_fft / 2 + 1, frames) float32: 1 the loudest point; the highest bin, which the picture
+        leaves out, is 0. Where the picture is 0, `dynamic_range` below the loudest point is left.
+    """
+    decibels = (np.clip(picture, 0, 1) - 1) * config.dynamic_range
+    return np.pad(10 ** (decibels / 20), ((0, 1), (0, 0))).astype(np.float32)
+
+
+def coarse_picture(picture, bins, frames):
+    """Squeeze a picture without a network: only its coarse course is kept.
+
+    Its cosine transform is cut: what changes more than bins / 2 times from the bottom of the
+    picture to its top, or frames / 2 times from left to right, is lost.
+
+    Args:
+        picture: (n_fft / 2, frames) array.
+        bins, frames: how many coefficients of each side are kept; together bins * frames numbers.
+
+    Returns:
+        array of the shape of `picture`, slightly beyond [0, 1] in places.
+
+    Notebook: course/07.
+    """
+    coefficients = scipy.fft.dctn(picture, norm="ortho")
+    coefficients[bins:], coefficients[:, frames:] = 0, 0
+    return scipy.fft.idctn(coefficients, norm="ortho")
 
 
 def strides(bins, frames):

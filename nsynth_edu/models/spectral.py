@@ -10,11 +10,17 @@ Shapes: B notes; a picture is (B, 1, bins, frames), low frequencies first, in [0
 
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 from torch import nn
 
-from nsynth_edu.models.picture import SLOPE, Trunk, check_picture, log_magnitude, strides
+from nsynth_edu.models.picture import (
+    SLOPE,
+    Trunk,
+    check_picture,
+    linear_magnitude,
+    log_magnitude,
+    strides,
+)
 from nsynth_edu.sound.arrays import like
 from nsynth_edu.sound.audio import NOTE_LENGTH, as_waveform, normalize_peak
 from nsynth_edu.sound.griffin_lim import griffin_lim
@@ -203,8 +209,7 @@ class SpectralAutoencoder(nn.Module):
             raise ValueError(f"pitch is {pitch}; expected a whole MIDI number, 0 to 127.")
         number = torch.tensor([int(pitch)], device=self.device)
         picture = self.picture(vector[None], number)[0, 0].cpu().numpy()
-        linear = 10 ** ((picture - 1) * config.dynamic_range / 20)
-        return np.pad(linear, ((0, 1), (0, 0))).astype(np.float32)  # the highest bin is not seen
+        return linear_magnitude(picture, config)
 
     @property
     def device(self):

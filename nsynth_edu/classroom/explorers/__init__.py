@@ -55,6 +55,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "quantiser": ["Quantiser"],
         "rainbow_layers": ["RainbowLayers", "layer_image"],
         "reach": ["Reach", "plot_views"],
+        "spectral_figures": ["plot_convergence", "plot_pictures"],
         "timbre_pad": ["TimbrePad"],
     },
 )
