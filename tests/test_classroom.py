@@ -289,7 +289,7 @@ def test_a_prediction_can_be_made_without_widgets(guess):
     bundle, _ = guess._repr_mimebundle_()
     assert "application/vnd.jupyter.widget-view+json" in bundle
     for kind in ("text/html", "text/plain"):
-        assert "conditioned on C" in bundle[kind] and "one note between" in bundle[kind]
+        assert "the network gives" in bundle[kind] and "one note between" in bundle[kind]
     with pytest.raises(Exception, match="expected a letter of A, B, C"):
         guess.answer = "D"
     assert predict(KEY, "b").answer == "B"

@@ -38,7 +38,7 @@ PREDICTIONS = {
         right="once",
     ),
     "chord": Prediction(
-        "Half-way between a flute's C and a guitar's G, conditioned on C, the network gives ...",
+        "Half-way between a flute's C and a guitar's G the network gives ...",
         {
             "both notes, like the mix": "The mix contains both; the overtones of G are missing "
             "from the morph.",
@@ -54,9 +54,8 @@ LISTENING = {
     "morph": Listening(
         "Mix or morph",
         task="Two sounds between a flute and a guitar. Listen for how many instruments you hear.",
-        found="The mix keeps both players: a pluck at once, and a tone that swells in behind it. "
-        "The morph is one voice from the first moment to the last, with a faint hiss: the traces "
-        "of the network's guesses.",
+        found="The mix keeps both players. The morph is one voice, with a faint hiss: the traces of "
+        "the network's guesses.",
     ),
 }
 

@@ -36,8 +36,9 @@ PREDICTIONS = {
     "fold": Prediction(
         "The hues of 440 Hz and of 502.5 Hz are ...",
         {
-            "different by a little, as 62.5 Hz are not much": "Little to the ear, but between "
-            "two flashes it makes one whole turn more, which the lamp does not show.",
+            "different by a little, as 62.5 Hz are not much": "To the ear it is more than two "
+            "semitones; but between two flashes it makes one whole turn more, which the lamp does "
+            "not show.",
             "opposite": "Opposite hues are half a turn apart, which is 31.25 Hz.",
             "equal": "502.5 Hz makes exactly one turn more between two flashes: an alias, in "
             "pictures. Lesson 01 had one in sound.",

@@ -56,7 +56,7 @@ PREDICTIONS = {
         "On which of the three unseen sounds does the network guess worse than the table of pairs?",
         {
             "the guitar on G": "It costs more than knowing nothing would: the network has learned "
-            "the shapes of waves of middle C, and is sure of them at the wrong pitch.",
+            "the shapes of waves of middle C, and trusts them at the wrong pitch.",
             "the organ's third second": "There the network gains nearly two bits: the stretch is "
             "new, but the waves are of a kind it was trained on.",
             "the flute": "Another instrument, but the same pitch: network and table are about "
