@@ -12,10 +12,9 @@ from nsynth_edu.classroom import questions
 
 LESSONS = sorted(path.name for path in COURSE.glob("*.ipynb"))
 
-# no prose: derivations, folded, for those who want them; the list of objectives; the break
+# no prose: what is folded, for those who want it; the list of objectives; the break
 ASIDE = re.compile(
-    r"<details><summary>(?:Derivation|Shapes).*?</details>|\*\*You will be able to\*\*.*"
-    r"|\*A good place for a break.*?\*",
+    r"<details>.*?</details>|\*\*You will be able to\*\*.*|\*A good place for a break.*?\*",
     re.DOTALL,
 )
 

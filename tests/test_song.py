@@ -11,7 +11,9 @@ from commands import exit_code
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from pads import CORNERS, corner, pad
+from problem_set import source
 
+from nsynth_edu.classroom import Pad, load_plane
 from nsynth_edu.play import (
     blend_points,
     performed,
@@ -414,3 +416,20 @@ def test_any_bytes_are_a_song_or_a_sentence(tmp_path, data):
         path = song_path(song)
         assert path.shape[1] == 2 and path.min() >= 0 and path.max() <= 1
         assert song.seconds <= 600
+
+
+def test_a_take_in_the_sheet_of_a_piece_outlives_a_restart(tmp_path):
+    """The cell of problem set 8, run twice: the second time nothing was played."""
+    rows = [[0.5, 60, 0.2, 0.4], [1.0, -1, 0.6, 0.4], [2.0, 64, 0.9, 0.9], [3.0, -1, 0.9, 0.9]]
+    given = {"Pad": Pad, "load_plane": load_plane, "plane": "pad", "my_piece": tmp_path / "my"}
+    kept = []
+    for take in (rows, []):
+        space = given | {"display": lambda *shown: None}
+        exec(source("ps8_piece", "stage-pad"), space)
+        space["stage"].take = take
+        kept.append(space["kept_take"](space["stage"]))
+    assert kept == [rows, rows]
+    song, path = performed(kept[1])
+    assert [key.pitch for key in song.keys] == [60, 64] and len(path)
+    score = [(0, *kept[1][0][2:])] + [(s, x, y) for s, _, x, y in kept[1]]
+    assert score[0] == (0, 0.2, 0.4) and all(len(row) == 3 for row in score)

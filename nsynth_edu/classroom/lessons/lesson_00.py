@@ -54,8 +54,8 @@ LISTENING = {
     "morph": Listening(
         "Mix or morph",
         task="Two sounds between a flute and a guitar. Listen for how many instruments you hear.",
-        found="The mix keeps both players. The morph is one voice, with a faint hiss: the traces of "
-        "the network's guesses.",
+        found="The mix keeps both players. The morph is one voice, with a faint hiss: the traces "
+        "of the network's guesses.",
     ),
 }
 

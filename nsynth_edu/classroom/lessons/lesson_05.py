@@ -111,8 +111,8 @@ PREDICTIONS = {
     "depth": Prediction(
         "Which one predicts this note best?",
         {
-            "9 layers, 200 steps": "It took the most steps, and at equal work steps counted for more "
-            "than depth. This says nothing about long training.",
+            "9 layers, 200 steps": "It took the most steps, and at equal work steps counted for "
+            "more than depth. This says nothing about long training.",
             "18 layers, 100 steps": "Twice as deep, half the steps: at equal work it lies "
             "between the others.",
             "36 layers, 50 steps": "50 steps are too few to make use of 36 layers.",

@@ -17,7 +17,7 @@ PREDICTIONS = {
     "zero": Prediction(
         "Now every phase is 0, in every window. The flute becomes ...",
         {
-            "a duller flute": "No magnitude was changed, yet little is left of the flute: a tenth "
+            "a duller flute": "The windows do not fit each other, and little is left: a tenth "
             "of the energy lies on overtones of C.",
             "a buzz": "With phase 0 every window is built alike from its first sample on. So the "
             "sound repeats every 256 samples, 62.5 times per second: a low buzz.",
@@ -96,7 +96,7 @@ PREDICTIONS = {
 
 @cache
 def _steps():
-    """The flute's magnitudes, the sound with random phases, and the one after one iteration."""
+    """The flute's magnitudes, the sound with random phases, and those of three iterations."""
     import numpy as np
     from librosa import istft
 
@@ -106,7 +106,8 @@ def _steps():
     magnitude = np.abs(stft(load_note("notes/flute_60")))
     turns = np.random.default_rng(0).random(magnitude.shape)
     start = istft(magnitude * np.exp(2j * np.pi * turns))
-    return magnitude, start, next(griffin_lim_steps(magnitude, seed=0, momentum=0))
+    steps = griffin_lim_steps(magnitude, seed=0, momentum=0)
+    return magnitude, start, [next(steps) for _ in range(3)]
 
 
 def _wrong_steps():
@@ -115,10 +116,11 @@ def _wrong_steps():
 
     from nsynth_edu.sound import stft
 
-    magnitude, start, _ = _steps()
+    magnitude, start, [first, *_] = _steps()
     phase = np.angle(stft(start))
     return [
         (start, "That is the sound it began with: its own magnitudes are still in it."),
+        (first, "Only once, or always from the first sound: go on from the last one's sound."),
         (istft(magnitude.astype(complex)), "All phases are 0: where are those of the sound?"),
         (istft(magnitude * np.exp(phase)), "e to a real power is no arrow: the angle needs 1j."),
         (istft(np.exp(1j * phase)), "All lengths are 1: where are the wanted magnitudes?"),
@@ -143,13 +145,13 @@ CHECKS = {
         ),
     ),
     "step": Check(
-        lambda: _steps()[2],
+        lambda: _steps()[2][-1],
         tolerance=1e-3,
         known=_wrong_steps,
         look="The first cell, which made the noisy flute: lengths times arrows, then istft.",
         hints=(
             "Arrows of length 1 with the sound's phases: np.exp(1j * np.angle(stft(waveform))).",
-            "istft(magnitude * np.exp(1j * ...))",
+            "for _ in range(iterations): waveform = istft(magnitude * np.exp(1j * ...))",
         ),
         success="That is what griffin_lim_steps(magnitude, momentum=0) computes.",
     ),

@@ -51,11 +51,11 @@ PREDICTIONS = {
             "sounds differ: their spectral distance is 1.7, that of the least step on the pad's "
             "diagonal 2.1.",
             "two different pitches": "The decoder is told the pitch, 60, for both of them.",
-            "a new sound, and that of the edge": "By distance both eastern corners are just over 1 "
-            "away and count for nothing: the sound is that of the edge. The bilinear rule "
-            "takes 1/8 from the east.",
+            "bilinear: a new sound; by distance: that of the edge": "By distance both eastern "
+            "corners are just over 1 away and count for nothing: the sound is that of the edge. "
+            "The bilinear rule takes 1/8 from the east.",
         },
-        right="a new sound, and that of the edge",
+        right="bilinear: a new sound; by distance: that of the edge",
     ),
     "glide": Prediction(
         "A voice slides from C up to G. Sung by the pad's middle, you hear ...",
@@ -135,6 +135,7 @@ CHECKS = {
             "Resolution 9 is 8 steps from one instrument to the next.",
             "3 gaps of 8 steps, and the first point.",
         ),
+        success="n instruments on a side at resolution r have (n - 1)(r - 1) + 1 points.",
     ),
     "lasts": Check(
         1.78,

@@ -6,7 +6,6 @@ from html.parser import HTMLParser
 
 import pytest
 from lessons import COURSE, ROOT, read
-from playwright.sync_api import sync_playwright
 
 FOLDER = ROOT / "exercises" / "instructor" / "slides"
 LECTURES = sorted(FOLDER.glob("*.toml"))
@@ -128,39 +127,35 @@ SWIPE = """() => {
 }"""
 
 
-def test_slides_fit_and_keys_move_through_them(pages, require):
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=require("chromium"), args=["--no-sandbox", "--disable-gpu"]
-        )
-        page = chromium.new_page(viewport={"width": 1280, "height": 720}, has_touch=True)
-        complaints, outside = [], []
-        page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
-        page.on("request", lambda asked: outside.append(asked.url))
-        for name, path in pages.items():
-            page.goto(path.as_uri())
-            count = page.locator(".slide").count()
-            for n in range(1, count + 1):
-                at = page.locator(".slide:visible")
-                assert at.get_attribute("id") == str(n)
-                assert at.locator("footer").inner_text().endswith(f"{n} / {count}")
-                assert page.evaluate(FITS, SMALLEST) == [], f"{name}, slide {n}"
-                page.keyboard.press("ArrowRight")
-        assert not complaints
-        assert all(url.startswith(("file:", "data:")) for url in outside)
-        current = page.locator(".slide.current")
-        for key, n in (("Home", 1), ("Space", 2), ("PageDown", 3), ("ArrowLeft", 2)):
-            page.keyboard.press(key)
-            assert current.get_attribute("id") == str(n), key
-        page.locator(".slide.current audio").first.focus()  # a player keeps only the space bar
-        page.keyboard.press("ArrowRight")
-        assert current.get_attribute("id") == "3"
-        page.keyboard.press("n")
-        assert current.locator(".notes").is_visible()
-        foot = current.locator("footer").bounding_box()
-        assert foot["y"] + foot["height"] < current.locator(".notes").bounding_box()["y"] < 720
-        page.evaluate(SWIPE)
-        assert current.get_attribute("id") == "4"
-        sheet = page.pdf(prefer_css_page_size=True)
-        assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == count
-        chromium.close()
+def test_slides_fit_and_keys_move_through_them(pages, browser):
+    page = browser.new_page(viewport={"width": 1280, "height": 720}, has_touch=True)
+    complaints, outside = [], []
+    page.on("console", lambda said: said.type == "error" and complaints.append(said.text))
+    page.on("request", lambda asked: outside.append(asked.url))
+    for name, path in pages.items():
+        page.goto(path.as_uri())
+        count = page.locator(".slide").count()
+        for n in range(1, count + 1):
+            at = page.locator(".slide:visible")
+            assert at.get_attribute("id") == str(n)
+            assert at.locator("footer").inner_text().endswith(f"{n} / {count}")
+            assert page.evaluate(FITS, SMALLEST) == [], f"{name}, slide {n}"
+            page.keyboard.press("ArrowRight")
+    assert not complaints
+    assert all(url.startswith(("file:", "data:")) for url in outside)
+    current = page.locator(".slide.current")
+    for key, n in (("Home", 1), ("Space", 2), ("PageDown", 3), ("ArrowLeft", 2)):
+        page.keyboard.press(key)
+        assert current.get_attribute("id") == str(n), key
+    page.locator(".slide.current audio").first.focus()  # a player keeps only the space bar
+    page.keyboard.press("ArrowRight")
+    assert current.get_attribute("id") == "3"
+    page.keyboard.press("n")
+    assert current.locator(".notes").is_visible()
+    foot = current.locator("footer").bounding_box()
+    assert foot["y"] + foot["height"] < current.locator(".notes").bounding_box()["y"] < 720
+    page.evaluate(SWIPE)
+    assert current.get_attribute("id") == "4"
+    sheet = page.pdf(prefer_css_page_size=True)
+    assert len(re.findall(rb"/Type\s*/Page\b", sheet)) == count
+    page.close()
