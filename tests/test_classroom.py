@@ -363,6 +363,14 @@ def test_every_check_knows_that_its_answer_is_right_and_its_known_mistakes_are_w
                 assert cause in repr(check(f"{lesson}.{name}", wrong)), (name, wrong)
 
 
+def test_the_right_letters_of_a_lesson_do_not_repeat_a_pattern():
+    for name, module in questions.lessons().items():
+        asked = getattr(importlib.import_module(module), "PREDICTIONS", {})
+        letters = [each.letter() for each in asked.values()]
+        for period in (1, 2, 3) if len(letters) > 4 else ():
+            assert letters[period:] != letters[:-period], (name, letters)
+
+
 def test_right_options_are_spread_over_the_letters():
     letters = []
     for module in questions.lessons().values():

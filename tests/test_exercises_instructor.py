@@ -15,7 +15,13 @@ from nsynth_edu.generation import Work, small_stack, stages
 from nsynth_edu.models import load_model, receptive_field
 from nsynth_edu.models.wavenet import ResidualLayer, WaveNetConfig, gate
 from nsynth_edu.play import Multigrid
-from nsynth_edu.sound import decibels, mu_law_encode, quantize, signal_to_noise
+from nsynth_edu.sound import (
+    decibels,
+    mu_law_encode,
+    multi_scale_spectral_distance,
+    quantize,
+    signal_to_noise,
+)
 
 FOLDER = EXERCISES / "instructor"
 EXAM = (FOLDER / "exam.md").read_text()
@@ -95,6 +101,15 @@ def test_instruments():
     assert 81 * 7 == 567 and "567 sounds" in solution(18)
     assert 2 / math.comb(6, 3) == 0.1
     assert 2 / math.comb(10, 5) == pytest.approx(0.008, abs=5e-4) and "0.8 %" in solution(19)
+
+
+def test_magnitudes():
+    a, b, c = -1, 1, 1
+    assert (abs(a + b), abs(a - b), abs(b + c), abs(b - c)) == (0, 2, 2, 0)
+    assert "−1, 1, 1" in solution(21)
+    noise = np.random.default_rng(0).normal(size=16_000) / 10
+    assert multi_scale_spectral_distance(noise, -noise) == pytest.approx(0, abs=1e-6)
+    assert "upside down" in solution(22)
 
 
 def test_the_plan_names_every_problem_set_and_its_links_lead_somewhere():

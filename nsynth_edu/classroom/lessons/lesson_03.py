@@ -32,12 +32,12 @@ PREDICTIONS = {
     "count": Prediction(
         "If you know how often each class occurs, the mean surprise is about ...",
         {
-            "8 bits, no gain": "There is a gain, though a small one: a few tenths of a bit, "
-            "except for the guitar.",
+            "4 bits": FLAT,
+            "6 bits": FLAT,
             "7.5 to 8 bits": "Notes use most classes about equally often, so counting them tells "
             "little.",
-            "6 bits": FLAT,
-            "4 bits": FLAT,
+            "8 bits, no gain": "There is a gain, though a small one: a few tenths of a bit, "
+            "except for the guitar.",
         },
         right="7.5 to 8 bits",
     ),
@@ -46,9 +46,9 @@ PREDICTIONS = {
         {
             "the cleanest tone it can": "To keep a tone it would have to know which way the wave "
             "is heading. One sample does not say.",
-            "hiss": "Hiss needs chance, and at temperature 0 nothing is drawn.",
             "silence, or a stuck whistle": "The likeliest next class is nearly the last one. "
             "Taken every time, it leads nowhere new.",
+            "hiss": "Hiss needs chance, and at temperature 0 nothing is drawn.",
         },
         right="silence, or a stuck whistle",
     ),

@@ -52,10 +52,10 @@ PREDICTIONS = {
         {
             "hardly more: everything passes": "Everything passes, and that is the harm: each layer "
             "adds what its gate would have kept out.",
-            "7 to 8, nearly like knowing nothing": "A gate keeps things out. Held at its mean, the "
-            "right amount passes, but at the wrong moments.",
             "more than 8, worse than knowing nothing": "That happens with other notes, such as a "
             "flute. The trumpet stays just below 8.",
+            "7 to 8, nearly like knowing nothing": "A gate keeps things out. Held at its mean, the "
+            "right amount passes, but at the wrong moments.",
         },
         right="7 to 8, nearly like knowing nothing",
     ),
@@ -65,9 +65,9 @@ PREDICTIONS = {
         {
             "as large as the last one's": "It is, with residual and skip connections. Without, "
             "the gradient has to pass through all the layers between.",
-            "a thousandth of it": "That is three layers' work: each passes on about a tenth.",
             "less than a billionth of a billionth of it": "New layers of this kind, with PyTorch's "
             "default weights, pass on about a tenth each, and thirty such factors multiply.",
+            "a thousandth of it": "That is three layers' work: each passes on about a tenth.",
         },
         right="less than a billionth of a billionth of it",
     ),
@@ -99,23 +99,23 @@ PREDICTIONS = {
     "given": Prediction(
         "A flute is read with its true past, but with the z of the trumpet. It costs ...",
         {
+            "more than 8 bits": "To know nothing costs 8. To be sure, and wrong, costs more: it "
+            "expects a trumpet.",
             "a little more than with its own z": "The true past does help, but z acts in every "
             "layer: with the wrong one the model is sure of the wrong classes.",
             "8 bits: it knows nothing": "To know nothing costs 8. This model believes that it "
             "knows something, and pays more.",
-            "more than 8 bits": "To know nothing costs 8. To be sure, and wrong, costs more: it "
-            "expects a trumpet.",
         },
         right="more than 8 bits",
     ),
     "depth": Prediction(
         "Which one predicts this note best?",
         {
-            "9 layers, 200 steps": "It took the most steps, and at equal work steps counted for "
-            "more than depth. This says nothing about long training.",
+            "36 layers, 50 steps": "50 steps are too few to make use of 36 layers.",
             "18 layers, 100 steps": "Twice as deep, half the steps: at equal work it lies "
             "between the others.",
-            "36 layers, 50 steps": "50 steps are too few to make use of 36 layers.",
+            "9 layers, 200 steps": "It took the most steps, and at equal work steps counted for "
+            "more than depth. This says nothing about long training.",
         },
         right="9 layers, 200 steps",
     ),
