@@ -10,7 +10,7 @@ MARKS = {True: ("☑", "shown"), False: ("☐", "not yet")}
 
 
 def objectives(lesson):
-    """List the objectives of a lesson, and which of them were shown in this session.
+    """List the objectives of a lesson, and which of them were shown since the kernel started.
 
     A question counts as answered with the guess of a prediction, right or wrong, with the right
     result of a check, and with the last trial of an ABX. An objective is shown when all questions
