@@ -67,6 +67,46 @@ def distances(made, true):
     }
 
 
+def distances_of(rivals, true):
+    """How far other sounds are from the originals, to compare copies with.
+
+    Args:
+        rivals: dict name -> (batch, time). true: (batch, time), the originals.
+
+    Returns:
+        dict "<distance>_<name>" -> mean over the sounds, see `distances`.
+    """
+    found = {}
+    for name, rival in rivals.items():
+        each = [distances(*pair) for pair in zip(rival, true, strict=True)]
+        found |= {f"{key}_{name}": mean(one[key] for one in each) for key in each[0]}
+    return found
+
+
+def over_takes(takes, spread):
+    """The scores of several takes as one.
+
+    Args:
+        takes: list of dicts with the same scores, see `free_running`.
+        spread: whether to add "<score>_spread", half of the range over the takes.
+
+    Returns:
+        dict score -> mean over the takes.
+    """
+    scores = {}
+    for name in takes[0]:
+        values = [take[name] for take in takes]
+        scores[name] = mean(values)
+        if spread:
+            scores[f"{name}_spread"] = (max(values) - min(values)) / 2
+    return scores
+
+
+def mean(values):
+    """The mean of any numbers, as a float."""
+    return float(np.mean([float(value) for value in values]))
+
+
 def power(sound):
     """The mean square."""
     return float(np.square(sound, dtype=np.float64).mean())

@@ -10,7 +10,13 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 
-from nsynth_edu.evaluation.fidelity import distances, free_running, measured_contour
+from nsynth_edu.evaluation.fidelity import (
+    distances_of,
+    free_running,
+    mean,
+    measured_contour,
+    over_takes,
+)
 from nsynth_edu.generation import generate, stream
 from nsynth_edu.generation.sampling import choose_sampling
 from nsynth_edu.models.likelihood import bits_per_sample
@@ -75,20 +81,13 @@ def score(model, notes, guess, seconds=2.0, temperature=None, seeds=(0, 1, 2)):
     made = generate(model, average, pitch=pitch, seed=seeds[0], temperature=temperature).numpy()
     true, copied = originals.numpy(), companding.mu_law_decode(classes).numpy()
     rivals = {"floor": copied, "mean": made, "wrong": np.roll(true, 1, axis=0)}
-    for name, rival in rivals.items():
-        each = [distances(*pair) for pair in zip(rival, true, strict=True)]
-        scores |= {f"{key}_{name}": _mean(one[key] for one in each) for key in each[0]}
+    scores |= distances_of(rivals, true)
     contours = [measured_contour(note, sound) for note, sound in zip(notes, true, strict=True)]
     takes = []
     for seed in seeds if draws(model, pitch) else seeds[:1]:
         made = generate(model, given, pitch=pitch, seed=seed, temperature=temperature).numpy()
         takes.append(free_running(made, true, notes, contours))
-    for name in takes[0]:
-        values = [take[name] for take in takes]
-        scores[name] = _mean(values)
-        if len(seeds) > 1:
-            scores[f"{name}_spread"] = (max(values) - min(values)) / 2
-    return scores
+    return scores | over_takes(takes, spread=len(seeds) > 1)
 
 
 def draws(model, pitch):
@@ -204,7 +203,7 @@ def bits_with_true_past(model, waveforms, given, notes, pieces=4):
             logits = model.guess(piece, frame[None, first : first + length], **sounding)
             start = 0 if first == 0 else before * hop  # before the note there is silence
             losses.append(bits_per_sample(logits[..., start:], piece[:, start:]).item())
-    return _mean(losses)
+    return mean(losses)
 
 
 @torch.inference_mode()
@@ -240,8 +239,8 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=None):
             "megabytes": stream.Weights(model.decoder, dtype).nbytes / 1e6,
             "bits": F.nll_loss(rounded, classes).item() / math.log(2),
             "divergence": divergence,
-            "right_pitch": _mean(c is not None and abs(c) <= 50 for c in cents),
-            "harmonic_energy": _mean(map(measures.harmonic_energy, played.numpy(), numbers)),
+            "right_pitch": mean(c is not None and abs(c) <= 50 for c in cents),
+            "harmonic_energy": mean(map(measures.harmonic_energy, played.numpy(), numbers)),
         }
     return scores
 
@@ -277,7 +276,3 @@ def spread(notes, count):
 
 def _fit(waveform, length):
     return np.pad(waveform, (0, max(0, length - len(waveform))))[:length]
-
-
-def _mean(values):
-    return float(np.mean([float(value) for value in values]))

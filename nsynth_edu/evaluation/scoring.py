@@ -2,7 +2,13 @@
 
 import numpy as np
 
-from nsynth_edu.evaluation.fidelity import distances, free_running, measured_contour
+from nsynth_edu.evaluation.fidelity import (
+    distances_of,
+    free_running,
+    mean,
+    measured_contour,
+    over_takes,
+)
 from nsynth_edu.evaluation.judging import judged, known_qualities
 from nsynth_edu.evaluation.reconstruction import (
     Guessers,
@@ -64,19 +70,13 @@ def score_spectral(model, notes, seconds, seeds):
     originals = load_notes(model, notes, seconds)
     true = originals.numpy()
     copied = companding.mu_law_decode(companding.mu_law_encode(true))
-    scores = {"notes": len(notes)}
-    for name, rival in {"floor": copied, "wrong": np.roll(true, 1, axis=0)}.items():
-        each = [distances(*pair) for pair in zip(rival, true, strict=True)]
-        scores |= {f"{key}_{name}": _mean(one[key] for one in each) for key in each[0]}
+    rivals = {"floor": copied, "wrong": np.roll(true, 1, axis=0)}
     contours = [measured_contour(note, sound) for note, sound in zip(notes, true, strict=True)]
     takes = [
         free_running(replay(model, originals, notes, seed), true, notes, contours) for seed in seeds
     ]
-    for name in takes[0]:
-        values = [take[name] for take in takes]
-        scores[name] = _mean(values)
-        if len(seeds) > 1:
-            scores[f"{name}_spread"] = (max(values) - min(values)) / 2
+    scores = {"notes": len(notes)} | distances_of(rivals, true)
+    scores |= over_takes(takes, spread=len(seeds) > 1)
     scores.pop("level", None)  # copies get the peak of their originals
     scores.pop("level_spread", None)
     return scores
@@ -91,11 +91,11 @@ def score_judge(model, notes, seconds, seeds):
     present = np.array([list(row.values()) for row in truth], float).mean(axis=0)
     return {
         "notes": len(notes),
-        "judged_pitch": _mean(row["network_exact"] for row in rows),
-        "judged_pitch_ear": _mean(row["ear_exact"] for row in rows),
-        "judged_family": _mean(row["family"] for row in rows),
+        "judged_pitch": mean(row["network_exact"] for row in rows),
+        "judged_pitch_ear": mean(row["ear_exact"] for row in rows),
+        "judged_family": mean(row["family"] for row in rows),
         "judged_family_majority": max(map(families.count, families)) / len(families),
-        "judged_qualities": _mean(
+        "judged_qualities": mean(
             right for row in rows for name, right in row.items() if name.startswith("quality ")
         ),
         "judged_qualities_majority": float(np.maximum(present, 1 - present).mean()),
@@ -103,7 +103,3 @@ def score_judge(model, notes, seconds, seeds):
 
 
 SCORES = {SpectralAutoencoder: score_spectral, PitchQualityJudge: score_judge}
-
-
-def _mean(values):
-    return float(np.mean([float(value) for value in values]))

@@ -53,7 +53,9 @@ class Quantiser(Explorer):
 
     def read(self):
         """What the instrument shows: steps used, signal-to-noise ratio and error level in dB."""
-        made = self.waveforms()
+        return self._measured(self.waveforms())
+
+    def _measured(self, made):
         rounded = made["rounded"]
         ratio = signal_to_noise(made["original"], rounded)
         return {
@@ -77,7 +79,7 @@ class Quantiser(Explorer):
         curves = {name: samples[:SHOWN].round(6).tolist() for name, samples in made.items()}
         pcm = to_int16(np.stack(list(made.values())))
         with self.hold_sync():  # picture, numbers and sound change together
-            self.answer = self.read() | {"curves": curves}
+            self.answer = self._measured(made) | {"curves": curves}
             self.sounds = pcm.tobytes()
 
     def about(self):

@@ -2,7 +2,7 @@
 
 import { readouts, slider, spoken } from "./controls.js";
 import { WIDTH, wave } from "./curves.js";
-import { pcmOf, toFloats } from "./pcm.js";
+import { nthOf } from "./pcm.js";
 import { players } from "./players.js";
 import { drawing, svg, svgText } from "./svg.js";
 import { explorer } from "./view.js";
@@ -31,11 +31,8 @@ export function render({ model, el }) {
   const picture = drawing(WIDTH);
   const values = readouts(["level", "even overtones", "odd overtones", "slope at 0", "slope of x + y"]);
   const speech = spoken();
-  const sound = players(KINDS, 16000, (kind) => {
-    const all = toFloats(pcmOf(model.get("sounds")));
-    const length = all.length / KINDS.length;
-    return all.slice(KINDS.indexOf(kind) * length, (KINDS.indexOf(kind) + 1) * length);
-  });
+  const sound = players(KINDS, 16000, (kind) =>
+    nthOf(model.get("sounds"), KINDS.length, KINDS.indexOf(kind)));
   const percent = (share) => `${(100 * share).toFixed(1)} %`;
   const show = () => {
     const answer = model.get("answer");

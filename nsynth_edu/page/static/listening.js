@@ -3,7 +3,7 @@
 import { drawSeed } from "./chance.js";
 import { spoken } from "./controls.js";
 import { button, element } from "./element.js";
-import { pcmOf, toFloats } from "./pcm.js";
+import { nthOf } from "./pcm.js";
 import { begun, meansOf, plan, resultsOf, scoreOf } from "./trials.js";
 import { choices, ratings } from "./trial_views.js";
 import { explorer } from "./view.js";
@@ -50,12 +50,9 @@ export function render({ model, el }) {
     "loudness", "rule", "found", "verdicts"].map((name) => [name, model.get(name)]));
   const { mode, trials } = about;
   const rate = model.get("sample_rate");
-  const all = toFloats(pcmOf(model.get("sounds")));
-  const length = all.length / (about.items.length * about.systems.length);
-  const sample = (item, system) => {
-    const begin = (item * about.systems.length + system) * length;
-    return all.slice(begin, begin + length);
-  };
+  const count = about.items.length * about.systems.length;
+  const sample = (item, system) =>
+    nthOf(model.get("sounds"), count, item * about.systems.length + system);
   const stage = element("div", "stage", [], { tabIndex: -1 }); // keys work after a click beside a button
   const speech = spoken();
   const store = kept(about.test);

@@ -10,5 +10,12 @@ export const pcmOf = (view) => new Int16Array(bytesOf(view));
 
 export const toFloats = (pcm) => Float32Array.from(pcm, (sample) => sample / SCALE);
 
+/** One of several sounds of equal length that lie end to end, as floats. */
+export function nthOf(view, count, n) {
+  const pcm = pcmOf(view);
+  const length = pcm.length / count;
+  return toFloats(pcm.subarray(n * length, (n + 1) * length));
+}
+
 export const toPcm = (floats) => Int16Array.from(floats, (sample) =>
   Math.min(SCALE - 1, Math.max(-SCALE, Math.round(sample * SCALE))));

@@ -2,7 +2,7 @@
 
 import { choice, readouts, slider, spoken } from "./controls.js";
 import { WIDTH, wave } from "./curves.js";
-import { pcmOf, toFloats } from "./pcm.js";
+import { nthOf } from "./pcm.js";
 import { players } from "./players.js";
 import { drawing, svg, svgText } from "./svg.js";
 import { explorer } from "./view.js";
@@ -33,11 +33,8 @@ export function render({ model, el }) {
   const picture = drawing(WIDTH);
   const values = readouts(["steps", "steps used", "signal to noise", "error level"]);
   const speech = spoken();
-  const sound = players(KINDS, 16000, (kind) => {
-    const all = toFloats(pcmOf(model.get("sounds")));
-    const length = all.length / KINDS.length;
-    return all.slice(KINDS.indexOf(kind) * length, (KINDS.indexOf(kind) + 1) * length);
-  });
+  const sound = players(KINDS, 16000, (kind) =>
+    nthOf(model.get("sounds"), KINDS.length, KINDS.indexOf(kind)));
   const show = () => {
     const answer = model.get("answer");
     picture.draw(2 * TALL + 2 * GAP, answer.sentence, curves(answer.curves, name));
