@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from models import whole_and_resumed
 
 from nsynth_edu.cli import main
 from nsynth_edu.evaluation import copies_in, copies_of, table_1
@@ -146,18 +147,9 @@ def test_annotated_folders_are_learnt_with_all_qualities_and_others_with_four(no
 
 
 def test_a_stopped_and_resumed_run_ends_with_the_same_weights(notes, tmp_path):
-    def weights(name, stop=None, resume=False):
-        def progress(done, total, loss):
-            if done == stop:
-                raise KeyboardInterrupt
-
-        config = run(notes, tmp_path / name, steps=6, checkpoint_every=2, keep=5)
-        return load_model(train(config, resume, progress)).state_dict()
-
-    whole = weights("whole")
-    with pytest.raises(KeyboardInterrupt):
-        weights("halves", stop=3)
-    halves = weights("halves", resume=True)
+    whole, halves = whole_and_resumed(
+        lambda name: run(notes, tmp_path / name, steps=6, checkpoint_every=2, keep=5)
+    )
     assert all(torch.equal(value, halves[name]) for name, value in whole.items())
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from models import whole_and_resumed
 
 from nsynth_edu.classroom import load_note
 from nsynth_edu.models import SpectralAutoencoder, SpectralConfig, load_model, save_model
@@ -121,18 +122,9 @@ def test_tensors_stay_tensors_and_what_is_no_z_or_pitch_is_refused(trained):
 
 
 def test_a_stopped_and_resumed_run_ends_with_the_same_weights(notes, tmp_path):
-    def weights(name, stop=None, resume=False):
-        def progress(done, total, loss):
-            if done == stop:
-                raise KeyboardInterrupt
-
-        config = run(notes, tmp_path / name, steps=6, checkpoint_every=2)
-        return load_model(train(config, resume, progress)).state_dict()
-
-    whole = weights("whole")
-    with pytest.raises(KeyboardInterrupt):
-        weights("halves", stop=3)
-    halves = weights("halves", resume=True)
+    whole, halves = whole_and_resumed(
+        lambda name: run(notes, tmp_path / name, steps=6, checkpoint_every=2)
+    )
     assert all(torch.equal(value, halves[name]) for name, value in whole.items())
 
 

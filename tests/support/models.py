@@ -1,8 +1,10 @@
 """Models that are quick."""
 
+import pytest
 import torch
 
-from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
+from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder, load_model
+from nsynth_edu.training import train
 
 
 def awake(model, std=0.3):
@@ -25,3 +27,22 @@ def small_autoencoder(**more):
             )
         )  # fmt: skip
         return awake(model, std=1)
+
+
+def whole_and_resumed(training, stop=3):
+    """Weights of a run to its end, and of one that is stopped after some steps and resumed.
+
+    Args:
+        training: function of a name, gives a training with its own folder. stop: steps.
+    """
+
+    def weights(name, stop=None, resume=False):
+        def progress(done, total, loss):
+            if done == stop:
+                raise KeyboardInterrupt
+
+        return load_model(train(training(name), resume, progress)).state_dict()
+
+    with pytest.raises(KeyboardInterrupt):
+        weights("halves", stop)
+    return weights("whole"), weights("halves", resume=True)
