@@ -131,7 +131,7 @@ def test_a_stopped_and_resumed_run_ends_with_the_same_weights(notes, tmp_path):
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"channels": (8, 8)}, "2 layers for 512 bins"),
+        ({"channels": (8,) * 10}, "10 layers for 512 bins"),
         ({"n_fft": 1000}, "power of two"),
         ({"channels": (8,) * 8 + (0,)}, "whole numbers"),
         ({"n_fft": 1 << 20}, "n_fft"),

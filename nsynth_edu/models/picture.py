@@ -123,6 +123,21 @@ def strides(bins, frames):
     return [(2, 2 if layer < halvings else 1) for layer in range(int(math.log2(bins)))]
 
 
+def left_of(config):
+    """The shape that the layers of a trunk leave: (channels, bins, frames), one point or more."""
+    bins, frames = config.n_fft // 2, config.frames
+    for step in strides(bins, frames)[: len(config.channels)]:
+        bins, frames = bins // step[0], frames // step[1]
+    return config.channels[-1], bins, frames
+
+
+def dense(inputs, outputs):
+    """Linear layer, batch norm, leaky ReLU."""
+    return nn.Sequential(
+        nn.Linear(inputs, outputs, bias=False), nn.BatchNorm1d(outputs), nn.LeakyReLU(SLOPE)
+    )
+
+
 class Layer(nn.Sequential):
     """Convolution, batch norm, leaky ReLU; the sides shrink by exactly the stride."""
 
@@ -151,20 +166,13 @@ class Trunk(nn.Module):
 
     def __init__(self, config):
         super().__init__()
-        bins, frames = config.n_fft // 2, config.frames
-        steps = strides(bins, frames)[: len(config.channels)]
+        steps = strides(config.n_fft // 2, config.frames)[: len(config.channels)]
         kernels = [5] + [4] * (len(steps) - 1)
         inputs = (1, *config.channels)
         self.layers = nn.Sequential(
             *(Layer(*each) for each in zip(inputs, config.channels, kernels, steps, strict=False))
         )
-        for step in steps:
-            bins, frames = bins // step[0], frames // step[1]
-        self.hidden = nn.Sequential(
-            nn.Linear(config.channels[-1] * bins * frames, config.hidden_channels, bias=False),
-            nn.BatchNorm1d(config.hidden_channels),
-            nn.LeakyReLU(SLOPE),
-        )
+        self.hidden = dense(math.prod(left_of(config)), config.hidden_channels)
 
     def forward(self, picture):
         """(B, 1, bins, frames) -> (B, hidden_channels)."""

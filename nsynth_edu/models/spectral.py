@@ -8,8 +8,10 @@ paper found that predicting the phase, too, worked worse.
 Shapes: B notes; a picture is (B, 1, bins, frames), low frequencies first, in [0, 1].
 """
 
+import math
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -17,6 +19,8 @@ from nsynth_edu.models.picture import (
     SLOPE,
     Trunk,
     check_picture,
+    dense,
+    left_of,
     linear_magnitude,
     log_magnitude,
     strides,
@@ -50,11 +54,6 @@ class SpectralConfig:
 
     def __post_init__(self):
         check_picture(self)
-        if len(self.channels) != (layers := len(strides(self.n_fft // 2, self.frames))):
-            raise ValueError(
-                f"there are {len(self.channels)} layers for {self.n_fft // 2} bins; expected "
-                f"{layers}, which leave one point"
-            )
 
     @classmethod
     def paper(cls):
@@ -63,17 +62,27 @@ class SpectralConfig:
 
     @classmethod
     def small(cls):
-        """Ours: z is as long, all else is narrow enough to be trained on one core."""
+        """Ours: z is as long, all else is small enough to be trained on one core.
+
+        As in the small judge, windows are longer and fewer, and three layers leave 128 bands and 4
+        parts of the note to a dense layer. On the way back another one paints these bands: nine
+        narrow layers from a single point only ever learn a blur without pitch.
+        """
         return cls(
+            n_fft=2048,
+            hop_length=2048,
+            frames=32,
             dynamic_range=80,
-            channels=(4, 8, 16, 32, 64, 64, 128, 128, 128),
-            hidden_channels=160,
-            pitch_channels=32,
+            channels=(16, 16, 8),
+            hidden_channels=192,
+            pitch_channels=64,
         )
 
 
 class Mirror(nn.Module):
     """The trunk backwards: one dense layer, then transposed convolutions that double the sides.
+
+    Where the trunk leaves more than one point, a second dense layer paints as many.
 
     Args:
         config: SpectralConfig.
@@ -82,14 +91,16 @@ class Mirror(nn.Module):
     def __init__(self, config):
         super().__init__()
         inputs = config.latent_channels + config.pitch_channels
-        self.hidden = nn.Sequential(
-            nn.Linear(inputs, config.hidden_channels, bias=False),
-            nn.BatchNorm1d(config.hidden_channels),
-            nn.LeakyReLU(SLOPE),
-        )
-        steps = strides(config.n_fft // 2, config.frames)
+        self.hidden = dense(inputs, config.hidden_channels)
+        shape = left_of(config)
+        if math.prod(shape[1:]) > 1:
+            self.hidden.append(dense(config.hidden_channels, math.prod(shape)))
+        else:
+            shape = (config.hidden_channels, 1, 1)
+        self.shape = shape
+        steps = strides(config.n_fft // 2, config.frames)[: len(config.channels)]
         kernels = [4] * (len(steps) - 2) + [5, 5]
-        widths = (config.hidden_channels, *config.channels[-2::-1], config.channels[0])
+        widths = (shape[0], *config.channels[-2::-1], config.channels[0])
         layers = []
         for each in zip(widths, widths[1:], kernels, steps, strict=False):
             layers += [Doubling(*each)]
@@ -99,7 +110,7 @@ class Mirror(nn.Module):
 
     def forward(self, z):
         """(B, latent + pitch channels) -> picture (B, 1, bins, frames)."""
-        x = self.hidden(z)[:, :, None, None]  # (B, hidden, 1, 1)
+        x = self.hidden(z).unflatten(1, self.shape)  # (B, hidden, 1, 1) as published
         return torch.sigmoid(self.level(self.layers(x)))
 
 
@@ -181,8 +192,7 @@ class SpectralAutoencoder(nn.Module):
         Raises:
             ValueError: for a z of another length, or a pitch that is no MIDI number.
         """
-        magnitude = self.magnitude(z, pitch)
-        hop = self.config.hop_length
+        magnitude, hop = self.magnitude(z, pitch)
         waveform = griffin_lim(
             magnitude, iterations, seed, hop_length=hop, length=min(length, NOTE_LENGTH)
         )
@@ -190,10 +200,15 @@ class SpectralAutoencoder(nn.Module):
 
     @torch.no_grad()
     def magnitude(self, z, pitch):
-        """What Griffin-Lim is given: linear magnitudes, (n_fft / 2 + 1, frames) array.
+        """What Griffin-Lim is given.
 
         Args:
             z, pitch: as `decode`.
+
+        Returns:
+            linear magnitudes, (n_fft / 2 + 1, frames) array, and the hop between them: that of the
+            picture, or where its windows overlap by less than three quarters a quarter of a
+            window, the dB between two windows of the picture in a straight line.
 
         Raises:
             ValueError: as `decode`.
@@ -209,7 +224,10 @@ class SpectralAutoencoder(nn.Module):
             raise ValueError(f"pitch is {pitch}; expected a whole MIDI number, 0 to 127.")
         number = torch.tensor([int(pitch)], device=self.device)
         picture = self.picture(vector[None], number)[0, 0].cpu().numpy()
-        return linear_magnitude(picture, config)
+        hop = min(config.hop_length, config.n_fft // 4)
+        times = np.arange(0, (config.frames - 1) * config.hop_length + 1, hop) / config.hop_length
+        picture = np.stack([np.interp(times, np.arange(config.frames), row) for row in picture])
+        return linear_magnitude(picture, config), hop
 
     @property
     def device(self):
