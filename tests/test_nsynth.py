@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -242,7 +243,8 @@ def test_an_impossible_pitch_is_refused(small, waveform, pitch, message):
 
 
 def test_the_clock_set_by_ear_runs_with_the_note():
-    model = WaveNetAutoencoder(NSynthConfig.pocket())
+    # pre-emphasis moves the phase, and the clock follows what the decoder reads
+    model = WaveNetAutoencoder(replace(NSynthConfig.pocket(), preemphasis=0.0))
     time, z = torch.arange(8192) / 16000, torch.zeros(1, 16, 16)
     for pitch, start in [(45.3, 0.2), (69.0, -0.4), (81.5, 0.0)]:
         angle = 2 * math.pi * (440 * 2 ** ((pitch - 69) / 12) * time + start)

@@ -1,6 +1,7 @@
 """A pitch that glides: the clock and the period taps follow it, everywhere alike."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -94,7 +95,8 @@ def test_the_likeliest_sound_under_a_contour_is_what_teacher_forcing_says(model)
 
 
 def test_the_clock_set_by_ear_runs_with_a_gliding_tone():
-    model = WaveNetAutoencoder(NSynthConfig.pocket())
+    # pre-emphasis moves the phase, and the clock follows what the decoder reads
+    model = WaveNetAutoencoder(replace(NSynthConfig.pocket(), preemphasis=0.0))
     midi = np.linspace(50, 56, 12)
     periods = clock(midi).track(0, 12 * HOP)[0] + 0.3
     note = (0.5 * torch.sin(2 * math.pi * periods)).float()

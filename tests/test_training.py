@@ -150,7 +150,7 @@ def test_a_crop_s_mel_frames_are_those_of_the_whole_note(notes, tmp_path, onset_
     task = tiny(notes, tmp_path, **VOCODER, onset_share=onset_share).task
     sounds = [note.load() for note in task.parts["train"]]
     for number in range(4):
-        (crop,), _, (mel,) = task.example("train", number, seed=0)
+        (crop,), _, _, (mel,) = task.example("train", number, seed=0)
         piece, found = crop.numpy(), []
         for sound in sounds:  # where in which note the crop lies
             padded = np.pad(sound, (2048, 2048))
@@ -162,11 +162,14 @@ def test_a_crop_s_mel_frames_are_those_of_the_whole_note(notes, tmp_path, onset_
 
 
 def test_a_vocoder_s_past_is_noisy_in_training_and_its_own_in_validation(notes, tmp_path):
-    task = tiny(notes, tmp_path, **VOCODER, history_noise=64.0).task
+    task = tiny(notes, tmp_path, **VOCODER, history_noise=64.0, past_level=3.0).task
     example = task.example("train", 3, seed=0)
-    waveform, noise, mel = task.clean(example)
+    waveform, noise, gain, mel = task.clean(example)
     assert example[1].abs().max() > 0 and noise.abs().max() == 0
-    assert torch.equal(waveform, example[0]) and torch.equal(mel, example[2])
+    drift = 20 * example[2].log10()
+    assert 0.3 < drift.abs().mean() < 6 and drift.diff().abs().max() < 0.02  # dB, and per sample
+    assert (gain == 1).all()
+    assert torch.equal(waveform, example[0]) and torch.equal(mel, example[3])
     torch.manual_seed(0)
     model = VocoderTask.kind(task.config)
     torch.nn.init.normal_(model.logits.weight)
@@ -204,8 +207,8 @@ def test_a_crop_is_the_same_whoever_asks_and_some_begin_before_the_note(notes, t
     )
     hidden, silent_starts = 0, 0
     for number in range(40):
-        waveform, noise, pitch, clock, own = first.example("train", number, seed=0)
-        assert own == 0
+        waveform, noise, gain, pitch, clock, own = first.example("train", number, seed=0)
+        assert own == 0 and (gain == 1).all()
         again = second.example("train", number, seed=0)
         assert torch.equal(waveform, again[0]) and torch.equal(noise, again[1])
         assert waveform.shape == (1, 1024) and abs(clock) < 0.2
@@ -231,7 +234,7 @@ def test_a_crop_of_a_note_with_a_contour_follows_it_and_folders_are_joined(notes
     render_synthetic(tmp_path / "moving", voices=2, noises=2)
     task = tiny([str(notes), str(tmp_path / "moving")], tmp_path, unknown_pitch=0.0).task
     assert len(task.parts["train"]) == 15 + 4
-    pitches = [task.example("train", number, seed=0)[2] for number in range(60)]
+    pitches = [task.example("train", number, seed=0)[3] for number in range(60)]
     assert any(pitch[0, 0] != pitch[0, 1] for pitch in pitches)
     assert any(pitch.isnan().all() for pitch in pitches)
 
@@ -248,15 +251,15 @@ def test_a_past_of_the_models_own_holds_what_the_model_expects(notes, tmp_path):
     model = load_model("pocket")
     task = tiny(notes, tmp_path, own_past=1.0, unknown_pitch=0.0).task
     example = task.clean(task.example("train", 3, seed=0))
-    waveform, noise, pitch, clock_error, own = example
-    assert own == 0 and 0 < task.example("train", 3, seed=0)[4] < 1
+    waveform, noise, gain, pitch, clock_error, own = example
+    assert own == 0 and 0 < task.example("train", 3, seed=0)[5] < 1
     logits = model.guess(waveform, pitch=pitch)
     expected = expected_signal(logits)
-    assert torch.equal(task.loss(model, example), bits_per_sample(logits, waveform))
+    assert torch.equal(task.loss(model, example), bits_per_sample(logits, model.classes(waveform)))
     logits = model.guess(waveform, pitch=pitch, history=expected)
-    whole = task.loss(model, (waveform, noise, pitch, clock_error, torch.ones(1)))
-    assert whole == pytest.approx(bits_per_sample(logits, waveform).item(), abs=1e-4)
-    unpitched = (waveform, noise, pitch * math.nan, clock_error, torch.ones(1))
+    whole = task.loss(model, (waveform, noise, gain, pitch, clock_error, torch.ones(1)))
+    assert whole == pytest.approx(bits_per_sample(logits, model.classes(waveform)).item(), abs=1e-4)
+    unpitched = (waveform, noise, gain, pitch * math.nan, clock_error, torch.ones(1))
     assert task.loss(model, unpitched) == task.loss(model, task.clean(unpitched))
 
 

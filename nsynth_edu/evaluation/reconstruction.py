@@ -69,7 +69,7 @@ def score(model, notes, guess, seconds=2.0, temperature=None, seeds=(0, 1, 2)):
     originals = load_notes(model, notes, seconds)
     given = conditions(model, originals)
     pitch = conditioned_pitch(model, notes, given.shape[1])
-    classes = companding.mu_law_encode(originals)
+    classes = model.classes(originals)
     scores = {
         "notes": len(notes),
         "bits": bits_with_true_past(model, originals, given, notes),
@@ -79,7 +79,8 @@ def score(model, notes, guess, seconds=2.0, temperature=None, seeds=(0, 1, 2)):
     }
     average = given.mean(0, keepdim=True).expand_as(given)
     made = generate(model, average, pitch=pitch, seed=seeds[0], temperature=temperature).numpy()
-    true, copied = originals.numpy(), companding.mu_law_decode(classes).numpy()
+    true = originals.numpy()
+    copied = companding.mu_law_decode(companding.mu_law_encode(true))
     rivals = {"floor": copied, "mean": made, "wrong": np.roll(true, 1, axis=0)}
     scores |= distances_of(rivals, true)
     contours = [measured_contour(note, sound) for note, sound in zip(notes, true, strict=True)]
@@ -202,7 +203,9 @@ def bits_with_true_past(model, waveforms, given, notes, pieces=4):
                 sounding = {"pitch": pitch[voice : voice + 1, first : first + length]}
             logits = model.guess(piece, frame[None, first : first + length], **sounding)
             start = 0 if first == 0 else before * hop  # before the note there is silence
-            losses.append(bits_per_sample(logits[..., start:], piece[:, start:]).item())
+            losses.append(
+                bits_per_sample(logits[..., start:], model.classes(piece)[:, start:]).item()
+            )
     return mean(losses)
 
 
@@ -223,7 +226,7 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=None):
     originals = load_notes(model, notes, seconds)
     z = conditions(model, originals)
     numbers, pitch = [note.pitch for note in notes], conditioned_pitch(model, notes, z.shape[1])
-    classes = companding.mu_law_encode(originals)
+    classes = model.classes(originals)
     given = model.conditioning(z, pitch, clock_offset=model.clock_offset(originals, pitch))
     nothing = torch.zeros(classes.shape)
     true = model.guess(originals, z, pitch).log_softmax(1)
@@ -246,12 +249,16 @@ def compare_weights(model, notes, count=8, seconds=1.0, temperature=None):
 
 
 class Guessers:
-    """Two rivals without a network: they counted classes in trained notes, nothing else."""
+    """Two rivals without a network: they counted classes in trained notes, nothing else.
 
-    def __init__(self, notes):
+    Args:
+        notes: list of Note. encode: waveform (1, time) to classes, such as a model's `classes`.
+    """
+
+    def __init__(self, notes, encode=companding.mu_law_encode):
         pairs = torch.zeros(256 * 256)
         for note in notes:
-            classes = companding.mu_law_encode(torch.from_numpy(note.load()))
+            classes = encode(torch.from_numpy(note.load())[None])[0]
             pairs += torch.bincount(classes[:-1] * 256 + classes[1:], minlength=256 * 256)
         counts = pairs.view(256, 256)
         # a little of the class frequencies in every row: an unseen pair is not impossible

@@ -51,7 +51,7 @@ def evaluate(
     """
     parts, known = scored_notes(notes, training, count)
     scored = SCORES.get(type(model))
-    guess = None if scored else Guessers(known)
+    guess = None if scored else Guessers(known, model.classes)
     temperature = model.recommended_temperature if temperature is None else temperature
     settings = {"count": count, "seconds": seconds, "temperature": temperature}
     scores = {"settings": settings | {"seeds": list(seeds)}}

@@ -10,6 +10,7 @@ from nsynth_edu.generation import batch, postfilter, reference, stream
 from nsynth_edu.generation.engines import ENGINES
 from nsynth_edu.generation.sampling import MEAN, choose_sampling
 from nsynth_edu.generation.stream import decoder_of
+from nsynth_edu.sound.emphasis import deemphasize
 
 MODULES = {"reference": reference, "stream": stream, "batch": batch}
 FEW_VOICES = 16  # from here on one matrix product for all voices pays for a wide decoder
@@ -188,6 +189,7 @@ def _generate(model, given, settings, lengths=None):
     decoder = decoder_of(model)
     uniforms = uniforms.to(model.device)
     sound = _run(engine)(decoder, given, uniforms, temperature, report, lengths=lengths)
+    sound = deemphasize(sound, decoder.config.preemphasis)
     wanted = postfiltered and getattr(model, "level_map", None) is not None
     return postfilter.run(model, given, sound) if wanted else sound
 

@@ -28,6 +28,7 @@ from nsynth_edu.generation.postfilter import Postfilter
 from nsynth_edu.generation.sampling import MEAN, choose_sampling, takes_mean
 from nsynth_edu.models.pitch_clock import Periods
 from nsynth_edu.sound.companding import mu_law_decode
+from nsynth_edu.sound.emphasis import deemphasize
 
 DTYPES = ("float32", "int16", "int8")  # of the weights
 AHEAD = 16  # samples for which a far tap is worked out at once
@@ -161,6 +162,7 @@ class Stream:
         self.voice = Voice(Weights(self.decoder, dtype))
         self.clock = LiveClock(self.decoder.config)
         self.random = np.random.default_rng(seed)
+        self.last = np.zeros(1)  # sample, of which de-emphasis carries on
         level_map = getattr(model, "level_map", None) if postfiltered else None
         self.postfilter = None if level_map is None else Postfilter(level_map)
         self._pitch, self.embedding = math.nan, None
@@ -193,7 +195,7 @@ class Stream:
     @property
     def _memory(self):
         """The arrays that change while the sound is made."""
-        return (*self.voice.memory, *(self.postfilter.memory if self.postfilter else ()))
+        return (*self.voice.memory, self.last, *(self.postfilter.memory if self.postfilter else ()))
 
     @property
     def state(self):
@@ -233,7 +235,8 @@ class Stream:
         # torch rounds an incomplete vector differently: the last bit would depend on the length
         complete = torch.from_numpy(np.pad(classes, (0, -samples % VECTOR)))
         decoded = mu_law_decode(complete, self.decoder.config.quantization_channels - 1)
-        sound = decoded[:samples].numpy()
+        emphasis = self.decoder.config.preemphasis
+        sound = deemphasize(decoded[:samples].numpy(), emphasis, self.last)
         if self.postfilter is None:
             return sound
         pitched = self._pitch is not None and math.isfinite(self._pitch)

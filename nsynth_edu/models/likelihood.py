@@ -9,20 +9,18 @@ import torch.nn.functional as F
 
 from nsynth_edu.models.threads import one_thread
 from nsynth_edu.sound.audio import as_waveform
-from nsynth_edu.sound.companding import mu_law_encode
 
 
-def bits_per_sample(logits, waveform):
+def bits_per_sample(logits, classes):
     """Cross-entropy of the true classes in bits: 8 for a uniform guess, 0 for certainty.
 
     Args:
         logits: (batch, classes, time).
-        waveform: (batch, time) in [-1, 1].
+        classes: (batch, time) integers, such as the model's `classes` of a waveform.
 
     Returns:
         scalar tensor, the mean over all samples.
     """
-    classes = mu_law_encode(waveform, logits.shape[1] - 1)
     return F.cross_entropy(logits.float(), classes) / math.log(2)
 
 
@@ -135,6 +133,6 @@ def teacher_forced_surprise(model, waveform, z=None, pitch=None):
     frames = len(samples) // hop
     samples, z = samples[: frames * hop], None if z is None else z[:frames]
     logits = torch.from_numpy(teacher_forced_logits(model, samples, z, pitch))
-    classes = torch.from_numpy(mu_law_encode(samples, logits.shape[0] - 1))
-    nats = F.cross_entropy(logits[None], classes[None], reduction="none")
+    classes = model.classes(torch.from_numpy(samples)[None])
+    nats = F.cross_entropy(logits[None], classes, reduction="none")
     return nats[0].double().numpy() / math.log(2)

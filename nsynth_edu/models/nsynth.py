@@ -17,7 +17,7 @@ from nsynth_edu.models.conditioning import Conditioning
 from nsynth_edu.models.convolution import Convolution
 from nsynth_edu.models.pitch_clock import PitchClock, PitchEmbedding, as_contour
 from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig, check_sizes
-from nsynth_edu.sound.companding import companded
+from nsynth_edu.sound.emphasis import preemphasize
 
 
 @dataclass(frozen=True)
@@ -40,6 +40,7 @@ class NSynthConfig:
     skip_channels: int = 256  # 256
     kernel_size: int = 3  # decoder taps, 3 (most drawings show 2)
     first_kernel_size: int = 3  # taps of the first convolution, 3
+    preemphasis: float = 0.0  # ours: of the sound before mu-law, see `sound.emphasis`; 0 = none
     pitch_channels: int = 0  # ours: channels of the pitch embedding next to z; 0 = none
     phase_harmonics: int = 0  # ours: sines at f0, 2 f0, 3 f0 ... for the decoder; 0 = none
     period_taps: int = 0  # ours: decoder taps 1, 2, 3 ... periods of the note back; 0 = none
@@ -65,6 +66,7 @@ class NSynthConfig:
             pitch_channels=16,
             phase_harmonics=16,
             period_taps=4,
+            preemphasis=0.85,
         )
 
     @property
@@ -83,6 +85,7 @@ class NSynthConfig:
             period_taps=self.period_taps,
             quantization_channels=self.quantization_channels,
             sample_rate=self.sample_rate,
+            preemphasis=self.preemphasis,
         )
 
     @property
@@ -170,7 +173,7 @@ class WaveNetAutoencoder(nn.Module):
                 f"the waveform has {waveform.shape[-1]} samples; an encoding frame needs {hop}. "
                 "Pad it with zeros."
             )
-        signal = companded(waveform[:, None, : frames * hop], self.config.quantization_channels - 1)
+        signal = self.signal(waveform[:, : frames * hop])  # (B, 1, T)
         return self.encoder(signal).transpose(1, 2)  # (B, frames, 16)
 
     def logits(self, waveform, z, pitch=None, *, history=None, clock_offset=None):
@@ -190,7 +193,7 @@ class WaveNetAutoencoder(nn.Module):
             ValueError: if z is too short for the waveform; for the pitch, see `conditioning`.
         """
         if history is None:
-            history = companded(waveform[:, None], self.config.quantization_channels - 1)
+            history = self.signal(waveform)
         given = self.conditioning(z, pitch, clock_offset=clock_offset)
         time = history.shape[-1]
         if time > given.samples:
@@ -226,6 +229,14 @@ class WaveNetAutoencoder(nn.Module):
         offset = self.clock_offset(waveform, pitch)
         offset = None if offset is None else offset + clock_error
         return self.logits(waveform, z, pitch, history=history, clock_offset=offset)
+
+    def classes(self, waveform):
+        """The classes that the decoder reads and predicts; see `WaveNet.classes`."""
+        return self.decoder.classes(waveform)
+
+    def signal(self, waveform):
+        """Both networks' input, companded; see `WaveNet.signal`."""
+        return self.decoder.signal(waveform)
 
     def conditioning(self, z, pitch=None, *, clock_offset=None, samples=None):
         """Collect what the decoder is conditioned on: z, and ours: pitch embedding, clock, taps.
@@ -276,7 +287,7 @@ class WaveNetAutoencoder(nn.Module):
         frames = -(-waveform.shape[-1] // config.hop_length)
         midi = as_contour(pitch, len(waveform), frames, self.device)
         clock = PitchClock(midi, config.hop_length, config.sample_rate, config.phase_harmonics, 0)
-        return clock.offset_of(waveform)
+        return clock.offset_of(preemphasize(waveform, config.preemphasis))  # as the decoder reads
 
     @property
     def receptive_field(self):

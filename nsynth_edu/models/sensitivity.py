@@ -10,7 +10,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from nsynth_edu.sound import as_waveform, mu_law_encode
+from nsynth_edu.sound import as_waveform
 
 
 def input_sensitivity(network, before=64, after=8, sounds=8):
@@ -101,6 +101,6 @@ def decoder_at(model, waveform, pitch, starts, frames):
         whole = model.encode(sound)
         z = whole[0].unfold(0, frames, 1)[starts // hop].transpose(1, 2)
         clock = model.conditioning(whole, pitch).clock
-    offset = clock.offset_of(sound) + clock.track(0, sound.shape[-1])[0][0, starts]
-    windows = torch.from_numpy(mu_law_encode(sound[0].numpy())).unfold(0, frames * hop, 1)[starts]
+    offset = model.clock_offset(sound, pitch) + clock.track(0, sound.shape[-1])[0][0, starts]
+    windows = model.classes(sound)[0].unfold(0, frames * hop, 1)[starts]
     return lambda signal: model.logits(None, z, pitch, history=signal, clock_offset=offset), windows

@@ -8,7 +8,7 @@ Shapes: B voices, T samples, R residual channels, S skip channels, C condition c
 """
 
 from dataclasses import dataclass, fields
-from numbers import Integral
+from numbers import Integral, Real
 
 import torch
 import torch.nn.functional as F
@@ -17,7 +17,8 @@ from torch import nn
 from nsynth_edu.models.conditioning import Conditioning
 from nsynth_edu.models.convolution import Convolution, receptive_field
 from nsynth_edu.models.pitch_clock import Periods
-from nsynth_edu.sound.companding import companded
+from nsynth_edu.sound.companding import mu_law_encode
+from nsynth_edu.sound.emphasis import preemphasize
 
 # of a config: whatever is beyond is a slip, or a file that would take all memory
 LARGEST = 1 << 17  # of any number, such as samples per frame or per second
@@ -41,6 +42,7 @@ class WaveNetConfig:
     period_taps: int = 0  # ours: taps one, two ... periods of the note back; 0 = none
     quantization_channels: int = 256  # mu-law classes
     sample_rate: int = 16000  # Hz
+    preemphasis: float = 0.0  # of the sound before mu-law, see `sound.emphasis`; 0 = none
 
     def __post_init__(self):
         check_sizes(self)
@@ -81,10 +83,16 @@ def check_sizes(config):
         config: WaveNetConfig or NSynthConfig.
 
     Raises:
-        ValueError: if a field is not a whole number from 0 to its bound.
+        ValueError: if a field is not a whole number from 0 to its bound, or preemphasis is not
+            from 0 to below 1.
     """
     bounds = {"layers": MOST_LAYERS, "encoder_layers": MOST_LAYERS, "cycle": LONGEST_CYCLE}
+    strength = config.preemphasis
+    if not isinstance(strength, Real) or not 0 <= strength < 1:
+        raise ValueError(f"preemphasis is {strength!r:.30}; expected 0 (none) to below 1")
     for field in fields(config):
+        if field.name == "preemphasis":
+            continue
         value, most = getattr(config, field.name), bounds.get(field.name, LARGEST)
         if not isinstance(value, Integral) or not 0 <= value <= most:
             raise ValueError(f"{field.name} is {value!r:.30}; expected 0 to {most:,}")
@@ -170,7 +178,7 @@ class ResidualLayer(nn.Module):
 class WaveNet(nn.Module):
     """Causal network: logits for sample t from samples < t (and conditioning).
 
-    Signals are companded, (class - 128) / 128, not linear audio.
+    Signals are companded, (class - 128) / 128, not linear audio; see `classes`.
 
     Args:
         config: WaveNetConfig.
@@ -195,6 +203,30 @@ class WaveNet(nn.Module):
         self.logits = Convolution(skip, config.quantization_channels)
         nn.init.zeros_(self.logits.weight)  # before training all classes are equally likely:
         nn.init.zeros_(self.logits.bias)  # the loss starts at exactly 8 bits
+
+    def classes(self, waveform):
+        """Convert sounds to what the network reads and predicts: mu-law classes.
+
+        Args:
+            waveform: (batch, time) float tensor in [-1, 1].
+
+        Returns:
+            (batch, time) int64 in [0, classes), of the sound with the network's pre-emphasis.
+        """
+        emphasized = preemphasize(waveform, self.config.preemphasis)
+        return mu_law_encode(emphasized, self.config.quantization_channels - 1)
+
+    def signal(self, waveform):
+        """Convert sounds to the network's input: `classes` as numbers in [-1, 1).
+
+        Args:
+            waveform: (batch, time) float tensor in [-1, 1].
+
+        Returns:
+            (batch, 1, time) float32, (class - 128) / 128.
+        """
+        half = self.config.quantization_channels // 2
+        return (self.classes(waveform)[:, None].float() - half) / half  # (B, 1, T)
 
     def forward(self, signal, condition=None, phase=None, lags=None):
         """Predict all samples at once (teacher forcing).
@@ -312,7 +344,7 @@ class WaveNet(nn.Module):
             (batch, classes, time) logits.
         """
         if history is None:
-            history = companded(waveform[:, None], self.config.quantization_channels - 1)
+            history = self.signal(waveform)
         return self(history, None if mel is None else mel.transpose(1, 2))
 
     @property

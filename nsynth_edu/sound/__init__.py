@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         ],
         "contour": ["contour_followed", "harmonics_to_noise", "pitch_contour", "vibrato"],
         "companding": ["companded", "mu_law_decode", "mu_law_encode", "quantize"],
+        "emphasis": ["deemphasize", "preemphasize"],
         "gestures": ["Gesture", "draw_gesture"],
         "griffin_lim": ["griffin_lim", "griffin_lim_steps", "spectral_convergence"],
         "measures": [

@@ -31,9 +31,9 @@ class AutoencoderTask(CropTask):
         model.level_map = None
         return model
 
-    def new_model(self):
-        """A model that has learnt nothing yet."""
-        model = super().new_model()
+    def new_model(self, config):
+        """A model of this config that has learnt nothing yet."""
+        model = super().new_model(config)
         model.recommended_temperature, model.recommended_sampling = 0.5, "auto"  # least hiss
         return model
 
@@ -41,19 +41,21 @@ class AutoencoderTask(CropTask):
         """Crop `number` of a part.
 
         Returns:
-            waveform (1, crop); noise (1, 1, crop) that is added to the companded past;
+            waveform (1, crop); noise (1, 1, crop) that is added to the companded past, and gain
+            (1, crop) of it;
             pitch (1, frames), NaN = hidden or not pitched; clock error (1,) periods; own (1,), how
             much of the past is what the model itself expects, 0 to 1.
         """
         generator = np.random.default_rng((seed, number))
         piece, pitch = self.crops[part](generator)
         hidden = generator.random() < self.unknown_pitch
-        noise = self.noise(generator)
+        noise, gain = self.noise(generator), self.drift(generator)
         clock_error = self.clock_noise * generator.standard_normal()
         own = generator.random() if generator.random() < self.own_past else 0.0
         return (
             torch.from_numpy(piece)[None],
             noise,
+            gain,
             torch.from_numpy(pitch * np.float32(math.nan if hidden else 1))[None],
             torch.tensor([clock_error]),
             torch.tensor([own]),
@@ -74,5 +76,5 @@ class AutoencoderTask(CropTask):
 
     def clean(self, example):
         """The same crop with its own past and the clock as measured, for validation."""
-        waveform, noise, pitch, clock_error, own = super().clean(example)
-        return waveform, noise, pitch, 0 * clock_error, 0 * own
+        waveform, noise, gain, pitch, clock_error, own = super().clean(example)
+        return waveform, noise, gain, pitch, 0 * clock_error, 0 * own

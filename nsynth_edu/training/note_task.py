@@ -11,10 +11,11 @@ from nsynth_edu.models.checkpoint import load_model
 from nsynth_edu.models.likelihood import bits_per_sample
 from nsynth_edu.models.picture import log_magnitude
 from nsynth_edu.sound.audio import fit_length
-from nsynth_edu.sound.companding import companded
 from nsynth_edu.sound.notes import read_notes
 from nsynth_edu.training.crops import Crops, coloured_noise, split_notes
 from nsynth_edu.training.settings import make, setting
+
+DRIFT = 1024  # samples between two levels of the past, 64 ms
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,8 @@ class NoteTask:
     subset: bool = setting(False)  # the folders are parts of a data set, see `read_notes`
     model: str = setting("")  # one of `presets`
     shape: dict = setting({})  # fields of the config that differ from the preset
-    initial: str | None = setting(None)  # start from this model's weights (shipped name or path)
+    initial: str | None = setting(None)  # start from this model's weights (shipped name or path);
+    # its own shape, but for the fields that `shape` names
     held_out_instruments: tuple = setting(())  # instrument_str never trained on
     held_out_every: int = setting(0, least=0)  # leave out every n-th instrument-pitch pair
 
@@ -52,18 +54,33 @@ class NoteTask:
     def build(self):
         """A new model, or the weights of `initial`."""
         if not self.initial:
-            return self.new_model()
+            return self.new_model(self.config)
         model = load_model(self.initial)
         if not isinstance(model, self.kind):
             raise ValueError(
                 f"initial is {self.initial!r}, a {type(model).__name__}; expected a "
                 f"{self.kind.__name__}."
             )
-        return model.train()
+        return self.reshaped(model).train()
 
-    def new_model(self):
-        """A model that has learnt nothing yet."""
-        return self.kind(self.config)
+    def reshaped(self, model):
+        """The weights of `initial` in the shape that `shape` asks for."""
+        if not self.shape:
+            return model
+        config = make(type(model.config), vars(model.config) | self.shape, "shape")
+        changed = self.new_model(config)
+        weights, wanted = model.state_dict(), changed.state_dict()
+        if misfit := [k for k in wanted if k not in weights or weights[k].shape != wanted[k].shape]:
+            raise ValueError(
+                f"the weights of initial, {self.initial!r}, do not fit shape: {misfit[0]} differs; "
+                "leave out of shape what changes the size of a layer, or leave initial out."
+            )
+        changed.load_state_dict({name: weights[name] for name in wanted})
+        return changed
+
+    def new_model(self, config):
+        """A model of this config that has learnt nothing yet."""
+        return self.kind(config)
 
     @cached_property
     def parts(self):
@@ -90,6 +107,7 @@ class CropTask(NoteTask):
     crop: int = setting(4096, least=1, most=2**22)
     onset_share: float = setting(0.35, least=0, most=1)  # of crops, with the note's start
     history_noise: float = setting(32.0, least=0)  # on the decoder's past, mu-law steps at most
+    past_level: float = setting(0.0, least=0)  # deviation of the past's slowly drifting gain, dB
 
     def check(self, source):
         """Compare the settings with each other; ValueError where they do not fit."""
@@ -117,17 +135,26 @@ class CropTask(NoteTask):
         noise *= np.float32(generator.random() ** 2 * self.history_noise / 128)
         return torch.from_numpy(noise)[None, None]
 
+    def drift(self, generator):
+        """Gain (1, crop) of the past: straight lines between random levels, 64 ms apart."""
+        if not self.past_level:
+            return torch.ones(1, self.crop)
+        levels = self.past_level * generator.standard_normal(self.crop // DRIFT + 2)
+        decibels = np.interp(np.arange(self.crop) / DRIFT, np.arange(len(levels)), levels)
+        return torch.from_numpy(10 ** (decibels / 20)).float()[None]
+
     def loss(self, model, example):
-        """Bits per sample of a crop: noise on the past, none on the target, so that the decoder
-        learns to come back to the note."""
-        waveform, noise, *given = example
-        history = companded(waveform[:, None], model.config.quantization_channels - 1) + noise
-        return bits_per_sample(self.guess(model, waveform, history, *given), waveform)
+        """Bits per sample of a crop: noise and drift in the past, none in the target, so that the
+        decoder learns to come back to the note, and to the level that z asks for."""
+        waveform, noise, gain, *given = example
+        history = model.signal(gain * waveform) + noise
+        guess = self.guess(model, waveform, history, *given)
+        return bits_per_sample(guess, model.classes(waveform))
 
     def clean(self, example):
         """The same crop with its own past, for validation."""
-        waveform, noise, *given = example
-        return waveform, 0 * noise, *given
+        waveform, noise, gain, *given = example
+        return waveform, 0 * noise, torch.ones_like(gain), *given
 
 
 @dataclass(frozen=True)

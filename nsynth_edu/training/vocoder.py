@@ -41,8 +41,8 @@ class VocoderTask(CropTask):
         """Crop `number` of a part.
 
         Returns:
-            waveform (1, crop); noise (1, 1, crop) that is added to the companded past;
-            mel (1, crop / 128, 80).
+            waveform (1, crop); noise (1, 1, crop) that is added to the companded past, and gain
+            (1, crop) of it; mel (1, crop / 128, 80).
         """
         generator = np.random.default_rng((seed, number))
         piece, *_ = self.crops[part](generator)
@@ -51,6 +51,7 @@ class VocoderTask(CropTask):
         return (
             torch.from_numpy(piece[CONTEXT:-CONTEXT].copy())[None],
             self.noise(generator),
+            self.drift(generator),
             torch.from_numpy(mel.copy())[None],
         )
 

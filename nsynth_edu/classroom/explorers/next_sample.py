@@ -4,11 +4,12 @@ Notebook: course/03.
 """
 
 import numpy as np
+import torch
 import traitlets
 
 from nsynth_edu.models import distribution, entropy, surprise, teacher_forced_logits
 from nsynth_edu.page import static_text, widget
-from nsynth_edu.sound import SAMPLE_RATE, as_waveform, mu_law_encode
+from nsynth_edu.sound import SAMPLE_RATE, as_waveform
 
 from ..described import on_paper
 from ..plotting import figure
@@ -43,7 +44,8 @@ class NextSample(Explorer):
     def __init__(self, model, waveform, pitch=None, name="note", **traits):
         waveform = as_waveform(waveform)[:LONGEST]
         self.logits = teacher_forced_logits(model, waveform, pitch=pitch)  # (256, time)
-        self.classes = mu_law_encode(waveform)[: self.logits.shape[1]]
+        whole = torch.from_numpy(waveform[: self.logits.shape[1]])
+        self.classes = model.classes(whole[None])[0].numpy()
         last = len(self.classes) // STEPS - 1
         super().__init__(name=name, last=last, **{"moment": min(50, last)} | traits)
 
