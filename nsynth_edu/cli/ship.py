@@ -64,21 +64,31 @@ def destination(to):
     return root, SHIPPED.relative_to(root)
 
 
+def folders_of(run):
+    """The folders of notes that a run was trained on, as its settings name them."""
+    folders = models.model_metadata(run.folder / "model.safetensors")["training"]["notes"]
+    return [folders] if isinstance(folders, str) else folders
+
+
 def notes_of(arguments, run):
     """The folder of notes to score on: as named, or the one the run was trained on."""
-    trained_on = models.model_metadata(run.folder / "model.safetensors")["training"]["notes"]
-    if arguments.notes is None and not isinstance(trained_on, str):
+    trained_on = folders_of(run)
+    if arguments.notes is None and len(trained_on) > 1:
         raise ValueError(f"{run.folder} was trained on several folders; name one with --notes.")
-    folder = arguments.notes or trained_on
+    folder = arguments.notes or trained_on[0]
     sound.read_notes(folder)  # what is wrong with them is reported before the long work
     return folder
 
 
 def hold_level(run, notes):
-    """Give the run's model a level map, fitted on notes it was trained on, where it has none."""
+    """Give the run's model a level map, fitted on notes it was trained on, where it has none.
+
+    They are all those of the run whose folders are still there, or else the ones to score on.
+    """
     if evaluation.lacks_level_map(run.model):
         say("fitting the level that z asks for ...")
-        everything = sound.read_notes(notes)
+        folders = [folder for folder in folders_of(run) if Path(folder).is_dir()] or [notes]
+        everything = [note for each in folders for note in sound.read_notes(each, subset=True)]
         trained_on = evaluation.split_as_trained(everything, run.learnt)["train"]
         evaluation.fit_level(run.model, trained_on or everything)
 

@@ -20,7 +20,7 @@ from nsynth_edu.training.crops import Crops
 WORK = ".ship"  # folder below the root, there only while a model is being shipped
 JOURNAL = "journal.json"
 LARGEST = 5_000_000  # bytes of a file of weights; a model beyond it is stored as float16
-PIECES, PIECE = 240, 2.0  # of notes that the level map is fitted on, and s of each
+PIECES, PIECE = 480, 2.0  # of notes that the level map is fitted on, and s of each
 
 
 @dataclass(frozen=True)
@@ -156,9 +156,10 @@ def fit_level(model, notes):
 
     Args:
         model: WaveNetAutoencoder.
-        notes: list of Note that it was trained on. Pieces are taken as in training; half of them
-            begin with the note.
+        notes: list of Note that it was trained on; those without any pitch are left out. Pieces
+            are taken as in training; half of them begin with the note.
     """
+    notes = [note for note in notes if not note.contour or np.isfinite(note.contour).any()]
     config = model.config
     length = int(PIECE * config.sample_rate) // config.hop_length * config.hop_length
     crops, generator = Crops(notes, length, 0.5, config.hop_length), np.random.default_rng(0)
