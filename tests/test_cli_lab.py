@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from nsynth_edu.classroom.course_folder import FIRST_LESSON, find_course
+from nsynth_edu.studio.course_folder import FIRST_LESSON, find_course
 
 ROOT = Path(__file__).parents[1]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nsynth_edu.classroom.course_folder import FIRST_LESSON, copy_course
+from nsynth_edu.studio.course_folder import FIRST_LESSON, copy_course
 
 SOUND = "media/notes/a.wav"
 LESSON = f"course/{FIRST_LESSON}"

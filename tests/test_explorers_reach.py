@@ -7,7 +7,7 @@ from torch import nn
 
 from nsynth_edu.classroom import load_note
 from nsynth_edu.classroom.explorers import Reach, plot_sensitivity
-from nsynth_edu.classroom.explorers.reach import KINDS, VIEWS, connections, row_names, spans
+from nsynth_edu.classroom.explorers.reach import KINDS, row_names
 from nsynth_edu.generation import continue_in_windows
 from nsynth_edu.models import (
     Stack,
@@ -26,6 +26,7 @@ from nsynth_edu.models import (
     trace_summary,
     unit_stack,
 )
+from nsynth_edu.models.connections import VIEWS, connections, spans
 from nsynth_edu.models.convolution import Convolution
 from nsynth_edu.models.small_networks import next_logits
 from nsynth_edu.sound import mu_law_encode

@@ -12,6 +12,7 @@ from waiting import until
 from nsynth_edu.classroom import LivePad, live
 from nsynth_edu.generation import Stream
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder
+from nsynth_edu.play import live_voice
 from nsynth_edu.sound.pcm import to_int16
 
 NAMES = ["reed", "bell", "string", "pipe"]
@@ -91,12 +92,12 @@ def test_frames_taken_back_are_made_anew_as_if_the_hand_had_moved_before(model, 
 
 
 def test_a_held_note_goes_to_and_fro_in_its_middle():
-    played = [live.place(frame, 93) for frame in range(200)]
-    first, last = live.LOOP
+    played = [live_voice.place(frame, 93) for frame in range(200)]
+    first, last = live_voice.LOOP
     assert played[: last + 1] == list(range(last + 1))
     assert set(played[last:]) == set(range(first, last + 1))
     assert set(np.abs(np.diff(played))) == {1}
-    assert [live.place(frame, 1) for frame in range(3)] == [0, 0, 0]
+    assert [live_voice.place(frame, 1) for frame in range(3)] == [0, 0, 0]
 
 
 def test_it_runs_a_little_ahead_of_the_page_and_waits(pad):

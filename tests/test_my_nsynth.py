@@ -11,11 +11,11 @@ from lessons import COURSE, read_notebook
 from problem_set import EXERCISES
 
 from nsynth_edu.classroom import check_my_nsynth
-from nsynth_edu.classroom.course_folder import copy_course
-from nsynth_edu.classroom.my_nsynth_tasks import small_model, tasks
+from nsynth_edu.evaluation.my_nsynth_tasks import small_model, tasks
 from nsynth_edu.generation import reference
 from nsynth_edu.models import NSynthConfig, WaveNetAutoencoder, mean_surprise
 from nsynth_edu.sound import mu_law_encode
+from nsynth_edu.studio.course_folder import copy_course
 
 FRAME = COURSE / "my_nsynth.py"
 SOLUTION = EXERCISES / "instructor" / "my_nsynth.py"

@@ -13,19 +13,10 @@ import anywidget
 import numpy as np
 import traitlets
 
-from nsynth_edu.evaluation.listening import (
-    ANCHOR,
-    FEWEST,
-    MODES,
-    MOST,
-    MOST_SOUNDS,
-    REFERENCE,
-    RULE,
-    matched,
-    verdicts,
-)
+from nsynth_edu.evaluation.listening import FEWEST, MODES, MOST, RULE, verdicts
+from nsynth_edu.evaluation.listening_items import levelled, listening_items
 from nsynth_edu.page import Markup, bundle, escape, static_text, widget
-from nsynth_edu.sound import SAMPLE_RATE, decibels, quantize
+from nsynth_edu.sound import SAMPLE_RATE
 from nsynth_edu.sound.files import write_text
 from nsynth_edu.sound.pcm import from_int16, to_int16
 
@@ -98,12 +89,12 @@ class ListeningTest(Described, anywidget.AnyWidget):
                 f"mode {mode!r} with {trials} trials; expected one of {', '.join(MODES)}, with "
                 f"{FEWEST} to {MOST} trials."
             )
-        items = _items(sounds, mode, reference)
+        items = listening_items(sounds, mode, reference)
         if len(items) > trials:
             raise ValueError(f"{len(items)} items for {trials} trials; expected one for each item.")
-        levelled, loudness = _levelled(items)
+        even, loudness = levelled(items)
         systems = list(next(iter(items.values())))
-        pcm = to_int16(levelled).tobytes()
+        pcm = to_int16(even).tobytes()
         about = json.dumps([mode, title, list(items), systems, trials]).encode()
         super().__init__(
             mode=mode, title=title, items=list(items), systems=systems, sounds=pcm,
@@ -224,46 +215,3 @@ def abx(key, sounds, sample_rate=SAMPLE_RATE, *, trials=10, seed=None):
     )  # fmt: skip
     watch(key, lambda: bool(test.results))
     return test
-
-
-def _items(sounds, mode, reference):
-    """{item: {system: waveform}}; of a rating with hidden reference and anchor first."""
-    one = not all(isinstance(each, dict) for each in sounds.values())
-    items = {"sound": sounds} if one else sounds
-    names = [list(each) for each in items.values()]
-    if not names or any(set(each) != set(names[0]) for each in names):
-        raise ValueError("the items have different sounds; expected the same names for each.")
-    if mode != "rating":
-        if len(names[0]) != 2 or reference is not None:
-            raise ValueError(
-                f"{len(names[0])} sounds, reference {reference!r}; expected two sounds and no "
-                'reference. For more take mode="rating".'
-            )
-        return items
-    if reference not in names[0] or not 2 <= len(names[0]) <= MOST_SOUNDS - 1:
-        raise ValueError(
-            f"the reference is {reference!r} of {names[0]}; expected one of the names, and 1 to "
-            f"{MOST_SOUNDS - 2} sounds to rate."
-        )
-    hidden = {}
-    for item, each in items.items():
-        original = np.asarray(each[reference], dtype=np.float32)
-        others = {name: each[name] for name in names[0] if name != reference}
-        hidden[item] = {REFERENCE: original, ANCHOR: quantize(original, 8, "mu-law"), **others}
-    return hidden
-
-
-def _levelled(items):
-    """Sounds of one loudness, float32 (items, systems, time), and a sentence that says so."""
-    flat = {(item, name): sound for item, each in items.items() for name, sound in each.items()}
-    even = matched(flat)
-    levels = [decibels(sound) for sound in flat.values()]
-    down = f"{max(levels) - min(levels):.1f}"
-    loudness = (
-        f"All sounds have the same loudness: {min(levels):.1f} dBFS, root mean square over the "
-        "whole sound."
-    ).replace("-", "−")
-    if down != "0.0":
-        loudness += f" The loudest was turned down by {down} dB."
-    rows = np.stack(list(even.values()))
-    return rows.reshape(len(items), -1, rows.shape[1]), loudness

@@ -11,9 +11,9 @@
 
 from pathlib import Path
 
-from nsynth_edu.classroom.course_folder import PACKED
 from nsynth_edu.play import read_plane
 from nsynth_edu.sound import fit_length, load_audio
+from nsynth_edu.studio.course_folder import PACKED
 from nsynth_edu.studio.credits import CREDITS
 
 

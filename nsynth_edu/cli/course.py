@@ -8,7 +8,7 @@ from nsynth_edu.cli.console import say
 
 def lab(arguments):
     """Serve the course folder, opened at the first lesson, until it is stopped."""
-    from nsynth_edu.classroom.course_folder import FIRST_LESSON  # here, as --help would wait for it
+    from nsynth_edu.studio.course_folder import FIRST_LESSON  # here, as --help would wait for it
 
     folder = course_folder(arguments.folder)
     use_settings(arguments.instructor)
@@ -38,7 +38,7 @@ def course_folder(wanted):
     """
     from pathlib import Path
 
-    from nsynth_edu.classroom.course_folder import HOME, copy_course, find_course
+    from nsynth_edu.studio.course_folder import HOME, copy_course, find_course
 
     here = Path.cwd()
     found = find_course([here, Path(nsynth_edu.__file__).parents[1]]) if wanted is None else None

@@ -9,8 +9,9 @@ import pytest
 from lab import failures, in_both_themes, press, reads
 from playwright.sync_api import expect
 
-from nsynth_edu.classroom.explorers.reach import KINDS, VIEWS, connections
+from nsynth_edu.classroom.explorers.reach import KINDS
 from nsynth_edu.models import receptive_field, trace, trace_summary, unit_stack
+from nsynth_edu.models.connections import VIEWS, connections
 from nsynth_edu.models.paths import FIRST_TAPS
 
 

@@ -4,15 +4,13 @@ The points are tones, one frequency for each instrument: what is heard tells whe
 """
 
 import shutil
-import threading
-from contextlib import contextmanager
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from contextlib import ExitStack
 
 import numpy as np
 import pytest
 import soundfile
 from playwright.sync_api import expect
+from static_server import served_statically
 
 from nsynth_edu.play import Multigrid
 from nsynth_edu.sound import midi_to_hz, save_audio
@@ -63,28 +61,13 @@ def multigrid(tmp_path_factory):
     return make(tmp_path_factory.mktemp("multigrid"), names, range(64), settings)
 
 
-@contextmanager
-def served(folder):
-    """The address of a folder, as `python -m http.server` serves it."""
-    handler = type("Quiet", (SimpleHTTPRequestHandler,), {"log_message": lambda *_: None})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(handler, directory=folder))
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}/"
-    finally:
-        server.shutdown()
-        server.server_close()
-
-
 @pytest.fixture(scope="module")
 def open_page(browser):
     """`open_page(folder)` gives a page of it; `page.asked` are the addresses it asked for."""
-    contexts, servers = [], []
+    contexts, servers = [], ExitStack()
 
     def open_page(folder, whole=True, prepare=None, **options):
-        server = served(folder)
-        servers.append(server)
-        address = server.__enter__()
+        address = f"{servers.enter_context(served_statically(folder))}/"
         contexts.append(browser.new_context(**options))
         page = contexts[-1].new_page()
         page.asked, page.complaints = [], []
@@ -100,8 +83,7 @@ def open_page(browser):
     yield open_page
     for context in contexts:
         context.close()
-    for server in servers:
-        server.__exit__(None, None, None)
+    servers.close()
 
 
 def evaluate(page, expression, argument=None):

@@ -1,8 +1,5 @@
 """Nothing of a hand-in runs where a grader reads it, in a real Chromium; all honest parts show."""
 
-import threading
-from functools import partial
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import quote
 
 import numpy as np
@@ -13,6 +10,7 @@ from little_course import RIGHT, Course
 from nbformat.v4 import new_code_cell, new_markdown_cell
 from nbgrader.api import Gradebook
 from playwright.sync_api import expect
+from static_server import served_statically
 
 from nsynth_edu.classroom import compare
 
@@ -73,18 +71,13 @@ def places(served):
         options = [f"--GenerateFeedback.exporter_class={name}" for name in exporter]
         options += [f"--CourseDirectory.feedback_directory={folder}"]
         assert course.run("-m", "nbgrader", "generate_feedback", "mini", *options) == 0, course.said
-    server = ThreadingHTTPServer(
-        ("127.0.0.1", 0), partial(SimpleHTTPRequestHandler, directory=course.folder)
-    )
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    root = f"http://127.0.0.1:{server.server_port}"
-    yield {
-        "formgrader": f"{address}/formgrader/submissions/{marks(course)[0]}/",
-        "http": f"{root}/{path}",
-        "file": (course.folder / path).as_uri(),
-        "bare": f"{root}/{path.replace('feedback', 'bare')}",
-    }
-    server.shutdown()
+    with served_statically(course.folder) as root:
+        yield {
+            "formgrader": f"{address}/formgrader/submissions/{marks(course)[0]}/",
+            "http": f"{root}/{path}",
+            "file": (course.folder / path).as_uri(),
+            "bare": f"{root}/{path.replace('feedback', 'bare')}",
+        }
 
 
 @pytest.fixture

@@ -144,7 +144,7 @@ def plot_connections(panels, names, low, high):
     """A stack as dots and lines, the sound at the bottom, one panel above the other.
 
     Args:
-        panels: {title: connections}, from `reach.connections`.
+        panels: {title: connections}, from `models.connections`.
         names: of the rows, the sound first. low, high: first and last place shown.
 
     Returns:
