@@ -3,6 +3,8 @@
 The lesson's one run is asked for what it has found.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -202,7 +204,7 @@ def test_a_coarse_picture_loses_level_or_swells_before_the_phases_are_found(foun
     assert flute == pytest.approx(3, abs=0.3) and "vibrato makes 3" in text
     assert abs(narrow[0]) < 1 and narrow[1] == pytest.approx(8, abs=0.6)
     assert broad[0] == pytest.approx(-16, abs=0.6) and "16 dB with 62 x 32" in text
-    note, shape = load_note("notes/flute_60"), SpectralConfig.small()
+    note, shape = load_note("notes/flute_60"), replace(SpectralConfig.paper(), dynamic_range=80)
     picture = log_magnitude(torch.from_numpy(note)[None], shape)[0, 0].numpy()
     whole, coarse = (
         np.linalg.norm(linear_magnitude(each, shape))
@@ -212,7 +214,7 @@ def test_a_coarse_picture_loses_level_or_swells_before_the_phases_are_found(foun
 
 
 def test_a_picture_with_all_its_coefficients_is_itself_and_leads_back_to_magnitudes():
-    note, shape = load_note("notes/flute_60"), SpectralConfig.small()
+    note, shape = load_note("notes/flute_60"), replace(SpectralConfig.paper(), dynamic_range=80)
     picture = log_magnitude(torch.from_numpy(note)[None], shape)[0, 0].numpy()
     np.testing.assert_allclose(coarse_picture(picture, *picture.shape), picture, atol=1e-5)
     assert np.linalg.matrix_rank(coarse_picture(picture, 248, 8), tol=1e-3) == 8
