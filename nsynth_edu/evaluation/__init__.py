@@ -7,7 +7,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "card": ["card"],
         "judging": ["copies_in", "copies_of", "report_table_1", "table_1"],
-        "listening": ["analyse", "report_listening"],
+        "listening": ["analyse", "by_luck", "power", "report_listening"],
         "listening_files": ["pool", "read_result"],
         "reconstruction": [
             "Guessers",
@@ -18,6 +18,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "spread",
         ],
         "scoring": ["evaluate"],
+        "sets": ["frechet_distance"],
         "shipping": [
             "begin",
             "lacks_level_map",
@@ -28,6 +29,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "publish",
             "stage_weights",
         ],  # fmt: skip
+        "simulated": ["Listener", "simulate"],
         "table": ["PARTS", "report", "worse"],
     },
 )
