@@ -9,6 +9,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "judging": ["copies_in", "copies_of", "report_table_1", "table_1"],
         "listening": ["analyse", "by_luck", "power", "report_listening"],
         "listening_files": ["pool", "read_result"],
+        "probing": ["encodings", "probe", "registers", "report_probe", "report_registers"],
         "reconstruction": [
             "Guessers",
             "compare_weights",
