@@ -132,3 +132,20 @@ FIGURES = {
     "fades.",
     "chord": "The mix has two ladders of overtones, C and G; the morph has one, at C.",
 }
+DESCRIPTIONS = {
+    "notes": {
+        "flute": "A round tone that swells in, holds with a vibrato for 3 s, and stops.",
+        "guitar": "A pluck, loudest at once; after 3 s next to nothing is left of it.",
+    },
+    "live": "One tone on middle C, from start to end: neither a second voice nor a second pitch.",
+    "chord": {
+        "mix": "Two players, two pitches: a plucked G above a held C.",
+        "morph": "One voice on one pitch, the C.",
+    },
+    "again": {
+        "original": "A round tone that swells in, wavers evenly, and stops after 3 s.",
+        "256 steps": "The same; a faint hiss at most.",
+        "encoded, decoded": "The same note and length, with a softer start, less waver and a faint "
+        "hiss over the tone.",
+    },
+}

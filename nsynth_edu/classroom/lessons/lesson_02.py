@@ -121,4 +121,9 @@ DESCRIPTIONS = {
         "electric piano": "A soft stroke, then a mellow, round tone that slowly gets softer.",
         "trumpet": "A brassy tone, as bright at the end as at the start, until it stops at 3 s.",
     },
+    "tones": {
+        "437.5 Hz": "A plain tone.",
+        "440 Hz": "The A to which orchestras tune; next to the first, a tenth of a semitone higher.",
+        "442.5 Hz": "A tenth of a semitone higher again: steps so small that many miss them.",
+    },
 }
