@@ -109,8 +109,8 @@ FIGURES = {
     "phase": "The phase of 437.5 Hz stands still; 440 Hz climbs 2 turns in 0.8 s, 442.5 Hz twice "
     "that.",
     "layers": "The raw phase is stripes and specks; its turn is one calm hue for a steady tone, "
-    "another for the detuned one, and a rainbow for the glide. With loudness only the tone is "
-    "left.",
+    "a neighbouring one for the detuned tone, and a rainbow for the glide. With loudness only the "
+    "tone is left.",
     "three": "Glockenspiel: the lowest line outlives the high ones; electric piano: three last, "
     "calm in hue; trumpet: many lines, all of which flicker about three times per second.",
 }
@@ -123,7 +123,7 @@ DESCRIPTIONS = {
     },
     "tones": {
         "437.5 Hz": "A plain tone.",
-        "440 Hz": "The A to which orchestras tune; next to the first, a tenth of a semitone higher.",
+        "440 Hz": "The A to which orchestras tune: a tenth of a semitone higher.",
         "442.5 Hz": "A tenth of a semitone higher again: steps so small that many miss them.",
     },
 }
