@@ -89,6 +89,10 @@ def test_the_two_laws_score_as_told(sound_as_numbers):
     assert f"near {apart.argmin() - 40} dBFS the two are equal" in sound_as_numbers
     vanishing = tone(220) * 10 ** (-50 / 20)
     assert not quantize(vanishing, 8).any()
+    assert not quantize(tone(220) * 10 ** (-48.2 / 20), 8).any()
+    assert quantize(tone(220) * 10 ** (-48 / 20), 8).any() and "Just below -48 dBFS" in (
+        sound_as_numbers
+    )
     kept = ratio(vanishing, 8, "mu-law")
     assert f"keeps the error {kept:.0f} dB below the tone" in sound_as_numbers
 

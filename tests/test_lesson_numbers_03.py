@@ -170,6 +170,16 @@ def test_each_guesser_is_worth_what_the_prose_says(found):
     assert found["weights"] == 20_800 and "Twenty thousand weights" in text
 
 
+def test_the_table_overfits_too(found):
+    text, table = read(GUESS), found["table"]
+    assert 5 < found["table_seen"] < 5.4 and "needs just over 5 bits" in text
+    assert table["organ"] > max(7.5, found["unigram"]["organ"]) and "no fewer than the" in text
+    assert min(table.values()) > found["table_seen"] + 0.9
+    lost = found["network"]["organ"] - found["network_seen"]
+    assert lost == pytest.approx(1, abs=0.25) and table["organ"] - found["table_seen"] > 2
+    assert "the table loses more than two bits by the change, the network one" in text
+
+
 def test_other_seeds_score_alike(found):
     for other in ask(GUESS, found_with_other_seeds):
         assert other == pytest.approx(found["network"], abs=0.1)

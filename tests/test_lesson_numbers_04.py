@@ -202,7 +202,8 @@ def test_the_folded_network_guesses_better_and_generates_a_worse_tone(found):
     flat, folded, plain = (np.array(x) for x in found["scores"].values())
     assert ((flat - folded) > 0.4).all(), "half a bit or more, on every set of notes"
     assert ((flat - plain) > 0.2).all(), "without residual connections, too"
-    assert (flat - plain).sum() > 0.4 * (flat - folded).sum(), "about half of it or more"
+    left = (flat - plain) / (flat - folded)
+    assert 0.25 < left[0] < 0.5 < left[1:].min(), "about a third; more than half on new notes"
     assert found["on_c"]["trumpet"] > 0.9
     assert found["on_c"]["flat"] > 0.5 > 0.3 > found["on_c"]["folded"]
     ends = {name: np.mean(bits[-20:]) for name, bits in found["learned"].items()}

@@ -16,12 +16,24 @@ def model_words(commands):
     new = add_command(commands, "evaluate", models.evaluate, "score a model on notes")
     new.add_argument("model", metavar="MODEL", help="pocket, or a .safetensors file")
     new.add_argument("notes", metavar="NOTES", help="NSynth folder, with examples.json and audio/")
-    _notes_per_part(new)
+    new.add_argument(
+        "--count", type=number(int, 1), metavar="N",
+        help="notes per part (default 24); with --probe or --registers, of all (default all)",
+    )  # fmt: skip
     new.add_argument(
         "--held-out", action="store_true", help="the model was trained on none of these instruments"
     )
     _subset(new)
     new.add_argument("--json", metavar="FILE", help="also write the scores to this file")
+    new.add_argument(
+        "--probe", action="store_true",
+        help="instead: what linear classifiers read from z of pitch and family, on instruments "
+        "that they were not trained on",
+    )  # fmt: skip
+    new.add_argument(
+        "--registers", action="store_true",
+        help="instead: at which pitches the mean z of each instrument changes its kind",
+    )  # fmt: skip
     _judge_words(commands)
 
     new = add_command(
@@ -31,7 +43,10 @@ def model_words(commands):
     new.add_argument("--name", required=True, help="name of the model, such as pocket")
     new.add_argument("--notes", metavar="NOTES", help="notes to score on (default: the run's)")
     new.add_argument("--note", metavar="FILE.md", help="text for the card: purpose, limits")
-    _notes_per_part(new)
+    new.add_argument(
+        "--count", type=number(int, 1), default=models.PER_PART, metavar="N",
+        help="notes per part (default 24)",
+    )  # fmt: skip
     new.add_argument("--to", metavar="FOLDER", help="write there instead of into this checkout")
     new.add_argument("--force", action="store_true", help="ship it even if its scores are worse")
 
@@ -82,9 +97,3 @@ def _subset(command):
         help="NOTES is a part of a data set: examples.json may name more notes than there are "
         "sounds, or fewer; says how many are left out",
     )  # fmt: skip
-
-
-def _notes_per_part(command):
-    command.add_argument(
-        "--count", type=number(int, 1), default=24, metavar="N", help="notes per part (default 24)"
-    )

@@ -5,6 +5,8 @@ import os
 from nsynth_edu import models, sound
 from nsynth_edu.cli.console import check_output, progress, say
 
+PER_PART = 24  # notes that are scored
+
 
 def train(arguments):
     """Train as the configuration says; print the path of the model file."""
@@ -27,16 +29,40 @@ def evaluate(arguments):
     if arguments.json:
         check_output(arguments.json, ".json")
     model = models.load_model(arguments.model)
+    if arguments.probe or arguments.registers:
+        return look_into_z(model, arguments)
     about = models.model_metadata(arguments.model)
     training = None if arguments.held_out else about.get("training")
     if training and "instruments" in about:
         training |= {"instruments": about["instruments"]}
     with progress("parts") as report:
         notes = sound.read_notes(arguments.notes, arguments.subset)
-        scores = evaluation.evaluate(model, notes, training, arguments.count, progress=report)
+        count = arguments.count or PER_PART
+        scores = evaluation.evaluate(model, notes, training, count, progress=report)
     if arguments.json:
         write_json(arguments.json, scores)
     print(evaluation.report(scores))
+
+
+def look_into_z(model, arguments):
+    """Print what linear classifiers read from z, and at which pitches its registers begin."""
+    from nsynth_edu import evaluation
+
+    notes = sound.read_notes(arguments.notes, arguments.subset)
+    notes = evaluation.spread(notes, arguments.count or len(notes))
+    with progress("notes") as report:
+        z = evaluation.encodings(model, notes, report)
+    found, tables = {}, []
+    if arguments.probe:
+        with progress("classifiers") as report:
+            found["probe"] = evaluation.probe(z, notes, progress=report)
+        tables.append(evaluation.report_probe(found["probe"]))
+    if arguments.registers:
+        found["registers"] = evaluation.registers(z, notes)
+        tables.append(evaluation.report_registers(found["registers"]))
+    if arguments.json:
+        write_json(arguments.json, found)
+    print("\n\n".join(tables))
 
 
 def judge(arguments):

@@ -7,8 +7,9 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
     submod_attrs={
         "card": ["card"],
         "judging": ["copies_in", "copies_of", "report_table_1", "table_1"],
-        "listening": ["analyse", "report_listening"],
+        "listening": ["analyse", "by_luck", "power", "report_listening"],
         "listening_files": ["pool", "read_result"],
+        "probing": ["encodings", "probe", "registers", "report_probe", "report_registers"],
         "reconstruction": [
             "Guessers",
             "compare_weights",
@@ -18,6 +19,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "spread",
         ],
         "scoring": ["evaluate"],
+        "sets": ["frechet_distance"],
         "shipping": [
             "begin",
             "lacks_level_map",
@@ -28,6 +30,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "publish",
             "stage_weights",
         ],  # fmt: skip
+        "simulated": ["Listener", "simulate"],
         "table": ["PARTS", "report", "worse"],
     },
 )

@@ -207,7 +207,7 @@ def report_table_1(result):
         "|---" * (len(columns) + 2) + "|",
     ]
     for key, title in rows.items():
-        cells = [_percent(column[key]) for column in columns.values()]
+        cells = [percent(column[key]) for column in columns.values()]
         base = f"{100 * majority_of[key]:.1f}" if key in majority_of else ""
         lines.append(f"| {title} | {' | '.join(cells)} | {base} |")
     return "\n".join(
@@ -223,6 +223,7 @@ def report_table_1(result):
     )
 
 
-def _percent(share):
+def percent(share):
+    """A (mean, low, high) of `shares` in per cent, as text."""
     mean, low, high = (100 * each for each in share)
     return f"{mean:.1f} [{low:.1f}, {high:.1f}]"

@@ -82,6 +82,18 @@ def needed(trials):
     return next(k for k in range(trials + 1) if by_luck(k, trials) < LEVEL)
 
 
+def power(trials, share):
+    """How often a listener who is right in that share of trials shows it in an ABX.
+
+    Args:
+        trials: how many. share: of right answers in the long run, 0 to 1.
+
+    Returns:
+        float, 0 to 1: the probability of `needed(trials)` right answers or more.
+    """
+    return float(scipy.stats.binom.sf(needed(trials) - 1, trials, share))
+
+
 def _abx_verdict(score, trials, systems):
     luck = by_luck(score, trials)
     first = f"{score} of {trials}: guessing alone does as well in {percent(luck)} of cases."

@@ -223,3 +223,30 @@ def test_each_stage_fits_a_phone_and_is_seen_light_and_dark(open_file, artifacts
                 page.emulate_media(color_scheme=scheme)
                 path = artifacts / f"listening_{mode}_{stage}_{scheme}.png"
                 page.screenshot(path=path, full_page=True)
+
+
+def test_a_class_of_thirty_takes_an_abx_by_keyboard_and_its_analysis_is_right(open_file, tmp_path):
+    """Twenty hear it in most trials, ten guess: how each one answers is drawn here, by seed."""
+    two_tones(trials=8).save_page(tmp_path / "test.html")
+    page, chance = open_file(tmp_path / "test.html"), np.random.default_rng(13)
+    scores, files = [], tmp_path / "class"
+    for share in [0.9] * 20 + [0.5] * 10:
+        rightly = chance.random(8) < share
+        scores.append(int(rightly.sum()))
+        page.get_by_role("button", name="Begin with practice").press("Enter")
+        answer(page)
+        answer(page)
+        page.get_by_role("button", name="Begin", exact=True).press("Enter")
+        for right in rightly:
+            answer(page, bool(right))
+        saved(page, files)
+        page.evaluate("() => localStorage.clear()")  # the next one's browser
+        page.reload()
+    kept, refused = pool([files])
+    assert len(kept) == 30 and refused == [] and page.complaints == []
+    assert sorted(sum(t["x"] == t["answer"] for t in one.trials) for one in kept) == sorted(scores)
+    found = analyse(kept)
+    [row] = found["rows"]
+    assert row["successes"] == sum(scores) and row["trials"] == 240 and row["chance"] < 0.001
+    assert row["low"] < (20 * 0.9 + 10 * 0.5) / 30 < row["high"], "what was put in"
+    assert found["own"] == sum(score >= 7 for score in scores) and found["listeners"] == 30

@@ -41,6 +41,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "plot_transfer",
             "plot_unit",
         ],
+        "listening_figures": ["plot_scores"],
         "network_figures": [
             "plot_connections",
             "plot_guesses",

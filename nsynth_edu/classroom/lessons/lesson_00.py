@@ -28,14 +28,14 @@ PREDICTIONS = {
         right="about 16,000",
     ),
     "fade": Prediction(
-        "How often does the loudness of the morph rise?",
+        "How many onsets does the morph have?",
         {
-            "once": "It has one onset, then it fades: a mix of the two recordings at any setting "
-            "of the faders has the onset of each.",
-            "twice: a pluck, then a swell": "That is the mix: the pluck, a dip, and the flute.",
-            "never: it only gets softer": "That is the guitar alone, after its pluck.",
+            "one": "It rises once, then fades, apart from the flute's vibrato. A mix of the two "
+            "recordings has the onset of each, wherever the faders stand.",
+            "two: a pluck, then a swell": "That is the mix: the pluck, a dip, and the flute.",
+            "none: it only gets softer": "That is the guitar alone, after its pluck.",
         },
-        right="once",
+        right="one",
     ),
     "chord": Prediction(
         "Half-way between a flute's C and a guitar's G the network gives ...",
@@ -129,6 +129,23 @@ FIGURES = {
     "z": "The flute's waveform above, its 16 channels below on the same time axis: they change as "
     "the note begins, waver along with its vibrato, and change again as it stops after 3 s.",
     "fade": "The mix starts with the pluck, dips, swells and stays; the morph rises once and "
-    "fades.",
+    "fades. Both waver with the vibrato.",
     "chord": "The mix has two ladders of overtones, C and G; the morph has one, at C.",
+}
+DESCRIPTIONS = {
+    "notes": {
+        "flute": "A round tone that swells in, holds with a vibrato for 3 s, and stops.",
+        "guitar": "A pluck, loudest at once; after 3 s next to nothing is left of it.",
+    },
+    "live": "One tone on middle C, from start to end: neither a second voice nor a second pitch.",
+    "chord": {
+        "mix": "Two players, two pitches: a plucked G above a held C.",
+        "morph": "One voice on one pitch, the C.",
+    },
+    "again": {
+        "original": "A round tone that swells in, wavers evenly, and stops after 3 s.",
+        "256 steps": "The same; a faint hiss at most.",
+        "encoded, decoded": "The same note and length, with a softer start, less waver and a faint "
+        "hiss over the tone.",
+    },
 }

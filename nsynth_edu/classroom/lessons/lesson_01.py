@@ -123,3 +123,21 @@ FIGURES = {
     "rounding": "The rounded tone climbs in steps of 0.25. The error alone zigzags within half a "
     "step, except at the crests, where it is a little larger.",
 }
+DESCRIPTIONS = {
+    "tone": "A plain, steady tone without any edge or hiss.",
+    "asked": "A clean, steady whistle, neither rough nor noisy, and lower than 5,000 Hz.",
+    "pair": {
+        "5,000 Hz": "The whistle again.",
+        "3,000 Hz": "A whistle of the same pitch: nothing tells the two apart.",
+    },
+    "glide": "A tone rises for 2 s to a very high whistle, turns round, and falls for 2 s.",
+    "alone": {
+        "flute": "A round tone with a vibrato.",
+        "4 bits": "The flute in gravel; its end breaks off.",
+        "the error alone": "A rough buzz that follows the flute and its vibrato: no steady hiss.",
+    },
+    "dither": {
+        "original": "A plain, low, steady tone.",
+        "with noise": "The same tone, in a hiss somewhat louder than the tone.",
+    },
+}

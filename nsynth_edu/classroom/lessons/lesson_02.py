@@ -109,8 +109,21 @@ FIGURES = {
     "phase": "The phase of 437.5 Hz stands still; 440 Hz climbs 2 turns in 0.8 s, 442.5 Hz twice "
     "that.",
     "layers": "The raw phase is stripes and specks; its turn is one calm hue for a steady tone, "
-    "another for the detuned one, and a rainbow for the glide. With loudness only the tone is "
-    "left.",
+    "a neighbouring one for the detuned tone, and a rainbow for the glide. With loudness only the "
+    "tone is left.",
     "three": "Glockenspiel: the lowest line outlives the high ones; electric piano: three last, "
     "calm in hue; trumpet: many lines, all of which flicker about three times per second.",
+}
+DESCRIPTIONS = {
+    "notes": {
+        "glockenspiel": "A hard, bright stroke and a chime that floats above the note; it dies "
+        "away while its lowest tone rings on.",
+        "electric piano": "A soft stroke, then a mellow, round tone that slowly gets softer.",
+        "trumpet": "A brassy tone, as bright at the end as at the start, until it stops at 3 s.",
+    },
+    "tones": {
+        "437.5 Hz": "A plain tone.",
+        "440 Hz": "The A to which orchestras tune: a tenth of a semitone higher.",
+        "442.5 Hz": "A tenth of a semitone higher again: steps so small that many miss them.",
+    },
 }

@@ -128,3 +128,16 @@ FIGURES = {
     "losses": "The loss falls from 8 bits, fast at first, passes the table of pairs, and flattens.",
     "low": "The surprise stays high while the flute sounds, and falls when it falls silent.",
 }
+DESCRIPTIONS = {
+    "flute": "A round tone that swells in, holds with a vibrato, and stops after 3 s.",
+    "table": {
+        "table, temperature 1": "Rough hiss, without a note.",
+        "table, temperature 0": "Silence, after a click at most.",
+    },
+    "guessers": {
+        "trumpet": "A steady, brassy tone.",
+        "network, temperature 1": "The trumpet's note in a rough hiss.",
+        "network, temperature 0.5": "The trumpet's note, with far less hiss.",
+        "table": "Hiss, without a note.",
+    },
+}

@@ -5,7 +5,7 @@ from ..questions import Check, Prediction
 OBJECTIVES = {  # each with the questions that measure it
     "compute a causal convolution by hand, and say why zeros stand in front": ["by_hand"],
     "find the receptive field of a stack by drawing and by formula": ["reach", "published"],
-    "catch a network that cheats, by letting it generate": ["cheat"],
+    "catch a network that cheats: take its future away, then let it generate": ["cheat", "copied"],
     "say what depth gains over one flat layer that reads the same samples": ["folded"],
     "say how much of its receptive field a trained model uses": ["used"],
 }
@@ -22,6 +22,17 @@ PREDICTIONS = {
             "to copy it.",
         },
         right="centred and unshifted",
+    ),
+    "copied": Prediction(
+        "What do the two cheats generate?",
+        {
+            "the trumpet, since they scored best": "They scored by copying a sample that was "
+            "there. In generation it is not there yet.",
+            "hiss, like the honest stack": "Hiss needs doubt: the honest stack draws from a broad "
+            "guess. The cheats are sure of what they copy.",
+            "silence": "They copy what stands where the future should be, and there stands 0.",
+        },
+        right="silence",
     ),
     "folded": Prediction(
         "On notes that neither has seen, compared with the flat network the folded one is ...",
@@ -141,4 +152,22 @@ FIGURES = {
     "period back; the flat one's is smaller on the newest and larger one period back.",
     "used": "The gradient is largest at the newest samples, rises again one period back, and "
     "beyond a thousand samples falls by powers of ten.",
+}
+DESCRIPTIONS = {
+    "memory": {
+        "4 ms": "A click.",
+        "64 ms": "A short blip; it has a pitch, the C.",
+        "400 ms": "A short tone of a flute, in which its vibrato wavers once or twice.",
+    },
+    "cheats": {
+        "honest": "Hiss.",
+        "unshifted": "It falls silent at once.",
+        "centred": "It falls silent at once.",
+    },
+    "folded": {
+        "trumpet": "A steady, brassy tone.",
+        "flat": "Middle C, rough and noisy.",
+        "folded": "Noise, in which the C is lost.",
+        "no residual": "Middle C, rough and noisy.",
+    },
 }

@@ -18,7 +18,7 @@ OBJECTIVES = {  # each with the questions that measure it
         "together",
     ],
     "say what z and the pitch each tell the decoder": ["given"],
-    "tell an experiment on a trained network from one on training": ["depth"],
+    "tell an experiment on a trained network from one on training": ["learn", "depth"],
 }
 
 PREDICTIONS = {
@@ -108,6 +108,19 @@ PREDICTIONS = {
         },
         right="more than 8 bits",
     ),
+    "learn": Prediction(
+        "Which of the three falls behind while it learns the note?",
+        {
+            "the one without gates": "The trained model was nearly lost without its gates, because "
+            "it had learned to rely on them. This one never had any, and learns even a little "
+            "faster.",
+            "the one without residual connections": "The gradient has no short way back through "
+            "its 18 layers; the skip connections alone carry it.",
+            "neither: both learn to do without": "The one without gates does. Without residual "
+            "connections the loss falls later and stays above.",
+        },
+        right="the one without residual connections",
+    ),
     "depth": Prediction(
         "Which one predicts this note best?",
         {
@@ -174,4 +187,25 @@ FIGURES = {
     "their heights; given G, all lines lie higher.",
     "learn": "Without gates the loss falls even a little faster than with them; without residual "
     "connections it falls later and stays above.",
+}
+DESCRIPTIONS = {
+    "copy": {
+        "trumpet": "A steady, brassy tone that stops after 3 s.",
+        "its copy": "The same pitch and length, as bright and brassy, with a faint hiss over it.",
+    },
+    "gates": {
+        "whole": "A bright, brassy tone.",
+        "gates open": "The tone, harsh and buried in noise.",
+        "gates held": "The same pitch, dull: most of the brightness is gone.",
+    },
+    "swap": {
+        "trumpet's z, then flute's": "A bright tone that turns round and dark after one second, "
+        "without a break and at the same pitch.",
+        "trumpet's z, given G": "The bright tone, a fifth higher.",
+    },
+    "memorised": {
+        "trumpet": "A steady, brassy tone.",
+        "18 layers": "MEASURE",
+        "18 without gates": "MEASURE",
+    },
 }
