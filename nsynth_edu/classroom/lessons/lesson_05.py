@@ -195,7 +195,7 @@ DESCRIPTIONS = {
     },
     "gates": {
         "whole": "A bright, brassy tone.",
-        "gates open": "The tone, harsh and buried in noise.",
+        "gates open": "The same bright tone, in loud noise.",
         "gates held": "The same pitch, dull: most of the brightness is gone.",
     },
     "swap": {
@@ -205,7 +205,7 @@ DESCRIPTIONS = {
     },
     "memorised": {
         "trumpet": "A steady, brassy tone.",
-        "18 layers": "MEASURE",
-        "18 without gates": "MEASURE",
+        "18 layers": "The same tone, as bright and to the end, a little noisier.",
+        "18 without gates": "Hardly different: the same tone to the end, a little noisier.",
     },
 }
