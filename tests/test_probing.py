@@ -1,4 +1,4 @@
-"""What z knows: classifiers find what was put in, and nothing else; where registers begin."""
+"""What z knows: classifiers find what was put in, no more; registers begin where it changes."""
 
 import json
 
@@ -64,10 +64,10 @@ def test_a_probe_is_tested_on_instruments_it_was_not_trained_on(notes):
 def test_registers_begin_where_the_mean_z_changes(notes):
     low = np.random.default_rng(1).standard_normal(6)
     columns = [low if note.pitch < 60 else -low for note in notes]
-    found = evaluation.registers(noisy(columns), notes)
+    found = evaluation.registers(noisy(columns)[:, :, :6], notes)
     for row in found.values():
         assert row["begins"] == [48, 60] and row["pitches"] == list(PITCHES)
-        assert row["within"] > 0.7 and row["between"] < -0.7 and row["borders"] < -0.7
+        assert row["within"] > 0.9 and row["between"] < -0.9 and row["borders"] < -0.9
     table = evaluation.report_registers(found)
     assert "| flute_synthetic_000 | 48-56, 60-68 |" in table and "| mean of 6 | 2.0 reg" in table
 
@@ -82,9 +82,9 @@ def test_one_instrument_has_nothing_to_be_compared_with(notes):
 def test_evaluate_prints_both_tables_and_writes_the_same_numbers(notes, tmp_path, capsys):
     folder, file = notes[0].path.parents[1], tmp_path / "z.json"
     line = ["evaluate", "pocket", str(folder), "--probe", "--registers", "--json", str(file)]
-    assert main([*line, "--count", "24"]) == 0
+    assert main([*line, "--count", "18"]) == 0
     written, out = json.loads(file.read_text()), capsys.readouterr().out
-    assert written["probe"]["notes"] == 24 and written["probe"]["rows"]["z"]["numbers"] == 2000
+    assert written["probe"]["notes"] == 18 and written["probe"]["rows"]["z"]["numbers"] == 2000
     assert f"| z | 2000 | {100 * written['probe']['rows']['z']['pitch'][0]:.1f} [" in out
     assert all(f"| {name} |" in out for name in written["registers"])
     assert main(["evaluate", "judge", str(folder), "--probe", "--count", "2"]) == 1
