@@ -159,7 +159,11 @@ def fit_level(model, notes):
         notes: list of Note that it was trained on; those without any pitch are left out. Pieces
             are taken as in training; half of them begin with the note.
     """
-    notes = [note for note in notes if not note.contour or np.isfinite(note.contour).any()]
+    notes = [
+        note
+        for note in notes
+        if not note.contour or np.isfinite(np.array(note.contour, float)).any()
+    ]
     config = model.config
     length = int(PIECE * config.sample_rate) // config.hop_length * config.hop_length
     crops, generator = Crops(notes, length, 0.5, config.hop_length), np.random.default_rng(0)
