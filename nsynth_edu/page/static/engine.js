@@ -40,7 +40,7 @@ export class Voice {
         "Write the page again, so that both are of one version.");
     }
     const at = (name, length, Kind = Float32Array) =>
-      new Kind(memory.buffer, this.wasm[`address_of_${name}`](), length);
+      new Kind(memory.buffer, this.wasm[name](), length);
     at("weights", size(), Uint8Array).set(numbers);
     this.about = header;
     this.embedding = at("pitch", (UNKNOWN_PITCH + 1) * CHANNELS);
