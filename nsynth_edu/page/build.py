@@ -25,7 +25,9 @@ def compile_decoder(out, exact=False, python=sys.executable):
         subprocess.CalledProcessError: if the compiler is missing or finds a mistake.
     """
     flags = ["-DEXACT"] if exact else []
-    subprocess.run([python, *COMPILER, *flags, SOURCE.name, "-o", out], cwd=SOURCE.parent, check=True)
+    subprocess.run(
+        [python, *COMPILER, *flags, SOURCE.name, "-o", out], cwd=SOURCE.parent, check=True
+    )
 
 
 if __name__ == "__main__":

@@ -21,7 +21,9 @@ const floats = (text) => new Float32Array(bytes(text).buffer);
 function text(array) { // base64
   const all = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   let letters = "";
-  for (let i = 0; i < all.length; i += 8192) letters += String.fromCharCode(...all.subarray(i, i + 8192));
+  for (let i = 0; i < all.length; i += 8192) {
+    letters += String.fromCharCode(...all.subarray(i, i + 8192));
+  }
   return btoa(letters);
 }
 """
@@ -30,7 +32,8 @@ async ({ kind, z, pitches, uniforms, forced, temperature, keepLogits }) => {
   const voice = await it.voice(kind);
   voice.temperature = temperature;
   const [zs, draws, given] = [z, uniforms, forced].map(it.floats);
-  const [classes, logits] = [new Float32Array(draws.length), keepLogits && new Float32Array(256 * draws.length)];
+  const classes = new Float32Array(draws.length);
+  const logits = keepLogits && new Float32Array(256 * draws.length);
   pitches.forEach((midi, frame) => {
     const at = 512 * frame;
     if (midi !== voice.pitch) voice.pitch = midi;
@@ -71,7 +74,9 @@ def run(browser, model, request):
         "shipped": [(STATIC / "decoder.wasm").read_bytes(), page_weights(model, "pocket")],
         EXACT: [exact_wasm.read_bytes(), page_weights(model, "pocket", exact=True)],
     }
-    texts = {kind: [base64.b64encode(part).decode() for part in pair] for kind, pair in files.items()}
+    texts = {
+        kind: [base64.b64encode(part).decode() for part in pair] for kind, pair in files.items()
+    }
     page = browser.new_page()
     page.evaluate(
         """async ([script, files]) => {
@@ -83,7 +88,9 @@ def run(browser, model, request):
             window.it = { ...it, voice };
         }""",
         [
-            bundle("engine.js") + PROLOGUE + "export { Voice, Postfilter, muLawDecode, bytes, floats, text };",
+            bundle("engine.js")
+            + PROLOGUE
+            + "export { Voice, Postfilter, muLawDecode, bytes, floats, text };",
             texts,
         ],
     )
@@ -153,11 +160,13 @@ def test_pushed_frames_are_the_stream_s_from_z_to_the_loudspeaker(run, model, no
         expected.append(stream.push(each))
     made = decoded(run(
         """async ({ z, pitches }) => {
-            const [voice, sound] = [await it.voice("exact"), new Float32Array(512 * pitches.length)];
+            const sound = new Float32Array(512 * pitches.length);
+            const voice = await it.voice("exact");
             voice.sampling = "mean";
             pitches.forEach((midi, frame) => {
                 voice.pitch = midi;
-                sound.set(voice.push(it.floats(z).subarray(16 * frame, 16 * frame + 16)), 512 * frame);
+                const each = it.floats(z).subarray(16 * frame, 16 * frame + 16);
+                sound.set(voice.push(each), 512 * frame);
             });
             return it.text(sound);
         }""",
