@@ -1,37 +1,14 @@
 // A pad whose sound Python makes while it plays.
 
-import { cornerColor } from "./colors.js";
 import { slider } from "./controls.js";
-import { element } from "./element.js";
+import { livePad, weights } from "./live_view.js";
 import { localModel } from "./model.js";
 import { noteName, octave, piano } from "./notes.js";
 import { hundredths, within } from "./numbers.js";
-import { hands, label, padOf } from "./pad.js";
+import { hands, label } from "./pad.js";
 import { pcmOf } from "./pcm.js";
 import { streamPlayer } from "./stream.js";
 import { listen } from "./view.js";
-
-const HELP = "Drag, or use the arrow keys (with Shift: small steps). Space starts and stops, the " +
-  "letters A W S E D F T G Y H U J change the note.";
-
-const weights = ({ x, y }) => [(1 - x) * (1 - y), x * (1 - y), (1 - x) * y, x * y];
-
-function build(names, piano, level) {
-  const colors = names.map((_, i) => cornerColor(i));
-  const view = padOf("live-pad", { role: "application", "aria-roledescription": "live sound pad",
-    "aria-label": `Live pad between ${names.join(", ")}` }, colors, HELP, piano);
-  view.surface.style.background = colors.map((color, i) => "radial-gradient(circle at " +
-    `${i % 2 ? 100 : 0}% ${i > 1 ? 100 : 0}%, ${color}, ${color}00 75%)`).join(",");
-  view.chips.forEach((chip, i) => chip.classList.add(["nw", "ne", "sw", "se"][i]));
-  const ring = element("div", "ring");
-  const meter = element("p", "help meter");
-  const below = element("div", "below");
-  view.surface.prepend(ring);
-  level.row.className = "level";
-  view.panel.append(view.play, level.row, piano.row, view.help, meter, view.live);
-  view.root.append(below);
-  return { ...view, ring, meter, below };
-}
 
 export function render({ model, el }) {
   const names = model.get("names");
@@ -79,7 +56,7 @@ export function render({ model, el }) {
   const pick = (midi) => update({ note: midi });
 
   const keys = piano(pick);
-  const view = build(names, keys, level);
+  const view = livePad(names, keys, level);
   const meter = () => {
     const gaps = playing() ? state.underruns : model.get("underruns");
     const [store, speed] = [state.kept / model.get("sample_rate"), model.get("speed")];
