@@ -118,6 +118,19 @@ def test_a_player_says_its_sound_in_words():
     shown = listen(tone(), caption="A4 & friends", description="A plain <tone>.", name="sine")
     assert "A4 &amp; friends" in html(shown) and "A plain &lt;tone&gt;." in html(shown)
     assert pretty(shown) == "Sound sine (0.5 s). A plain <tone>.\nA4 & friends"
+    folded = html(shown).partition('<details class="words">')[2]
+    assert "A plain &lt;tone&gt;." in folded and "<details" not in html(listen(tone()))
+
+
+def test_sounds_in_words_are_found_by_key_as_figures_are():
+    kept = questions.find("02.notes", "DESCRIPTIONS")
+    shown = compare(dict.fromkeys(kept, tone()), descriptions="02.notes")
+    assert [f"<b>{name}:</b> {words}" in html(shown) for name, words in kept.items()] == [True] * 3
+    assert all(words in pretty(shown) for words in kept.values())
+    with pytest.raises(ValueError, match="among the descriptions of lesson '02'.*notes"):
+        compare({"a": tone()}, descriptions="02.nothing")
+    with pytest.raises(ValueError, match="no sound named 'glockenspiel'"):
+        compare({"a": tone()}, descriptions="02.notes")
 
 
 def test_a_blind_test_names_no_sound_and_keeps_the_key():

@@ -145,6 +145,8 @@ def test_what_is_kept_for_a_lesson_is_used_in_it(name, lesson):
         used = set(re.findall(call + r'\("\d\d\.(\w+)"', code))
         assert used == set(getattr(kept, table, {})), table
     assert set(re.findall(r'alt="\d\d\.(\w+)"', code)) == set(kept.FIGURES)
+    described = re.findall(r'descriptions?="\d\d\.(\w+)"', code)
+    assert set(described) == set(getattr(kept, "DESCRIPTIONS", {}))
 
 
 def test_a_listening_test_that_nobody_took_says_so_and_keeps_its_answer_folded(name, lesson):

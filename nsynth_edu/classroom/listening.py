@@ -10,7 +10,7 @@ from nsynth_edu.sound.files import sound_file
 from nsynth_edu.sound.pcm import to_int16
 from nsynth_edu.studio.credits import SAVED
 
-from .questions import LETTERS
+from .questions import LETTERS, in_words
 
 COLUMNS = 240  # of the small waveform next to each player
 UNNAMED = "sound"
@@ -32,7 +32,8 @@ def listen(
             the caption says by how much.
         sample_rate: Hz.
         caption: what it is and whose.
-        description: the sound in words, for those who cannot hear it here.
+        description: the sound in words, folded below it, for those who cannot hear it here; or the
+            key under which a lesson keeps them, such as "01.tone".
         name: its label, read aloud by screen readers, and the name of the saved file; without
             it, the file is named after the caption.
         credit: who and what made it, for the saved file's comment.
@@ -43,10 +44,10 @@ def listen(
         Sound flute (4.0 s).
         A recorded flute.
     """
+    words = {name: in_words(description, "DESCRIPTIONS")}
     return compare(
-        {name: waveform}, sample_rate, caption=caption, descriptions={name: description},
-        credit=credit,
-    )  # fmt: skip
+        {name: waveform}, sample_rate, caption=caption, descriptions=words, credit=credit
+    )
 
 
 def compare(
@@ -68,7 +69,8 @@ def compare(
         sounds: {name: waveform (time,)}, shown in this order.
         sample_rate: Hz, of all of them.
         caption: what to compare.
-        descriptions: {name: the sound in words}; names may be left out.
+        descriptions: {name: the sound in words}, folded below the players; names may be left out.
+            Or the key under which a lesson keeps them, such as "02.notes".
         reference: the name of the sound the others are measured by; it moves to the top.
         outlines: whether to draw the small waveforms.
         credit: who and what made the sounds, for the comment of saved files.
@@ -84,7 +86,7 @@ def compare(
         Sound trumpet (reference, 4.0 s).
         Sound flute (4.0 s).
     """
-    descriptions = descriptions or {}
+    descriptions = in_words(descriptions or {}, "DESCRIPTIONS")
     rows = _checked(sounds, descriptions, reference)
     file = caption if [*rows] == [UNNAMED] else ""
     gain = common_gain(rows.values())
@@ -100,11 +102,12 @@ def compare(
         comment = " ".join(filter(None, ["" if file else f"{name}.", caption, credit]))
         spoken = f"{name}, {tag}" if tag else name
         sound = player(spoken, waveform * gain, sample_rate, file or name, comment)
-        figure.append(_row(name, waveform, peak, tag, words, sound))
+        figure.append(_row(name, waveform, peak, tag, sound))
         seconds = f"{len(waveform) / sample_rate:.1f} s"
         lines.append(f"Sound {name} ({', '.join(filter(None, [tag, seconds]))}). {words}".strip())
     below = f"<figcaption>{escape(caption)}</figcaption>" if caption else ""
-    body = f'<figure><div class="sounds">{"".join(figure)}</div>{below}</figure>'
+    told = _folded({name: descriptions[name] for name in rows if descriptions.get(name)}, rows)
+    body = f'<figure><div class="sounds">{"".join(figure)}</div>{below}{told}</figure>'
     return Markup(body, "\n".join([*lines, *filter(None, [caption])]))
 
 
@@ -193,11 +196,17 @@ def strip(waveform, peak):
     )
 
 
-def _row(name, waveform, peak, tag, words, sound):
+def _folded(descriptions, rows):
+    """Sounds in words, out of sight until somebody has listened."""
+    lines = [f"<b>{escape(name)}:</b> {escape(words)}" for name, words in descriptions.items()]
+    if len(rows) == 1:
+        lines = [escape(words) for words in descriptions.values()]
+    paragraphs = "".join(f"<p>{line}</p>" for line in lines)
+    summary = "<summary>What there is to hear, in words</summary>"
+    return f'<details class="words">{summary}{paragraphs}</details>' if lines else ""
+
+
+def _row(name, waveform, peak, tag, sound):
     label = f'<span class="tag"> · {tag}</span>' if tag else ""
     outline = strip(waveform, peak) if peak is not None else "<span></span>"
-    below = f'<p class="words">{escape(words)}</p>' if words else ""
-    return (
-        f'<div class="sound"><div class="name">{escape(name)}{label}</div>'
-        f"{outline}{sound}{below}</div>"
-    )
+    return f'<div class="sound"><div class="name">{escape(name)}{label}</div>{outline}{sound}</div>'

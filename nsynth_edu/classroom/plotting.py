@@ -12,7 +12,7 @@ from nsynth_edu.page import Markup, attribute, data_uri, escape
 from nsynth_edu.sound import SAMPLE_RATE, as_waveform, rainbowgram
 
 from .colors import ACCENT, INK, LINE, PAPER, SECOND, SILENCE, SOFT, dark, phase_colors
-from .questions import KEY, find
+from .questions import in_words
 
 WIDTH = 6.0  # inches, of every figure
 COLUMNS = 1200  # of a drawn waveform: more than a screen shows
@@ -56,7 +56,7 @@ def figure(fig, *, alt, caption=""):
     Raises:
         ValueError: if `alt` is missing or too short to say anything.
     """
-    alt = find(alt, "FIGURES") if KEY.fullmatch(alt) else alt
+    alt = in_words(alt, "FIGURES")
     if len(alt.strip()) < SHORTEST_ALT:
         raise ValueError(
             f"alt is {alt!r}; expected a sentence that states what the figure shows, such as "

@@ -3,8 +3,9 @@
 A notebook only names a question, as in ``predict("04.reach")``: its answer, the mistakes that
 happen and the hints are kept in `lessons/lesson_04.py`, out of the reader's sight until she has
 tried. Problem sets name theirs alike, as in ``predict("ps1.edge")``, kept in `lessons/ps1.py`.
-Such a module has up to six tables: `PREDICTIONS`, `CHECKS`, `HINTS`, `FIGURES` and `LISTENING`, and
-in problem sets `GRADED`, the answers that earn points; of these it holds seals instead of values.
+Such a module has up to seven tables: `PREDICTIONS`, `CHECKS`, `HINTS`, `FIGURES` and `DESCRIPTIONS`
+(pictures and sounds in words), `LISTENING`, and in problem sets `GRADED`, the answers that earn
+points; of these it holds seals instead of values.
 """
 
 import importlib
@@ -112,7 +113,7 @@ def find(key, table):
 
     Args:
         key: "lesson.name", such as "04.reach" or "ps1.edge".
-        table: "PREDICTIONS", "CHECKS", "HINTS", "FIGURES", "LISTENING" or "GRADED".
+        table: "PREDICTIONS", "CHECKS", "HINTS", "FIGURES", "DESCRIPTIONS", "LISTENING" or "GRADED".
 
     Raises:
         ValueError: if there is no such name.
@@ -127,6 +128,20 @@ def find(key, table):
             f"expected the lesson and one of these names: {known}."
         )
     return names[name]
+
+
+def in_words(words, table):
+    """Words as they are, or those that a notebook names, as in ``figure(alt="04.tree")``.
+
+    Args:
+        words: the words themselves, or the key under which a lesson keeps them.
+        table: "FIGURES" or "DESCRIPTIONS".
+
+    Raises:
+        ValueError: if there is no such name.
+    """
+    named = isinstance(words, str) and KEY.fullmatch(words)
+    return find(words, table) if named else words
 
 
 def lessons():

@@ -36,7 +36,7 @@ def read(name):
     """Prose and code of a lesson, and what is kept for its questions, without line breaks."""
     lesson = read_notebook(COURSE / name)
     kept = importlib.import_module(questions.lessons()[name[:2]])
-    names = ("PREDICTIONS", "CHECKS", "HINTS", "FIGURES", "LISTENING")
+    names = ("PREDICTIONS", "CHECKS", "HINTS", "FIGURES", "DESCRIPTIONS", "LISTENING")
     tables = [getattr(kept, table, {}) for table in names]
     sources = [cell.source for cell in lesson.cells] + [str(table) for table in tables]
     return " ".join(re.sub(r"\s+", " ", source) for source in sources)

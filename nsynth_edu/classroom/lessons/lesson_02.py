@@ -114,3 +114,11 @@ FIGURES = {
     "three": "Glockenspiel: the lowest line outlives the high ones; electric piano: three last, "
     "calm in hue; trumpet: many lines, all of which flicker about three times per second.",
 }
+DESCRIPTIONS = {
+    "notes": {
+        "glockenspiel": "A hard, bright stroke and a chime that floats above the note; it dies "
+        "away while its lowest tone rings on.",
+        "electric piano": "A soft stroke, then a mellow, round tone that slowly gets softer.",
+        "trumpet": "A brassy tone, as bright at the end as at the start, until it stops at 3 s.",
+    },
+}
