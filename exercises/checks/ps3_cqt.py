@@ -1,9 +1,11 @@
 """Hidden tests of `ps3_cqt`: each question again, on random sounds and numbers."""
 
 import numpy as np
+from librosa import istft
 
 from nsynth_edu.classroom import load_note, verdict
 from nsynth_edu.classroom.grading import attempt, attempts, require
+from nsynth_edu.sound import stft
 
 from . import answer, fresh, hidden
 
@@ -177,3 +179,25 @@ def fades(function):
         quiet = [(got, "It depends on loudness: gain must cancel.")] if gain < 1 else ()
         look = f"{asked}, {words}."
         require(verdict(got, 4, unit="pairs in order", known=quiet, look=look))
+
+
+nearest = answer(
+    [4, 1, 3, 1], [[4, 2, 6, 1], [4, 0, 6, 1], [4, 0, 0, 1], [4, 2, 3, 1], [2, 1, 3, 0.5]]
+)
+
+
+@hidden
+def repaint(function):
+    random = fresh("repaint")
+    start, other = random.normal(0, 0.1, (2, 8192))
+    goal, now = np.abs(stft(other)), stft(start)
+    part, phases = random.random(goal.shape) < 0.5, now / np.abs(now)
+    known = [
+        (istft(goal * phases), "`known` is not used."),
+        (istft(np.where(part, now, goal * phases)), "The wrong part was painted."),
+        (istft(np.where(part, goal * phases, 0)), "What is not known was set to 0."),
+        (start, "Nothing was painted."),
+    ]
+    got, look = attempt(function, start, goal, part), "Half of the points, here and there."
+    right = istft(now + part * (goal * phases - now))
+    require(verdict(got, right, tolerance=1e-4, known=known, look=look))

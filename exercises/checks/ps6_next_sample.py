@@ -200,7 +200,7 @@ def choose(function):
     require(verdict(attempt(function, scores), right, tolerance=1e-6, known=known, look=look))
 
 
-rate = answer(0.3, [0.03, 3])
+rate = answer([0.3, 25], [[0.03, 25], [3, 25], [0.3, 400], [0.3, 0], [0.3, 1], [0.3, 325]])
 temper_hand = answer(
     0.25 / 0.38, [0.25, 0.5**0.5 / sum(p**0.5 for p in (0.2, 0.3, 0.5)), 0.5, 1.0],
     tolerance=0.004,

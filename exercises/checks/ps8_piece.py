@@ -109,6 +109,15 @@ def _heard(folder):
     return attempt(load_audio, folder / "piece.wav", 16_000, 120)
 
 
+def _there(folder):
+    """The piece in a folder; rows about one that is not there earn nothing."""
+    sound = _heard(folder)
+    seconds = len(sound) / 16_000 if decibels(sound) > -60 else 0
+    known = [(seconds, "Rows count once there is music that they tell of.")]
+    require(verdict(seconds, max(seconds, 20), unit="s", known=known, look="piece.wav."))
+    return sound
+
+
 def _within(value, least, most, unit, known, look):
     """Ask for a number in a range; what lies outside is compared with the nearer end."""
     require(verdict(value, np.clip(value, least, most), unit=unit, known=known, look=look))
@@ -148,14 +157,13 @@ def silent(folder):
 
 @hidden
 def score(rows, folder):
+    seconds = len(_there(folder)) / 16_000
     at, x, y = np.transpose([[float(part) for part in row] for row in rows])
     faults = {
         "The first row is not at 0 s.": at[0] != 0,
         "Rows are not in the order of time.": np.any(np.diff(at) < 0),
         "A place lies outside the pad.": np.ptp([0, 1, *x, *y]) > 1,
-        "The last row is more than 10 s from the end.": (
-            abs(len(_heard(folder)) / 16_000 - at[-1]) > 10
-        ),
+        "The last row is more than 10 s from the end.": abs(seconds - at[-1]) > 10,
     }
     found = [sentence for sentence, wrong in faults.items() if wrong]
     known = [(len(found), sentence) for sentence in found[:1]]
@@ -163,15 +171,16 @@ def score(rows, folder):
 
 
 @hidden
-def inbetween(rows):
-    places = _path(rows, rows[-1][0])
+def inbetween(rows, folder):
+    places = _path(rows, len(_there(folder)) / 16_000)
     share = float(np.mean(bilinear_weights(*places.T).max(axis=-1) <= 0.8))
     known = [(share, "At least three tenths of the path are to be in between.")]
     _within(share, 0.3, 1, "", known, "The way between the rows, not the rows alone.")
 
 
 @hidden
-def sources(rows):
+def sources(rows, folder):
+    _there(folder)
     filled = [sum(bool(str(part).strip()) for part in row) for row in rows]
     known = [([2] * len(filled), "A row has three entries: what, by whom, licence or leave.")]
     require(verdict(filled, [3] * max(len(filled), 1), known=known, look="The rows of credits."))

@@ -2,11 +2,23 @@
 
 LOSES = {
     "turn-test": (2, "the shorter way"),
-    "back-test": (2, "The turn is not the distance from the bin's frequency"),
+    "back-test": (1, "The turn is not the distance from the bin's frequency"),
     "hue-test": (2, "A jump where the angle wraps"),
     "partial-test": (2, "The hue is in half turns"),
+    "nearest-test": (1, "Some samples are in two windows"),
+    "repaint-test": (2, "All points were painted anew"),
 }
 CELLS = {
+    "nearest": "nearest_sound = [4, 0, 6, 1]",
+    "repaint": """
+from librosa import istft
+
+from nsynth_edu.sound import stft
+
+
+def repainted(waveform, magnitude, known):
+    return istft(magnitude * np.exp(1j * np.angle(stft(waveform))))
+""",
     "turn": """
 def seen_turn(frequency, hop_length=256, sample_rate=16_000):
     return np.asarray(frequency) * hop_length / sample_rate % 1

@@ -1,7 +1,7 @@
 """Passes the visible tests with numbers that depend on loudness; takes 40 bins for granted."""
 
 LOSES = {
-    "bins-test": (2, "bins per octave were asked for, these are 40"),
+    "bins-test": (1, "bins per octave were asked for, these are 40"),
     "brightness-test": (2, "Once more with another loudest point"),
     "fades-test": (2, "gain must cancel"),
 }

@@ -3,7 +3,7 @@
 LOSES = {
     "slopes-test": (2, "in a mean each counts 1/N"),
     "train-test": (2, "Old gradients are still in there"),
-    "copies-test": (1, "Half as loud is still the same wave"),
+    "copies-test": (1, "half as loud it is still the same wave"),
     "choose-test": (2, "Chosen by the test loss"),
     "choose-rate-test": (1, "would choose"),
     "draw-test": (2, "Always the likeliest"),
@@ -31,7 +31,7 @@ def chosen(scores):
     return rate, min(scores[rate]["test"])
 
 
-rate_by_flute = 3
+by_flute = [3, 25]
 """,
     "draw": """
 def drawn(probabilities, u):

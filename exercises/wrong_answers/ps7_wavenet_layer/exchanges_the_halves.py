@@ -15,7 +15,7 @@ CELLS = {
     "gate": """
 def gated(y):
     half = y.shape[1] // 2
-    return torch.tanh(y[:, :half]) * torch.sigmoid(y[:, half:])
+    return torch.sigmoid(y[:, :half]) * torch.tanh(y[:, half:])
 """,
     "field": "field_of_21 = 764",
     "loop": """

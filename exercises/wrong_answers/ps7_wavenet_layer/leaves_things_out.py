@@ -22,7 +22,7 @@ def causal(x, weight, bias, dilation=1):
     return F.conv1d(x, weight, bias, dilation=dilation, padding=zeros)
 """,
     "frame": """
-def conditioned(y, condition):
+def conditioned(y, condition, hop, first=0):
     return y + condition[..., :1]
 """,
     "gate": """
@@ -42,12 +42,13 @@ def measured_field(stack, longest=300):
     return longest - 1 - int(slope[0, 0].nonzero()[0])
 """,
     "queue": """
-def by_steps(x, weight, dilation):
-    queue = deque([torch.zeros(len(x))] * dilation)
-    outputs = []
-    for newest in x.T:
+def by_steps(ask, weight, dilation, count):
+    queue = deque([torch.zeros(weight.shape[1])] * dilation)
+    outputs = [torch.zeros(len(weight))]
+    for _ in range(count):
+        newest = ask(outputs[-1])
         outputs.append(weight[..., 0] @ queue[0] + weight[..., 1] @ newest)
-    return torch.stack(outputs, dim=1)
+    return torch.stack(outputs[1:], dim=1)
 """,
     "loop": """
 def generated(step, count):
@@ -55,13 +56,12 @@ def generated(step, count):
 """,
     "memory": "numbers_in_queues = 762",
     "star": """
-def by_steps_of(x, weight, dilation):
-    taps = weight.shape[-1]
-    kept = deque([torch.zeros(len(x))] * taps, maxlen=taps)
-    outputs = []
-    for newest in x.T:
-        kept.append(newest)
+def by_steps_of(ask, weight, dilation, count):
+    taps, outputs = weight.shape[-1], [torch.zeros(len(weight))]
+    kept = deque([torch.zeros(weight.shape[1])] * taps, maxlen=taps)
+    for _ in range(count):
+        kept.append(ask(outputs[-1]))
         outputs.append(sum(weight[..., tap] @ kept[tap] for tap in range(taps)))
-    return torch.stack(outputs, dim=1)
+    return torch.stack(outputs[1:], dim=1)
 """,
 }

@@ -15,7 +15,7 @@ def causal(x, weight, bias, dilation=1):
     return F.conv1d(F.pad(x, zeros), weight, bias, dilation=dilation)
 """,
     "frame": """
-def conditioned(y, condition):
+def conditioned(y, condition, hop, first=0):
     return y + condition.repeat(1, 1, y.shape[-1] // condition.shape[-1])
 """,
     "layer": """
@@ -31,23 +31,24 @@ def measured_field(stack, longest=300):
     return longest - int(slope[0, 0].nonzero()[0])
 """,
     "queue": """
-def by_steps(x, weight, dilation):
-    queue = deque([torch.zeros(len(x))] * (dilation + 1))
-    outputs = []
-    for newest in x.T:
+def by_steps(ask, weight, dilation, count):
+    queue = deque([torch.zeros(weight.shape[1])] * (dilation + 1))
+    outputs = [torch.zeros(len(weight))]
+    for _ in range(count):
+        newest = ask(outputs[-1])
         past = queue.popleft()
         queue.append(newest)
         outputs.append(weight[..., 0] @ past + weight[..., 1] @ newest)
-    return torch.stack(outputs, dim=1)
+    return torch.stack(outputs[1:], dim=1)
 """,
     "star": """
-def by_steps_of(x, weight, dilation):
-    reach, outputs = (weight.shape[-1] - 1) * dilation, []
-    kept = deque([torch.zeros(len(x))] * (reach + 1), maxlen=reach + 1)
-    for newest in x.T:
-        kept.appendleft(newest)
+def by_steps_of(ask, weight, dilation, count):
+    reach, outputs = (weight.shape[-1] - 1) * dilation, [torch.zeros(len(weight))]
+    kept = deque([torch.zeros(weight.shape[1])] * (reach + 1), maxlen=reach + 1)
+    for _ in range(count):
+        kept.appendleft(ask(outputs[-1]))
         read = [kept[tap * dilation] for tap in range(weight.shape[-1])]
         outputs.append(sum(weight[..., tap] @ each for tap, each in enumerate(read)))
-    return torch.stack(outputs, dim=1)
+    return torch.stack(outputs[1:], dim=1)
 """,
 }

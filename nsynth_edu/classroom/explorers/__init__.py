@@ -53,6 +53,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "plot_surprise",
         ],
         "next_sample": ["NextSample"],
+        "phase_search": ["PhaseSearch"],
         "quantiser": ["Quantiser"],
         "rainbow_layers": ["RainbowLayers", "layer_image"],
         "reach": ["Reach", "plot_views"],

@@ -156,3 +156,38 @@ FIGURES = {
     "fade": "The mix starts with the pluck, dips, swells and stays; the network rises once and "
     "fades.",
 }
+DESCRIPTIONS = {
+    "hear": {
+        "guitar": "A soft pluck; the string dies away.",
+        "decoded from its z": "A note of the same pitch that fades as well, with some noise.",
+    },
+    "forced": {
+        "running free, own z": "A note of the same pitch that fades, with noise around it.",
+        "true past, own z": "Nearly the guitar itself.",
+        "true past, flute's z": "Nearly the guitar itself, pluck and fading included.",
+    },
+    "damage": {
+        "own": "It fades as the string does, with some noise.",
+        "frozen": "The same pitch, held: it does not fade as the string does.",
+    },
+    "mean": {
+        "flute, random": "The flute's pitch in hiss.",
+        "flute, mean": "The flute's pitch with hardly any hiss.",
+        "noise, random": "Loud noise.",
+        "noise, mean": "Much softer than the noise.",
+    },
+    "fade": {
+        "mix": "A pluck and a flute; the flute swells and stays.",
+        "network": "One tone that rises once and fades.",
+    },
+    "tour": {
+        "chord": "Two plucked strings, a fifth apart.",
+        "chord, decoded": "One plucked note.",
+        "noise": "Even hiss.",
+        "noise, decoded": "A tone on C.",
+        "voice": "A synthetic voice that glides up.",
+        "voice, decoded": "One held pitch; the glide is gone.",
+        "clicks": "Five dry clicks.",
+        "clicks, decoded": "Silence, or nearly.",
+    },
+}

@@ -79,7 +79,7 @@ PREDICTIONS = {
         right="the flute upside down",
     ),
     "judges": Prediction(
-        "Four middle Cs, copied by our WaveNet, which is told the pitch. The judge gets ...",
+        "Four middle Cs, copied by our WaveNet, which is conditioned on pitch. The judge gets ...",
         {
             "all four pitches right, at most one family": "The pitch was given, the family was "
             "not: flute and trumpet are taken for reeds, the guitar for a bass, the organ for "
@@ -180,8 +180,39 @@ FIGURES = {
     "window it starts at once, as the guitar does, sinks, and comes back.",
     "steps": "Both curves fall steadily; momentum leaves the classic method behind and ends at "
     "less than half its distance.",
+    "search": "Distance after 1 to 60 iterations: momentum leaves the classic method behind and "
+    "ends at less than half its distance; neither comes to 0.",
     "rainbow": "Flute and Griffin-Lim have the same lines in the same flickering colours; the "
     "WaveNet's colours hold still, with speckles between its lines.",
     "pictures": "248 by 8 coefficients keep the lines narrow and lose the vibrato; 62 by 32 keep "
     "the vibrato and blur the lines to broad bands.",
+}
+DESCRIPTIONS = {
+    "hear": {
+        "flute": "A soft, round tone with a slow vibrato.",
+        "random phases": "The same loudness from moment to moment, but a rough, whispering noise "
+        "around the pitch.",
+    },
+    "zero": {
+        "all phases 0": "A low, soft buzz, about two octaves below the flute.",
+    },
+    "swap": {
+        "guitar": "A pluck that dies away.",
+        "flute with phases of the guitar": "A held flute tone; no pluck.",
+    },
+    "long": {
+        "windows of 64 ms": "A held tone that follows the flute's loudness.",
+        "one of 4 s": "It starts at once, as a pluck does, sinks, and comes back in the end.",
+    },
+    "search": {
+        "classic, 1": "The pitch is there, inside a rough, fluttering noise.",
+        "classic, 60": "A flute tone, still a little rough.",
+        "momentum, 60": "Nearly the flute; what is left of the roughness is faint.",
+    },
+    "blind": {
+        "upside down": "The flute; by ear nothing has changed.",
+        "2 ms late": "The flute; by ear nothing has changed.",
+        "with noise": "The flute with a faint, even hiss.",
+        "Griffin-Lim": "The flute, a little rough.",
+    },
 }

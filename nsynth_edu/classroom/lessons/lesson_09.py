@@ -4,6 +4,7 @@ from ..questions import Check, Listening, Prediction
 
 OBJECTIVES = {  # each with the questions that measure it
     "count what a sample costs with and without queues": ["tree", "ratio"],
+    "write the queue of a dilated layer": ["queue"],
     "measure a program before trying to make it faster": ["watch"],
     "tell three causes of slowness apart: calls, bytes and multiplications": [
         "bytes",
@@ -104,6 +105,24 @@ CHECKS = {
             "1 + 2 + 4 + 8 + ... dots, and two multiplications for each.",
         ),
     ),
+    "queue": Check(
+        [3, 1, 4, 1, 11, 11, 10, 8],
+        known=(
+            ([3, 1, 4, 1, 5, 15, 4, 14], "One step late: the queue holds one input too many."),
+            ([3, 1, 4, 7, 7, 17, 4, 16], "One step early: the queue holds one input too few."),
+            ([9, 3, 12, 3, 15, 27, 6, 18], "Both taps read the newest input: take from the left."),
+            ([3, 1, 4, 1, 5, 9, 2, 6], "The queue stays full of zeros: the newest must go in."),
+            ([6, 2, 8, 2, 13, 19, 8, 13], "The taps have changed places: the *old* one counts "
+            "twice."),
+        ),
+        look="How many past inputs lie in the queue between two steps?",
+        hints=(
+            "deque([0] * 4) holds what came before the beginning.",
+            "In each step one goes out at the left and one comes in at the right.",
+            "old = queue.popleft(); queue.append(...); outputs.append(2 * ... + new)",
+        ),
+        success="It remembers four numbers, however long the sound is.",
+    ),
     "bytes": Check(
         40.6,
         tolerance=0.1,
@@ -155,4 +174,8 @@ FIGURES = {
     "walls": "The plain engine lies far below every wall, the compiled ones much closer to theirs.",
     "gaps": "With nothing in store every frame leaves a gap; a larger store leaves no more, and "
     "mostly fewer.",
+}
+DESCRIPTIONS = {
+    "flute": "A soft, round tone of 4 s on middle C, held and then let go.",
+    "compiled": "The first second of the tone on middle C, with some hiss around it.",
 }

@@ -1,11 +1,11 @@
 """Lesson 10, from line to instrument."""
 
-from ..questions import Check, Prediction
+from ..questions import Check, Listening, Prediction
 
 OBJECTIVES = {  # each with the questions that measure it
     "say what an instrument of generated sounds plays between its points": ["line"],
     "distinguish a hybrid from a mix by how it fades": ["fade", "fall"],
-    "compare two rules for mixing four sounds, by eye and by ear": ["rules"],
+    "compare two rules for mixing four sounds, by eye and by ear": ["rules", "ear"],
     "find a sound again by its place on the pad, and measure how far its neighbours are": [
         "place",
         "step",
@@ -50,7 +50,7 @@ PREDICTIONS = {
             "one and the same sound": "The weights of each corner differ by 1/16 only, yet the "
             "sounds differ: their spectral distance is 1.7, that of the least step on the pad's "
             "diagonal 2.1.",
-            "two different pitches": "The decoder is told the pitch, 60, for both of them.",
+            "two different pitches": "The decoder is conditioned on one pitch, 60, for both.",
             "bilinear: a new sound; by distance: that of the edge": "By distance both eastern "
             "corners are just over 1 away and count for nothing: the sound is that of the edge. "
             "The bilinear rule takes 1/8 from the east.",
@@ -60,13 +60,23 @@ PREDICTIONS = {
     "glide": Prediction(
         "A voice slides from C up to G. Sung by the pad's middle, you hear ...",
         {
-            "a slide": "The decoder is told the voice's pitch for every 32 ms, with fractions.",
+            "a slide": "The decoder gets the voice's pitch for every 32 ms, with fractions.",
             "two notes, C and G": "Stored notes would do so. Here the decoder makes each frame at "
-            "the pitch that it is told.",
+            "the pitch that it is given.",
             "a staircase of semitones": "Keys would do so. The pitch of a frame may lie anywhere "
             "between two keys.",
         },
         right="a slide",
+    ),
+}
+LISTENING = {
+    "ear": Listening(
+        "Two rules at one place",
+        task="One sound was mixed by the bilinear rule, one by distance. Listen to the start, and "
+        "to how bright it stays.",
+        found="The bilinear sound holds an eighth of flute and organ, the other one none. Seven or "
+        "eight right of eight say that the rule is heard at this place; fewer do not prove that "
+        "it never is.",
     ),
 }
 CHECKS = {
@@ -198,4 +208,23 @@ FIGURES = {
     "paths": "Both paths over the pad, with the beginnings of the seven notes: the straight one "
     "leads from the trumpet over the middle to the organ, the circle touches the middle of each "
     "edge and meets no corner.",
+}
+DESCRIPTIONS = {
+    "phrase": "Seven notes, up a chord and down again: brassy at first, then rounder and softer at "
+    "the start, the last one a held organ-like tone.",
+    "fade": {
+        "guitar": "A pluck that dies away.",
+        "organ": "A tone that holds to its end.",
+        "mix": "A pluck, with a held organ tone behind it that stays alone in the end.",
+        "hybrid": "One tone that slowly gets softer.",
+    },
+    "paths": {
+        "straight": "From brassy to organ-like.",
+        "circle": "The same seven notes; the colour changes all the way and returns to where it "
+        "began.",
+    },
+    "glide": {
+        "voice": "A synthetic voice, from a to o: it holds, slides up, holds, and steps down.",
+        "sung by the pad's middle": "The same melody with the same slide, in another colour.",
+    },
 }

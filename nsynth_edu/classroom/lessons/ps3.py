@@ -46,6 +46,11 @@ HINTS = {
         "np.angle gives radians: pi is half a turn.",
         "np.angle(transform[:, 1:] * np.conj(...)) / np.pi",
     ),
+    "repaint": (
+        "A complex number is its length times an arrow of length 1 that has its angle.",
+        "np.where(known, one, other) takes one where known is true, and the other elsewhere.",
+        "istft(np.where(known, ..., np.abs(transform)) * np.exp(1j * ...))",
+    ),
     "fades": (
         "Which part of a struck note is loudest, and which of a held one?",
         "A quotient of two energies stays the same when the note is turned down.",
@@ -108,5 +113,17 @@ GRADED = {
             "a8e4a96d2be8": "Whole octaves: the last one must fit altogether.",
         },
         look="Double 65.41 until you pass the Nyquist frequency.",
+    ),
+    "nearest": Graded(
+        seal="3ed1095ee1d7",
+        between=(-20, 20),
+        known={
+            "92967e8dd7c0": "Those are what the middle window wants; its neighbours count, too.",
+            "da7b87c861e5": "Some samples are in two windows: take the mean of both.",
+            "4944ea8c9697": "The outer windows alone. The middle window counts as much.",
+            "4b8710a6246f": "The second sample is in two windows as well.",
+            "7c94a6d31801": "The first sample is in one window only, and so is the last.",
+        },
+        look="For each sample: which windows is it in, and what does each of them want?",
     ),
 }

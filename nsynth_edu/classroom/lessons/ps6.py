@@ -123,22 +123,32 @@ GRADED = {
         known={
             "3fe3f4316886": "Those are the copies; the others were asked for.",
             "3f0caeca3009": "There is one more that is no copy.",
-            "b0651ec95344": "There is one more: two tones of one pitch always have much in common, "
-            "and are no copies for that.",
-            "df839d16f93b": "Half as loud is still the same wave: look at its likeness.",
-            "a7ea8ebc3f61": "The piano's likeness is a copy's: its held part is a loop.",
+            "b0651ec95344": "There is one more: 0.36, the guitar on another note. Its wave is not "
+            "the one that was learned.",
+            "df839d16f93b": "Upside down and half as loud it is still the same wave: look at its "
+            "likeness.",
+            "a7ea8ebc3f61": "A likeness of 1 is a copy's: the held part of that note is a loop.",
             "cc51416caf72": "A third second that was not learned may repeat one that was.",
         },
         look="Letters in the order of the table, without any that has the likeness of a copy.",
     ),
     "rate": Graded(
-        seal="90274854ee69",
-        between=(0.001, 100),
+        seal="3aba27b7d7d5",
+        between=(0, 1000),
         known={
-            "3ab7db11b945": "Too slow: after all those steps it is still near 8 bits.",
-            "afb19b266854": "That is what the training loss, or a copy, would choose.",
+            "862c558efb45": "The steps are right. That rate is too slow: at the end it is still "
+            "near 8 bits.",
+            "bb63f5cf7bc9": "The steps are right. That rate is what the training loss, or a copy, "
+            "would choose.",
+            "b8655c40435a": "The rate is right. After so many steps the loss on the flute has long"
+            " been rising at the largest rate.",
+            "b8c1179baa7c": "The rate is right. Python counts from 0; in place 0 is the loss after"
+            " 25 steps.",
+            "011cd0a67827": "The rate is right. One measurement is 25 steps.",
+            "72e4932065a8": "The rate is right. Those are its own best steps; those of the largest"
+            " rate were asked for.",
         },
-        look="The three panels: which dashed line comes lowest?",
+        look="The dashed lines: which comes lowest, and where is that of the largest rate lowest?",
     ),
     "temper_hand": Graded(
         seal="8356d564874b",

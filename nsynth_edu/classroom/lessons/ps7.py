@@ -23,9 +23,9 @@ HINTS = {
         "zeros = ((weight.shape[-1] - ...) * ..., 0)",
     ),
     "frame": (
-        "How many samples does one frame have? T and the number of frames tell it.",
-        "The condition must become as long as y: 10, 10, 20, 20, not 10, 20, 10, 20.",
-        "Look up torch.repeat_interleave, with dim=-1.",
+        "Which frame does sample t of the crop belong to? Count from where frame 0 begins.",
+        "Every hop samples a new frame begins: a whole-number division, //.",
+        "condition[..., frame] with a tensor of T frame numbers gives T columns.",
     ),
     "layer": (
         "Three lines: what goes into the gate, y, the two outputs.",
