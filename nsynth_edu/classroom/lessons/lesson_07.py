@@ -10,6 +10,7 @@ OBJECTIVES = {  # each with the questions that measure it
     "write one iteration of Griffin-Lim, and say what it reaches": ["step", "momentum"],
     "say what a spectral distance notices, and what it does not": ["blind"],
     "compute the weight of a frequency in the loss, and say what it is for": ["weight"],
+    "find out whether a decoder uses what it is conditioned on": ["rival"],
     "read a table of two judges, and name its limits": ["judges"],
 }
 
@@ -77,6 +78,20 @@ PREDICTIONS = {
             "off, all magnitudes are the same, in every window. Distance 0.",
         },
         right="the flute upside down",
+    ),
+    "rival": Prediction(
+        "The flute's vector, a middle C, is painted once more, this time given the pitch 67, G. "
+        "You hear ...",
+        {
+            "a G, a flute's": "That is what the pitch was meant for. But in training it never said "
+            "anything that the vector had not said, so the decoder learned to do without it.",
+            "a G that is no flute": "Not even a G: what pitch is painted, the vector says.",
+            "the same C": "In training vector and pitch always agreed, and the vector is long "
+            "enough to hold both. Nothing ever punished a decoder that ignores the pitch.",
+            "both, one over the other": "The two never disagreed in training, so it could have "
+            "mixed them. It listens to the vector alone.",
+        },
+        right="the same C",
     ),
     "judges": Prediction(
         "Four middle Cs, copied by our WaveNet, which is conditioned on pitch. The judge gets ...",
@@ -192,6 +207,11 @@ DESCRIPTIONS = {
         "flute": "A soft, round tone with a slow vibrato.",
         "random phases": "The same loudness from moment to moment, but a rough, whispering noise "
         "around the pitch.",
+    },
+    "rival": {
+        "painted at 60": "A flute's tone, louder than the original, with a whispering noise under "
+        "it; the vibrato is nearly gone, and the end fades.",
+        "painted at 67": "The same tone at the same pitch.",
     },
     "zero": {
         "all phases 0": "A low, soft buzz, about two octaves below the flute.",
