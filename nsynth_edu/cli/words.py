@@ -131,7 +131,7 @@ def _play_words(commands):
 
 
 def _note_words(commands):
-    """notes render, gestures, drums, synthetic."""
+    """notes render, gestures, drums, synthetic, pieces."""
     group = add_commands(add_described(commands, "notes", "make data sets of notes"))
     new = add_command(group, "render", notes.render, "render notes of a SoundFont into a folder")
     add_output(new, "FOLDER")
@@ -170,6 +170,17 @@ def _note_words(commands):
             f"--{name}", type=number(int, 0, 9900), default=default, metavar="N",
             help=f"how many {what} (default {default})",
         )  # fmt: skip
+    _seed(new)
+
+    what = "compose pieces and play them on instruments of a SoundFont, for Mel2Mel"
+    new = add_command(group, "pieces", notes.pieces, what)
+    add_output(new, "FOLDER")
+    _soundfont(new)
+    _programs(new, "the ten of Mel2Mel")
+    new.add_argument(
+        "--count", type=number(int, 1, 9999), default=100, metavar="N",
+        help="pieces of 8 s (default 100)",
+    )  # fmt: skip
     _seed(new)
 
 

@@ -7,7 +7,7 @@ import librosa
 import numpy as np
 
 from nsynth_edu.sound.arrays import like
-from nsynth_edu.sound.audio import SAMPLE_RATE, as_waveform
+from nsynth_edu.sound.audio import SAMPLE_RATE, AudioError, as_waveform
 
 LOWEST_NOTE = "C2"  # 65.4 Hz
 OCTAVES = 6
@@ -16,6 +16,7 @@ HOP_LENGTH = 256  # samples: 16 ms
 DYNAMIC_RANGE = 70.0  # dB, from the loudest point down to black
 MEL_CHANNELS, MEL_HOP, MEL_N_FFT = 80, 128, 1024  # as Mel2Mel: 8 ms; its window is not published
 MEL_FLOOR = 1e-5  # magnitude, -100 dB
+TINY = 1e-3  # neper; what is nearer to the floor is silence
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,31 @@ def mel_spectrogram(waveform):
     )
     log_magnitude = np.log(np.maximum(mel[:, :frames].T, MEL_FLOOR))
     return like(np.ascontiguousarray(log_magnitude, np.float32), waveform)
+
+
+def mel_to_magnitude(mel):
+    """Find magnitudes of a Fourier transform that have the given mel levels.
+
+    80 levels do not say 513: of all magnitudes of at least 0 that come nearest, one is taken.
+
+    Args:
+        mel: (frames, 80) array, natural-log magnitude, as `mel_spectrogram`.
+
+    Returns:
+        float32 (513, frames) linear magnitudes, as ``abs(stft(...))`` with hop 128.
+
+    Raises:
+        AudioError: if it is not a table of finite numbers, 80 to the frame.
+    """
+    if mel.ndim != 2 or mel.shape[1] != MEL_CHANNELS or not np.isfinite(mel).all() or not len(mel):
+        raise AudioError(
+            f"the mel spectrogram has the shape {mel.shape} or holds infinite numbers; expected "
+            f"(frames, {MEL_CHANNELS}), as mel_spectrogram makes."
+        )
+    level = np.where(mel > np.log(MEL_FLOOR) + TINY, np.exp(mel), 0)  # the floor is silence
+    return librosa.feature.inverse.mel_to_stft(
+        level.T, sr=SAMPLE_RATE, n_fft=MEL_N_FFT, power=1, fmin=0, fmax=SAMPLE_RATE / 2
+    ).astype(np.float32)
 
 
 def rainbowgram(waveform, sample_rate=SAMPLE_RATE):
