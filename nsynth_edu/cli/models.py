@@ -32,7 +32,7 @@ def evaluate(arguments):
     if training and "instruments" in about:
         training |= {"instruments": about["instruments"]}
     with progress("parts") as report:
-        notes = sound.read_notes(arguments.notes, arguments.subset)
+        notes = evaluation.read_examples(arguments.notes, arguments.subset)
         scores = evaluation.evaluate(model, notes, training, arguments.count, progress=report)
     if arguments.json:
         write_json(arguments.json, scores)

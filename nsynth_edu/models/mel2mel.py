@@ -10,6 +10,7 @@ FiLM: Perez et al. 2018.
 Shapes: B pieces, T frames of 8 ms.
 """
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -150,7 +151,9 @@ class Mel2Mel(nn.Module):
             )
         if not torch.isfinite(where).all():
             raise ValueError("the timbre holds infinite numbers; expected a point on the map.")
-        mel = self(keys[None], where.float()[None])[0].clamp(min=float(torch.tensor(MEL_FLOOR).log()))
+        mel = self(keys[None], where.float()[None])[0].clamp(
+            min=float(torch.tensor(MEL_FLOOR).log())
+        )
         return like(mel, roll)
 
 

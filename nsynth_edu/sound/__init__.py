@@ -19,7 +19,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "contour": ["contour_followed", "harmonics_to_noise", "pitch_contour", "vibrato"],
         "companding": ["companded", "mu_law_decode", "mu_law_encode", "quantize"],
         "gestures": ["Gesture", "draw_gesture"],
-        "griffin_lim": ["griffin_lim", "griffin_lim_steps", "mel_griffin_lim", "spectral_convergence"],
+        "griffin_lim": [
+            "griffin_lim",
+            "griffin_lim_steps",
+            "mel_griffin_lim",
+            "spectral_convergence",
+        ],
         "measures": [
             "attack_time",
             "cents_off",

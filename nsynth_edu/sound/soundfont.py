@@ -202,7 +202,10 @@ def render_gestures(soundfont, folder, programs=PITCHED_PROGRAMS, takes=10, seed
     Raises:
         AudioError: as `render_notes`.
     """
-    source = source_of(soundfont, held_for(3, 1)) + f"{takes} gestures of each instrument, seed {seed}.\n"
+    source = (
+        source_of(soundfont, held_for(3, 1))
+        + f"{takes} gestures of each instrument, seed {seed}.\n"
+    )
     refuse_other_source(folder, source)
     for done, instrument in enumerate(map(program, programs)):
         if instrument.instrument_str not in _keys_present(folder):
