@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from nsynth_edu.sound.arrays import like
+from nsynth_edu.sound.arrays import as_tensor, like
 from nsynth_edu.sound.midi import KEYS
 from nsynth_edu.sound.soundfont import MEL2MEL_PROGRAMS, program
 from nsynth_edu.sound.spectral import MEL_CHANNELS, MEL_FLOOR
@@ -136,13 +136,13 @@ class Mel2Mel(nn.Module):
         Raises:
             ValueError: for an unknown instrument, or another shape.
         """
-        keys = torch.as_tensor(roll, dtype=torch.float32)
+        keys = as_tensor(roll)
         if keys.ndim != 2 or keys.shape[1] != 2 * KEYS or not len(keys):
             raise ValueError(
                 f"the roll has the shape {tuple(keys.shape)}; expected (frames, {2 * KEYS}), as "
                 "piano_roll draws."
             )
-        where = self.point(timbre) if isinstance(timbre, str) else torch.as_tensor(timbre)
+        where = self.point(timbre) if isinstance(timbre, str) else as_tensor(timbre)
         channels = self.config.timbre_channels
         if tuple(where.shape) not in ((channels,), (len(keys), channels)):
             raise ValueError(
@@ -151,10 +151,8 @@ class Mel2Mel(nn.Module):
             )
         if not torch.isfinite(where).all():
             raise ValueError("the timbre holds infinite numbers; expected a point on the map.")
-        mel = self(keys[None], where.float()[None])[0].clamp(
-            min=float(torch.tensor(MEL_FLOOR).log())
-        )
-        return like(mel, roll)
+        mel = self(keys[None], where[None])[0]
+        return like(mel.clamp(min=math.log(MEL_FLOOR)), roll)
 
 
 def mel_loss(mel, true, kind="tanh-log-abs"):

@@ -5,6 +5,7 @@ nobody else's music is in them. A folder holds each piece as a MIDI file, `0001.
 instrument's rendering of it, `grand_piano/0001.wav`.
 """
 
+import shutil
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -150,8 +151,8 @@ def render_pieces(
 ):  # fmt: skip
     """Compose pieces and let each instrument play all of them, dry and mono.
 
-    One gain per instrument brings the loudest point of its pieces to 0.7. An instrument that has
-    all of them is kept.
+    One gain per instrument brings the loudest point of its pieces to 0.7. An instrument that the
+    folder already holds is kept. Where all keys are out of an instrument's range, it has no sound.
 
     Args:
         soundfont: an `.sf2` or `.sf3` file. folder: where the pieces go.
@@ -176,16 +177,26 @@ def render_pieces(
     for name, keys in pieces.items():
         save_song(Path(folder) / f"{name}.mid", keys)
     for done, instrument in enumerate(map(program, programs)):
-        paths = [Path(folder) / instrument.name / f"{name}.wav" for name in pieces]
-        if not all(path.is_file() for path in paths):
-            with Player(soundfont) as player:
-                sounds = [player.play_keys(instrument, keys, SECONDS) for keys in pieces.values()]
-            gain = LOUDEST_PEAK / max(np.abs(sound).max() for sound in sounds)
-            for path, sound in zip(paths, sounds, strict=True):
-                save_audio(path, gain * sound, SAMPLE_RATE)
+        if not (Path(folder) / instrument.name).is_dir():
+            _render(soundfont, folder, instrument, pieces)
         if progress is not None:
             progress(done + 1, len(programs))
     return read_pieces(folder)
+
+
+def _render(soundfont, folder, instrument, pieces):
+    """Write one instrument's sounds of all pieces, or none; pieces that it cannot play lack."""
+    with Player(soundfont) as player:
+        sounds = {
+            name: player.play_keys(instrument, keys, SECONDS) for name, keys in pieces.items()
+        }
+    gain = LOUDEST_PEAK / max(np.abs(sound).max() for sound in sounds.values())
+    part = Path(folder) / f".{instrument.name}.part"
+    shutil.rmtree(part, ignore_errors=True)
+    for name, sound in sounds.items():
+        if np.any(np.rint(32767 * gain * sound)):
+            save_audio(part / f"{name}.wav", gain * sound, SAMPLE_RATE)
+    part.rename(Path(folder) / instrument.name)
 
 
 def read_pieces(folder):
@@ -198,7 +209,7 @@ def read_pieces(folder):
     takes = [
         Take(path.stem, path.parent.name, path, folder / f"{path.stem}.mid")
         for path in sorted(folder.glob("*/[0-9]*.wav"))
-        if (folder / f"{path.stem}.mid").is_file()
+        if (folder / f"{path.stem}.mid").is_file() and not path.parent.name.startswith(".")
     ]
     if not takes:
         raise AudioError(
