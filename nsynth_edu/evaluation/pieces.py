@@ -9,6 +9,9 @@ from nsynth_edu.sound.griffin_lim import mel_griffin_lim
 from nsynth_edu.sound.midi import KEYS
 from nsynth_edu.sound.spectral import MEL_HOP, mel_spectrogram
 
+AUDIBLE = (
+    50 * np.log(10) / 20
+)  # 50 dB, below the loudest point; onsets are sought in what is louder
 TOLERANCE = 2  # frames, 16 ms, that an onset may be off
 CHROMA_N_FFT, CHROMA_HOP = 4096, 2048  # samples: semitones apart from 200 Hz on
 SOUNDED = 12  # takes of each part that are made to sound
@@ -35,8 +38,8 @@ def score_pieces(model, takes, seconds=2.0, seeds=(0,)):
         "mel_correlation_wrong": mean(
             correlation(a, b) for a, b in zip(true, true[1:] + true[:1], strict=True)
         ),
-        "onsets": mean(map(onsets_found, made, rolls)),
-        "onsets_original": mean(map(onsets_found, true, rolls)),
+        "onsets": mean(map(onset_agreement, made, rolls)),
+        "onsets_original": mean(map(onset_agreement, true, rolls)),
         "chroma": mean(
             chroma_correlation(mel, take.load(), seconds, seeds[0])
             for mel, take in list(zip(made, takes, strict=True))[:SOUNDED]
@@ -53,23 +56,26 @@ def correlation(a, b):
     return float(np.corrcoef(np.ravel(a), np.ravel(b))[0, 1])
 
 
-def onsets_found(mel, roll):
-    """The share of a score's onsets that a rise of the mel spectrogram marks, within 16 ms.
+def onset_agreement(mel, roll):
+    """How well the rises of a mel spectrogram agree with a score's onsets, to within 16 ms.
 
     Args:
         mel: (frames, 80) natural-log magnitude. roll: (frames, 176), as `piano_roll`.
 
     Returns:
-        float.
+        float, F-measure: 1 where each onset has a rise and each rise an onset.
     """
-    rise = np.maximum(np.diff(mel, axis=0, prepend=mel[:1]), 0).mean(axis=1)
-    heard = librosa.onset.onset_detect(
+    audible = np.maximum(mel, mel.max() - AUDIBLE)
+    rise = np.maximum(np.diff(audible, axis=0, prepend=audible[:1]), 0).mean(axis=1)
+    found = librosa.onset.onset_detect(
         onset_envelope=rise, sr=SAMPLE_RATE, hop_length=MEL_HOP, units="frames"
     )
     written = np.flatnonzero(roll[:, :KEYS].any(axis=1))
-    if not len(heard):
+    if not len(found):
         return 0.0
-    return mean(np.abs(written[:, None] - heard[None]).min(axis=1) <= TOLERANCE)
+    apart = np.abs(written[:, None] - found[None])
+    hits = mean(apart.min(axis=0) <= TOLERANCE), mean(apart.min(axis=1) <= TOLERANCE)
+    return 2 * hits[0] * hits[1] / max(sum(hits), 1e-9)
 
 
 def chroma_correlation(mel, waveform, seconds, seed=0):

@@ -44,7 +44,7 @@ ROWS = [
         (f"mel_correlation_{program(which).name}", f"... on {program(which).name}")
         for which in MEL2MEL_PROGRAMS
     ),
-    ("onsets", "share of onsets that its rises mark within 16 ms"),
+    ("onsets", "onsets of the score and rises of the mel within 16 ms, F-measure"),
     ("onsets_original", "... of the originals"),
     ("chroma", "correlation of pitch classes, sound by Griffin-Lim"),
     ("clicks", "clicks per second"),

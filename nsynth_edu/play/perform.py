@@ -63,8 +63,8 @@ def perform(
     if vocoder not in VOCODERS:
         raise ValueError(f"the vocoder is {vocoder!r}; expected {' or '.join(VOCODERS)}.")
     network = _vocoder() if vocoder == "wavenet" else None
-    model = load_mel2mel(model)
     roll = np.pad(piano_roll(song), ((0, round(RELEASE / ROLL_STEP)), (0, 0)))
+    model = load_mel2mel(model)
     mel = model.mel(roll, timbre_path(model, timbres, len(roll)))
     if network is None:
         return mel_griffin_lim(mel, iterations, seed, progress)
