@@ -245,7 +245,7 @@ def test_what_is_performed_has_the_songs_pitches_and_onsets(performed):
     starts = 0.05 + 0.4 * np.arange(len(notes))
     for note, start in zip(notes, starts, strict=True):
         piece = sound[int((start + 0.1) * RATE) : int((start + 0.3) * RATE)]
-        chroma = librosa.feature.chroma_stft(y=piece, sr=RATE, n_fft=2048, tuning=0).mean(axis=1)
-        assert chroma.argmax() == note % 12
+        # of the pitch class: overtones are strong on a trumpet, also on the SoundFont's own
+        assert abs((estimate_pitch(piece) - note + 6) % 12 - 6) < 0.5
     heard = librosa.onset.onset_detect(y=sound, sr=RATE, hop_length=128, units="time")
     assert all(np.abs(heard - start).min() < 0.05 for start in starts)

@@ -17,6 +17,7 @@ PEDAL, DOWN = 64, 64  # the controller of the sustain pedal, and from which valu
 KEY_SIGNATURE = re.compile(rb"\xff\x59\x02..", re.DOTALL)  # is not needed, and often invalid
 LOWEST, KEYS = 21, 88  # of a piano: the MIDI number of its lowest key, and how many it has
 ROLL_STEP = 0.008  # s; 128 samples at 16 kHz, one frame of `mel_spectrogram`
+ROUNDING = 1e-6  # frames; 0.008 s is not exact in binary
 MOST_BYTES = 2_000_000
 MOST_NOTES = 20_000
 ENDLESS = re.compile(rb"[\x80-\xff]{10000}")  # read as one number; its time grows with the square
@@ -140,11 +141,11 @@ def roll_of(keys, frames=None):
         float32 (frames, 176), as `piano_roll`.
     """
     if frames is None:
-        frames = int(np.ceil(max(key.end for key in keys) / ROLL_STEP))
+        frames = int(np.ceil(max(key.end for key in keys) / ROLL_STEP - ROUNDING))
     roll = np.zeros((frames, 2 * KEYS), np.float32)
     for key in keys:
         channel, level = key.pitch - LOWEST, key.velocity / 127
-        first = int(key.start / ROLL_STEP + 1e-6)  # 0.008 s is not exact in binary
+        first = int(key.start / ROLL_STEP + ROUNDING)
         last = max(first + 1, round(key.end / ROLL_STEP))
         roll[first : first + 1, channel] = level
         roll[first:last, KEYS + channel] = level
