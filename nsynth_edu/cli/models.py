@@ -36,7 +36,7 @@ def evaluate(arguments):
     if training and "instruments" in about:
         training |= {"instruments": about["instruments"]}
     with progress("parts") as report:
-        notes = sound.read_notes(arguments.notes, arguments.subset)
+        notes = evaluation.read_examples(arguments.notes, arguments.subset)
         count = arguments.count or PER_PART
         scores = evaluation.evaluate(model, notes, training, count, progress=report)
     if arguments.json:

@@ -1,4 +1,4 @@
-"""notes render, gestures, drums, synthetic: data sets from a SoundFont, or from nothing."""
+"""notes render, gestures, drums, synthetic, pieces: data sets from a SoundFont, or from nothing."""
 
 import os
 
@@ -59,6 +59,21 @@ def synthetic(arguments):
         arguments.output, arguments.voices, arguments.noises, arguments.seed
     )
     print(f"{counted(len(notes), 'note')} in {arguments.output}")
+
+
+def pieces(arguments):
+    """Compose pieces and play them on some instruments into a folder."""
+    check_output(arguments.output, folder=True)
+    with progress("instruments") as report:
+        takes = sound.render_pieces(
+            arguments.soundfont or installed_soundfont(),
+            arguments.output,
+            arguments.programs or sound.MEL2MEL_PROGRAMS,
+            arguments.count,
+            arguments.seed,
+            progress=report,
+        )
+    print(f"{counted(len(takes), 'sound')} in {arguments.output}")
 
 
 def installed_soundfont():

@@ -76,7 +76,7 @@ def notes_of(arguments, run):
     if arguments.notes is None and len(trained_on) > 1:
         raise ValueError(f"{run.folder} was trained on several folders; name one with --notes.")
     folder = arguments.notes or trained_on[0]
-    sound.read_notes(folder)  # what is wrong with them is reported before the long work
+    evaluation.read_examples(folder)  # what is wrong with them is reported before the long work
     return folder
 
 
@@ -122,13 +122,13 @@ def write_card(release, run, scores, before, notes, note, folder):
     """Draw the figure and write the card next to the staged weights."""
     from nsynth_edu.sound.files import write_text
 
-    everything, precision = sound.read_notes(notes), None
+    everything, precision = evaluation.read_examples(notes), None
     if isinstance(run.model, models.WaveNetAutoencoder):
         say("comparing weights of fewer bytes ...")
         count = scores["settings"]["count"]
         precision = evaluation.compare_weights(run.model, everything, count)
     alt = None
-    if not isinstance(run.model, models.PitchQualityJudge):  # it makes no sound to be drawn
+    if not isinstance(run.model, models.PitchQualityJudge | models.Mel2Mel):  # make no copies
         alt = draw(release, run, notes, folder / f"{release.name}.png")
     text = evaluation.card(
         release, run, scores, before, everything, alt=alt, precision=precision, note=note

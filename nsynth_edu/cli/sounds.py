@@ -1,4 +1,4 @@
-"""morph, follow, play, encode, decode: from sounds, songs and encodings to sounds."""
+"""morph, follow, play, perform, encode, decode: from sounds, songs and encodings to sounds."""
 
 import math
 import os
@@ -53,6 +53,25 @@ def play_song(arguments):
         f"{x:.2f},{y:.2f} to {to_x:.2f},{to_y:.2f} on the pad; one gain of "
         f"{20 * math.log10(gain):+.1f} dB for all notes."
     )
+
+
+def perform(arguments):
+    """Play a MIDI file with a timbre of Mel2Mel's map; print the real-time factor."""
+    check_output(arguments.output, ".wav", inputs=[arguments.song])
+    timbres = arguments.timbre_path or [arguments.timbre]
+    begin = time.perf_counter()
+    with progress("frames" if arguments.vocoder == "wavenet" else "iterations") as report:
+        waveform = play.perform(
+            arguments.song, timbres, arguments.vocoder,
+            model=arguments.model, seed=arguments.seed, progress=report,
+        )  # fmt: skip
+    took, lasts = time.perf_counter() - begin, len(waveform) / sound.SAMPLE_RATE
+    if (peak := abs(waveform).max()) > 1:
+        waveform = sound.normalize_peak(waveform, 1)
+        say(f"{-20 * math.log10(peak):.1f} dB for all of it, as it would exceed full scale.")
+    credit = f"{_names(arguments.song)} by the model {_names(arguments.model)} of nsynth-edu."
+    sound.save_audio(arguments.output, waveform, credit=credit)
+    say(f"{lasts:.2f} s of sound in {took:.2f} s: real-time factor {took / lasts:.2f}.")
 
 
 def encode(arguments):

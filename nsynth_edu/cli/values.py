@@ -32,6 +32,11 @@ def place(text):
     return _read("play", "read_place", text)
 
 
+def timbre(text):
+    """Parse the name of an instrument, or a point; see `read_timbre`."""
+    return _read("play", "read_timbre", text)
+
+
 def instrument(text):
     """Parse an instrument's name; see `check_instrument`."""
     return _read("studio", "check_instrument", text)

@@ -14,6 +14,7 @@ from nsynth_edu.cli.values import (
     place,
     rectangle,
     sample_note,
+    timbre,
     words,
     worker_of,
 )
@@ -64,7 +65,7 @@ def _course_words(commands):
 
 
 def _sound_words(commands):
-    """morph, follow, play, encode, decode."""
+    """morph, follow, play, perform, encode, decode."""
     new = add_command(commands, "morph", sounds.morph, "make the hybrid of two sounds, 4 s long")
     new.add_argument("a", metavar="A", help=SOUND)
     new.add_argument("b", metavar="B", help="a second sound file")
@@ -88,6 +89,7 @@ def _sound_words(commands):
     _sampling(new)
 
     _play_words(commands)
+    _perform_words(commands)
     new = add_command(commands, "encode", sounds.encode, "encode a sound: 16 numbers per 32 ms")
     new.add_argument("input", metavar="IN", help=SOUND)
     add_output(new, "Z.npz")
@@ -130,8 +132,33 @@ def _play_words(commands):
     add_output(new, "OUT.wav")
 
 
+def _perform_words(commands):
+    what = "play a MIDI file with any timbre of Mel2Mel's map"
+    new = add_command(commands, "perform", sounds.perform, what)
+    new.add_argument("song", metavar="SONG.mid", help="MIDI file; its drums are left out")
+    where = new.add_mutually_exclusive_group(required=True)
+    where.add_argument(
+        "--timbre", type=timbre, metavar="NAME|X,Y",
+        help="an instrument, such as vibraphone, or a point on the map; --timbre=-1,0.5 where it "
+        "begins with a minus",
+    )  # fmt: skip
+    where.add_argument(
+        "--timbre-path", type=timbre, nargs="+", metavar="NAME|X,Y",
+        help="several, to move from one to the next during the song",
+    )  # fmt: skip
+    add_output(new, "OUT.wav")
+    new.add_argument(
+        "--vocoder", choices=("griffin-lim", "wavenet"), default="griffin-lim",
+        help="what makes the mel spectrogram sound (default griffin-lim)",
+    )  # fmt: skip
+    new.add_argument(
+        "--model", default="mel2mel", metavar="MODEL", help="mel2mel, or a .safetensors file"
+    )
+    _seed(new)
+
+
 def _note_words(commands):
-    """notes render, gestures, drums, synthetic."""
+    """notes render, gestures, drums, synthetic, pieces."""
     group = add_commands(add_described(commands, "notes", "make data sets of notes"))
     new = add_command(group, "render", notes.render, "render notes of a SoundFont into a folder")
     add_output(new, "FOLDER")
@@ -170,6 +197,17 @@ def _note_words(commands):
             f"--{name}", type=number(int, 0, 9900), default=default, metavar="N",
             help=f"how many {what} (default {default})",
         )  # fmt: skip
+    _seed(new)
+
+    what = "compose pieces and play them on instruments of a SoundFont, for Mel2Mel"
+    new = add_command(group, "pieces", notes.pieces, what)
+    add_output(new, "FOLDER")
+    _soundfont(new)
+    _programs(new, "the ten of Mel2Mel")
+    new.add_argument(
+        "--count", type=number(int, 1, 9999), default=100, metavar="N",
+        help="pieces of 8 s (default 100)",
+    )  # fmt: skip
     _seed(new)
 
 

@@ -14,6 +14,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "Guessers",
             "compare_weights",
             "copies",
+            "read_examples",
             "scored_notes",
             "split_as_trained",
             "spread",

@@ -6,6 +6,7 @@ from dataclasses import asdict
 from nsynth_edu.evaluation.reconstruction import split_as_trained
 from nsynth_edu.evaluation.table import report, worse
 from nsynth_edu.models.judge import PitchQualityJudge
+from nsynth_edu.models.mel2mel import Mel2Mel
 from nsynth_edu.models.nsynth import WaveNetAutoencoder
 from nsynth_edu.models.wavenet import WaveNet
 
@@ -13,6 +14,7 @@ COUNTED = {
     "train": "trained on",
     "pairs": "of held-out instrument-pitch pairs",
     "instruments": "of held-out instruments",
+    "pieces": "of held-out pieces",
 }
 LOG_LINES = 6  # of a run's log, evenly spread
 PRECISION = [
@@ -64,6 +66,9 @@ SCORED = """\
 At most {count} notes per part, the first {seconds:g} s of each; seeds {seeds}, ± half the range \
 over them."""
 TRUE_PAST = " True past: the clock, where there is one, is set to each piece by ear."
+PIECES = """\
+At most {count} pieces per part, each whole; the first {seconds:g} s of twelve of them for the \
+sound."""
 WHOLE = "At most {count} notes per part, the whole 4 s of each."
 
 
@@ -120,6 +125,8 @@ def _how(model, settings):
     """What the scores were taken on, in words."""
     if isinstance(model, PitchQualityJudge):
         return WHOLE.format(count=settings["count"])
+    if isinstance(model, Mel2Mel):
+        return PIECES.format(**settings)
     text = SCORED.format(**settings | {"seeds": ", ".join(map(str, settings["seeds"]))})
     return text + TRUE_PAST * isinstance(model, WaveNet | WaveNetAutoencoder)
 
@@ -149,9 +156,12 @@ def _data(training, notes):
     """The notes of the scores, counted by part, and the instruments that were trained on."""
     parts = split_as_trained(notes, training)
     instruments = sorted({note.instrument_str for note in parts["train"]})
-    counts = ", ".join(f"{len(parts[part])} {title}" for part, title in COUNTED.items())
+    counts = ", ".join(
+        f"{len(parts[part])} {title}" for part, title in COUNTED.items() if part in parts
+    )
+    what = "Pieces" if "pieces" in parts else "Notes"
     return (
-        f"Notes to score on: {counts}. {len(instruments)} trained instruments among them: "
+        f"{what} to score on: {counts}. {len(instruments)} trained instruments among them: "
         f"{', '.join(f'`{name}`' for name in instruments)}."
     )
 

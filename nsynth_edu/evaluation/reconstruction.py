@@ -5,6 +5,7 @@ measured like any recording.
 """
 
 import math
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -26,8 +27,10 @@ from nsynth_edu.models.wavenet import WaveNet
 from nsynth_edu.sound import companding, measures
 from nsynth_edu.sound.audio import normalize_peak
 from nsynth_edu.sound.notes import read_notes
+from nsynth_edu.sound.pieces import Take, read_pieces
 from nsynth_edu.sound.spectral import MEL_CHANNELS, MEL_HOP, mel_spectrogram
 from nsynth_edu.training.crops import contour_from, sounding_pitch, split_notes
+from nsynth_edu.training.mel2mel import split_pieces
 
 SCORED = 4096  # samples of each piece that is predicted from its true past
 
@@ -41,19 +44,39 @@ def scored_notes(notes, training=None, count=24):
     Returns:
         dict part -> list of Note, parts without notes left out; list of Note.
     """
-    everything = notes if isinstance(notes, list) else read_notes(notes)
+    everything = notes if isinstance(notes, list) else read_examples(notes)
     parts = split_as_trained(everything, training)
     known = spread(everything if training is None else parts["train"], 60)
     return {name: spread(members, count) for name, members in parts.items() if members}, known
+
+
+def read_examples(folder, subset=False):
+    """List what a model is scored on: the notes of a folder, or the pieces of one.
+
+    Args:
+        folder: of notes in NSynth's schema, or of `render_pieces`. subset: see `read_notes`.
+
+    Returns:
+        list of Note, or of Take.
+
+    Raises:
+        AudioError: as `read_notes` and `read_pieces`.
+    """
+    pieces = any(Path(folder).glob("[0-9]*.mid"))
+    return read_pieces(folder) if pieces else read_notes(folder, subset)
 
 
 def split_as_trained(notes, training=None):
     """Divide notes as a training did: {"train": list, "pairs": list, "instruments": list}.
 
     Args:
-        notes: list of Note; instruments that the training held out may be missing.
+        notes: list of Note; instruments that the training held out may be missing. Or of Take,
+            which are divided into "train" and "pieces".
         training: as for `evaluate`.
     """
+    if isinstance(notes[0], Take):
+        held_out_every = training.get("held_out_every", 0) if training else 1
+        return split_pieces(notes, held_out_every)
     if training is None:
         return {"train": [], "pairs": [], "instruments": notes}
     present = {note.instrument_str for note in notes}

@@ -10,6 +10,7 @@ from nsynth_edu.evaluation.fidelity import (
     over_takes,
 )
 from nsynth_edu.evaluation.judging import judged, known_qualities
+from nsynth_edu.evaluation.pieces import score_pieces
 from nsynth_edu.evaluation.reconstruction import (
     Guessers,
     load_notes,
@@ -18,8 +19,10 @@ from nsynth_edu.evaluation.reconstruction import (
     scored_notes,
 )
 from nsynth_edu.models.judge import PitchQualityJudge
+from nsynth_edu.models.mel2mel import Mel2Mel
 from nsynth_edu.models.spectral import SpectralAutoencoder
 from nsynth_edu.sound import companding
+from nsynth_edu.sound.pieces import Take
 
 
 def evaluate(
@@ -29,9 +32,10 @@ def evaluate(
     """Score a model on notes it was trained on, and on notes it was not.
 
     Args:
-        model: WaveNetAutoencoder, WaveNet conditioned on mel frames, SpectralAutoencoder, or
-            PitchQualityJudge.
-        notes: folder of notes in NSynth's schema, or a list of Note.
+        model: WaveNetAutoencoder, WaveNet conditioned on mel frames, SpectralAutoencoder,
+            PitchQualityJudge, or Mel2Mel.
+        notes: folder of notes in NSynth's schema, or a list of Note; for a Mel2Mel those of
+            pieces, see `read_examples`.
         training: dict of the settings it was trained with (`model_metadata(...)["training"]`),
             which say what was held out. With "instruments", the names it was trained on, all
             others count as held out. None = all notes are of held-out instruments.
@@ -50,6 +54,12 @@ def evaluate(
         ValueError: for a model of another kind, or notes that cannot be read.
     """
     parts, known = scored_notes(notes, training, count)
+    members = next(iter(parts.values()))
+    if isinstance(members[0], Take) != isinstance(model, Mel2Mel):
+        raise ValueError(
+            "a Mel2Mel is scored on pieces, as `nsynth-edu notes pieces` renders them, and every "
+            "other model on notes; name another folder."
+        )
     scored = SCORES.get(type(model))
     guess = None if scored else Guessers(known, model.classes)
     temperature = model.recommended_temperature if temperature is None else temperature
@@ -102,4 +112,8 @@ def score_judge(model, notes, seconds, seeds):
     }
 
 
-SCORES = {SpectralAutoencoder: score_spectral, PitchQualityJudge: score_judge}
+SCORES = {
+    Mel2Mel: score_pieces,
+    PitchQualityJudge: score_judge,
+    SpectralAutoencoder: score_spectral,
+}

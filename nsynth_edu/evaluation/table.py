@@ -1,9 +1,12 @@
 """Scores as a table, of one model or of two side by side, and which of them got worse."""
 
+from nsynth_edu.sound.soundfont import MEL2MEL_PROGRAMS, program
+
 PARTS = {
     "train": "trained notes",
     "pairs": "held-out pairs",
     "instruments": "held-out instrument",
+    "pieces": "held-out pieces",
 }
 ROWS = [
     ("bits", "bits per sample, true past"),
@@ -35,6 +38,15 @@ ROWS = [
     ("judged_family_majority", "... always naming the most frequent one"),
     ("judged_qualities", "share of qualities named right, bitwise"),
     ("judged_qualities_majority", "... always giving each its most frequent answer"),
+    ("mel_correlation", "correlation of the log mel spectrogram"),
+    ("mel_correlation_wrong", "... of another true one"),
+    *(
+        (f"mel_correlation_{program(which).name}", f"... on {program(which).name}")
+        for which in MEL2MEL_PROGRAMS
+    ),
+    ("onsets", "onsets of the score and rises of the mel within 16 ms, F-measure"),
+    ("onsets_original", "... of the originals"),
+    ("chroma", "correlation of pitch classes, sound by Griffin-Lim"),
     ("clicks", "clicks per second"),
     ("clicks_original", "... of the originals"),
 ]
@@ -48,6 +60,7 @@ JUDGED = {  # score -> how far from the best value, for `worse`
     "log_spectral": float,
     "level": abs,
     "clicks": float,
+    "mel_correlation": lambda value: -value,
     "judged_pitch": lambda value: -value,
     "judged_family": lambda value: -value,
     "judged_qualities": lambda value: -value,

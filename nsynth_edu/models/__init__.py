@@ -16,6 +16,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "teacher_forced_surprise",
         ],
         "magenta": ["import_magenta"],
+        "mel2mel": ["FiLM", "Mel2Mel", "Mel2MelConfig"],
         "nsynth": ["NSynthConfig", "WaveNetAutoencoder"],
         "paths": ["trace", "trace_summary", "unit_stack"],
         "probes": ["Inside", "cut_shortcut", "gradient_sizes", "hold_gates", "look_inside", "mute"],

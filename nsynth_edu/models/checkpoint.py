@@ -11,6 +11,7 @@ from safetensors.torch import save
 
 from nsynth_edu.models.judge import JudgeConfig, PitchQualityJudge
 from nsynth_edu.models.level import map_size
+from nsynth_edu.models.mel2mel import Mel2Mel, Mel2MelConfig
 from nsynth_edu.models.nsynth import NSynthConfig, WaveNetAutoencoder
 from nsynth_edu.models.spectral import SpectralAutoencoder, SpectralConfig
 from nsynth_edu.models.wavenet import WaveNet, WaveNetConfig
@@ -24,6 +25,7 @@ ADDED = {"preemphasis"}  # fields of a config that older files lack: their defau
 SHIPPED = Path(__file__).parent / "shipped"
 
 MODELS = {
+    "Mel2Mel": (Mel2Mel, Mel2MelConfig),
     "PitchQualityJudge": (PitchQualityJudge, JudgeConfig),
     "SpectralAutoencoder": (SpectralAutoencoder, SpectralConfig),
     "WaveNet": (WaveNet, WaveNetConfig),

@@ -27,6 +27,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "stretch",
         ],
         "morph": ["as_note", "hybrid", "load_autoencoder", "morph"],
+        "perform": ["load_mel2mel", "perform", "read_timbre", "timbre_path"],
         "pitches": [
             "agreed_pitch",
             "measured_pitch",

@@ -20,7 +20,12 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
         "companding": ["companded", "mu_law_decode", "mu_law_encode", "quantize"],
         "emphasis": ["deemphasize", "preemphasize"],
         "gestures": ["Gesture", "draw_gesture"],
-        "griffin_lim": ["griffin_lim", "griffin_lim_steps", "spectral_convergence"],
+        "griffin_lim": [
+            "griffin_lim",
+            "griffin_lim_steps",
+            "mel_griffin_lim",
+            "spectral_convergence",
+        ],
         "measures": [
             "attack_time",
             "cents_off",
@@ -35,7 +40,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "signal_to_noise",
             "spectral_centroid",
         ],
-        "midi": ["Key", "Song", "SongError", "read_song"],
+        "midi": ["Key", "Song", "SongError", "piano_roll", "read_song", "roll_of"],
         "notes": [
             "FAMILIES",
             "QUALITIES",
@@ -46,6 +51,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "read_notes",
             "write_notes",
         ],
+        "pieces": ["Take", "read_pieces", "render_pieces"],
         "pitch": ["estimate_pitch", "hz_to_midi", "midi_to_hz"],
         "qualities": ["computed_qualities"],
         "soundfont": [
@@ -64,6 +70,7 @@ __getattr__, __dir__, __all__ = lazy_loader.attach(
             "instantaneous_frequency",
             "loudest_partial",
             "mel_spectrogram",
+            "mel_to_magnitude",
             "rainbowgram",
             "stft",
         ],

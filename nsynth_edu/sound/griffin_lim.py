@@ -10,7 +10,7 @@ import numpy as np
 
 from nsynth_edu.sound.arrays import as_array, like
 from nsynth_edu.sound.audio import AudioError
-from nsynth_edu.sound.spectral import HOP_LENGTH, stft
+from nsynth_edu.sound.spectral import HOP_LENGTH, MEL_HOP, mel_to_magnitude, stft
 
 MOMENTUM = 0.99  # as Perraudin et al. recommend; 0 is the method of Griffin and Lim
 TINY = 1e-12
@@ -59,6 +59,27 @@ def griffin_lim(
         if progress is not None:
             progress(done + 1, iterations)
     return like(waveform, magnitude)
+
+
+def mel_griffin_lim(mel, iterations=60, seed=0, progress=None):
+    """Make a mel spectrogram sound without a trained vocoder.
+
+    Args:
+        mel: (frames, 80) natural-log magnitude, as `mel_spectrogram`; array or tensor.
+        iterations, seed, progress: as in `griffin_lim`.
+
+    Returns:
+        waveform, float32 (128 * frames,), array or tensor as given.
+
+    Raises:
+        AudioError: as `griffin_lim` and `mel_to_magnitude`.
+    """
+    length, late = len(mel) * MEL_HOP, MEL_HOP // 2  # the window of frame 0 is centred on sample 64
+    waveform = griffin_lim(
+        mel_to_magnitude(as_array(mel)), iterations, seed, hop_length=MEL_HOP, length=length,
+        progress=progress,
+    )  # fmt: skip
+    return like(np.pad(waveform, (late, 0))[:length], mel)
 
 
 def griffin_lim_steps(

@@ -2,15 +2,22 @@
 
 import io
 import re
+import warnings
 from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
+from nsynth_edu.sound.audio import AudioWarning
 from nsynth_edu.sound.bounds import DAMAGE, LONGEST_SOUND
 
 DRUMS = 9  # the channel, counted from 0, on which General MIDI has drums
 PEDAL, DOWN = 64, 64  # the controller of the sustain pedal, and from which value on it is down
 KEY_SIGNATURE = re.compile(rb"\xff\x59\x02..", re.DOTALL)  # is not needed, and often invalid
+LOWEST, KEYS = 21, 88  # of a piano: the MIDI number of its lowest key, and how many it has
+ROLL_STEP = 0.008  # s; 128 samples at 16 kHz, one frame of `mel_spectrogram`
+ROUNDING = 1e-6  # frames; 0.008 s is not exact in binary
 MOST_BYTES = 2_000_000
 MOST_NOTES = 20_000
 ENDLESS = re.compile(rb"[\x80-\xff]{10000}")  # read as one number; its time grows with the square
@@ -80,6 +87,69 @@ def read_song(path):
     if reason:
         raise SongError(f"{path.name} {reason}.")
     return song
+
+
+def piano_roll(midi_path):
+    """Draw a song as Mel2Mel reads it: which keys begin and which are down, every 8 ms.
+
+    Tempo changes set the times; the sustain pedal keeps keys down. All channels but the drums'
+    play together.
+
+    Args:
+        midi_path: of a MIDI file of type 0 or 1.
+
+    Returns:
+        float32 (frames, 176): velocity / 127 in the channels 0 to 87 where a key begins, in the
+        channels 88 to 175 as long as it is down, 0 elsewhere; the lowest key (A0, MIDI 21) first.
+        Frame k holds the time from 8 k to 8 k + 8 ms.
+
+    Warns:
+        AudioWarning: if drums, or keys that a piano does not have, are left out.
+
+    Raises:
+        SongError: as `read_song`, and if no key of a piano is left.
+
+    Source: Kim et al. 2018 (Mel2Mel).
+    """
+    song, name = read_song(midi_path), Path(midi_path).name
+    keys = [key for key in song.keys if LOWEST <= key.pitch < LOWEST + KEYS]
+    outside = len(song.keys) - len(keys)
+    if not keys:
+        raise SongError(
+            f"{name} has no notes of a piano's keys, MIDI 21 to 108, but {outside:,} beyond them; "
+            "transpose it."
+        )
+    if song.drums:
+        warnings.warn(f"{name}: left out, {song.drums:,} of the drums.", AudioWarning, stacklevel=2)
+    if outside:
+        warnings.warn(
+            f"{name}: left out, {outside:,} beyond a piano's keys, MIDI 21 to 108.",
+            AudioWarning,
+            stacklevel=2,
+        )
+    return roll_of(keys)
+
+
+def roll_of(keys, frames=None):
+    """The same of keys that are known already.
+
+    Args:
+        keys: list of Key, of MIDI 21 to 108.
+        frames: how many; None = until the last key is released.
+
+    Returns:
+        float32 (frames, 176), as `piano_roll`.
+    """
+    if frames is None:
+        frames = int(np.ceil(max(key.end for key in keys) / ROLL_STEP - ROUNDING))
+    roll = np.zeros((frames, 2 * KEYS), np.float32)
+    for key in keys:
+        channel, level = key.pitch - LOWEST, key.velocity / 127
+        first = int(key.start / ROLL_STEP + ROUNDING)
+        last = max(first + 1, round(key.end / ROLL_STEP))
+        roll[first : first + 1, channel] = level
+        roll[first:last, KEYS + channel] = level
+    return roll
 
 
 def _read(path):

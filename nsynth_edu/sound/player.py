@@ -112,6 +112,31 @@ class Player:
             pieces.append(self._samples(CONTROL_STEP))
         return self._finish(pieces)
 
+    def play_keys(self, instrument, keys, seconds):
+        """Press several keys, each in its time.
+
+        Args:
+            instrument: as in `play`. keys: list of `midi.Key`; seconds: in all.
+
+        Returns:
+            float32 (16,000 * seconds,) at 16 kHz, which may exceed 1.
+        """
+        self._select(instrument)
+        # where two events coincide, a key goes up before it goes down again
+        ups = [(key.end, 0, key.pitch) for key in keys]
+        downs = [(key.start, key.velocity, key.pitch) for key in keys]
+        pieces, now = [], 0
+        for moment, velocity, pitch in sorted(ups + downs):
+            then = min(round(moment / CONTROL_STEP), round(seconds / CONTROL_STEP))
+            pieces.append(self._samples((then - now) * CONTROL_STEP))
+            now = then
+            if velocity:
+                self._synth.noteon(0, pitch, velocity)
+            else:
+                self._synth.noteoff(0, pitch)
+        pieces.append(self._samples(seconds - now * CONTROL_STEP))
+        return self._finish(pieces, round(seconds * SAMPLE_RATE))
+
     def _select(self, instrument):
         chosen = self._synth.program_select(0, self._font, instrument.bank, instrument.number)
         if chosen == self._api.FLUID_FAILED:
@@ -122,12 +147,12 @@ class Player:
         self._synth.pitch_bend(0, 0)  # wheel and expression rest, wherever the last gesture ended
         self._synth.cc(0, 11, 127)
 
-    def _finish(self, pieces):
-        """Cut all voices; what sounded, at 16 kHz, 4 s long."""
+    def _finish(self, pieces, length=NOTE_LENGTH):
+        """Cut all voices; what sounded, at 16 kHz, of the given length."""
         self._synth.all_sounds_off(0)
         self._samples(0.02)  # let the cut voice leave before the next key
         sound = np.concatenate(pieces)
-        return fit_length(soxr.resample(sound, SYNTH_RATE, SAMPLE_RATE, quality="HQ"), NOTE_LENGTH)
+        return fit_length(soxr.resample(sound, SYNTH_RATE, SAMPLE_RATE, quality="HQ"), length)
 
     def _samples(self, seconds):
         """The synth's next samples, left and right averaged; float, so soft keys keep detail."""

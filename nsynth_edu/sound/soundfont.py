@@ -159,8 +159,8 @@ def render_notes(
                 f"pitch {pitch} with velocity {velocity} is not a MIDI note; "
                 "expected pitches 0 to 127 and velocities 1 to 127."
             )
-    source = _source(soundfont, held, release)
-    _refuse_other_source(folder, source)
+    source = source_of(soundfont, held_for(held, release))
+    refuse_other_source(folder, source)
     present = _keys_present(folder)
     done, total = 0, len(programs) * len(keys)
     for instrument in programs:
@@ -202,8 +202,11 @@ def render_gestures(soundfont, folder, programs=PITCHED_PROGRAMS, takes=10, seed
     Raises:
         AudioError: as `render_notes`.
     """
-    source = _source(soundfont, 3, 1) + f"{takes} gestures of each instrument, seed {seed}.\n"
-    _refuse_other_source(folder, source)
+    source = (
+        source_of(soundfont, held_for(3, 1))
+        + f"{takes} gestures of each instrument, seed {seed}.\n"
+    )
+    refuse_other_source(folder, source)
     for done, instrument in enumerate(map(program, programs)):
         if instrument.instrument_str not in _keys_present(folder):
             records = _gestures(soundfont, instrument, takes, seed)
@@ -247,8 +250,8 @@ def render_drums(
     Raises:
         AudioError: as `render_notes`.
     """
-    source = _source(soundfont, 3, 1)
-    _refuse_other_source(folder, source)
+    source = source_of(soundfont, held_for(3, 1))
+    refuse_other_source(folder, source)
     for done, kit in enumerate(map(DrumKit, kits)):
         if kit.instrument_str not in _keys_present(folder):
             with Player(soundfont) as player:
@@ -269,20 +272,30 @@ def render_drums(
     return read_notes(folder)
 
 
-def _source(soundfont, held, release):
+def held_for(held, release):
+    """How long keys were down, and the rest after it, in words."""
+    return f"keys {held:g} s down and {release:g} s up"
+
+
+def source_of(soundfont, how):
+    """What `SOURCE.txt` says of rendered sounds.
+
+    Raises:
+        AudioError: if there is no such SoundFont.
+    """
     if not Path(soundfont).is_file():
         raise AudioError(
             f"there is no SoundFont {soundfont}; install one (Debian: apt install "
             "fluid-soundfont-gm gives /usr/share/sounds/sf2/FluidR3_GM.sf2) or name another."
         )
     return (
-        f"Rendered from the SoundFont {printable(Path(soundfont).name)}, "
-        f"keys {held:g} s down and {release:g} s up.\n"
+        f"Rendered from the SoundFont {printable(Path(soundfont).name)}, {how}.\n"
         "Keep the notice of the SoundFont's licence with these sounds.\n"
     )
 
 
-def _refuse_other_source(folder, source):
+def refuse_other_source(folder, source):
+    """Raise AudioError where a folder holds sounds of another `SOURCE.txt`."""
     path = Path(folder) / "SOURCE.txt"
     if path.is_file() and (other := path.read_text(encoding="utf-8")) != source:
         raise AudioError(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from nsynth_edu.training.autoencoder import AutoencoderTask
 from nsynth_edu.training.judge import JudgeTask
+from nsynth_edu.training.mel2mel import Mel2MelTask
 from nsynth_edu.training.settings import make, setting
 from nsynth_edu.training.spectral import SpectralTask
 from nsynth_edu.training.vocoder import VocoderTask
@@ -13,6 +14,7 @@ from nsynth_edu.training.vocoder import VocoderTask
 TASKS = {  # a further model adds its own
     "autoencoder": AutoencoderTask,
     "judge": JudgeTask,
+    "mel2mel": Mel2MelTask,
     "spectral": SpectralTask,
     "vocoder": VocoderTask,
 }
