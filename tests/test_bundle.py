@@ -83,13 +83,9 @@ def test_a_widget_imports_nothing_and_exports_itself(name):
 
 def test_every_module_is_part_of_a_widget_or_of_a_page():
     texts = {path.name: path.read_text(encoding="utf-8") for path in STATIC.glob("*.js")}
-    joined = (
-        bundle("page.js")
-        + bundle("listening_page.js")
-        + "".join(
-            widget(name) for name, text in texts.items() if "\nexport function render(" in text
-        )
-    )
+    widgets = [name for name, text in texts.items() if "\nexport function render(" in text]
+    pages = ["page.js", "listening_page.js", "live_page.js", "live_worker.js"]
+    joined = "".join([*map(bundle, pages), *map(widget, widgets)])
     unused = [name for name, text in texts.items() if text.splitlines()[0] not in joined]
     assert unused == []
 

@@ -13,7 +13,6 @@ from nsynth_edu.generation import Work, count_gaps, published, small_stack, stag
 from nsynth_edu.generation.packing import rounded
 from nsynth_edu.models import load_model
 from nsynth_edu.models.convolution import Convolution
-from nsynth_edu.sound.companding import mu_law_decode, mu_law_encode
 
 FAST = "09_generating_fast.ipynb"
 pytestmark = pytest.mark.xdist_group(FAST)
@@ -24,9 +23,7 @@ def found_in(lesson):
     from nsynth_edu.sound import harmonic_energy
 
     return {
-        "again": bool(
-            (lesson.mu_law_encode(lesson.again) == lesson.mu_law_encode(lesson.plain)).all()
-        ),
+        "again": bool((lesson.past_again == lesson.companded(lesson.plain[:, None])).all()),
         "compiled": bool(
             (lesson.mu_law_encode(lesson.compiled) == lesson.mu_law_encode(lesson.plain)).all()
         ),
@@ -107,9 +104,9 @@ def test_8_bits_move_the_chances_by_thousandths_of_a_bit(found):
 
 def test_rounding_does_most_harm_in_the_last_layer():
     model = load_model("pocket")
-    sound = torch.from_numpy(load_note("notes/flute_60"))[None, :8192]
+    past = torch.from_numpy(load_note("notes/flute_60"))[None, :8192]
     with torch.inference_mode():
-        z, past = model.encode(sound), mu_law_decode(mu_law_encode(sound))
+        z = model.encode(past)
         true = model.logits(past, z, 60).log_softmax(1)
         harm = {}
         for last in (True, False):

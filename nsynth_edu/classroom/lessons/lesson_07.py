@@ -10,8 +10,7 @@ OBJECTIVES = {  # each with the questions that measure it
     "write one iteration of Griffin-Lim, and say what it reaches": ["step", "momentum"],
     "say what a spectral distance notices, and what it does not": ["blind"],
     "compute the weight of a frequency in the loss, and say what it is for": ["weight"],
-    "find out whether a decoder uses what it is conditioned on": ["rival"],
-    "read a table of two judges, and name its limits": ["judges"],
+    "test what a decoder uses, and read a table of two judges with its limits": ["rival", "judges"],
 }
 
 PREDICTIONS = {
