@@ -98,7 +98,7 @@ def load_model(name_or_path):
         >>> from nsynth_edu import load_model
         >>> model = load_model("pocket")
         >>> model.config.hop_length, model.receptive_field, model.recommended_temperature
-        (512, 2049, 1.0)
+        (512, 2049, 0.5)
     """
     path = _find(name_or_path)
     with _opened(path) as file:
