@@ -54,7 +54,7 @@ PREDICTIONS = {
             "or in a covariance.",
             "small, as sounds of a pad are alike": "It is not only small: the same sounds have "
             "the same mean and covariance in any order.",
-            "larger than that of the 8-bit copies": "The copies, each the right note, lie 4.1 "
+            "larger than that of the 8-bit copies": "The copies, each the right note, lie 18.3 "
             "away. The shuffled notes are the very same set.",
             "0": "A set has no order: mean and covariance stay what they were, and only 29 % of "
             "the requests got their pitch.",
