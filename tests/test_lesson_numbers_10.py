@@ -132,7 +132,8 @@ def test_the_two_rules_are_as_told(found):
     np.testing.assert_allclose(np.abs(west - distance_weights(1 / 8, 1 / 2)), 1 / 16)
     assert 1 < np.hypot(7 / 8, 1 / 2) < 1.01, "just over 1 away"
     assert found["edge"] < 1e-6
-    assert found["rules"] == pytest.approx(1.4, abs=0.3) and "distance is about 1.4" in text  # generated
+    assert found["rules"] == pytest.approx(1.4, abs=0.3), "generated, so each processor differs"
+    assert "distance is about 1.4" in text
     assert min(found["steps"]) == pytest.approx(2.2, abs=0.05) and "diagonal 2.2" in text
 
 

@@ -1,8 +1,9 @@
-"""morph, follow, play, perform, encode, decode: from sounds, songs and encodings to sounds."""
+"""morph, follow, live, play, perform, encode, decode: what is made of sounds and songs."""
 
 import math
 import os
 import time
+from pathlib import Path
 
 from nsynth_edu import generation, play, sound, studio
 from nsynth_edu.cli.console import check_output, counted, progress, say
@@ -32,6 +33,25 @@ def follow(arguments):
 
     credit = f"{_names(arguments.voice)} played by {_names(*arguments.instrument)}"
     decode_into(arguments.output, model, z, contour, arguments, credit, like_the_voice)
+
+
+def live(arguments):
+    """Write a page on which the decoder plays live, in the browser, between four sounds."""
+    from nsynth_edu.generation.page_weights import page_weights
+    from nsynth_edu.page.live_page import write_live_page
+    from nsynth_edu.play.live_voice import LOOP
+
+    check_output(arguments.output, ".html", inputs=arguments.corners)
+    model = play.load_autoencoder(arguments.model)
+    weights = page_weights(model, _names(arguments.model))
+    sounds = {path: play.as_note(path) for path in dict.fromkeys(arguments.corners)}
+    z = {path: model.encode(waveform)[: LOOP[1] + 1] for path, waveform in sounds.items()}
+    names = [printable(Path(path).stem.replace("_", " ")) for path in arguments.corners]
+    credits = [f"{_names(path)}, encoded by the model {_names(arguments.model)}" for path in z]
+    corners = [z[path] for path in arguments.corners]
+    write_live_page(arguments.output, weights, corners, names, credits)
+    size = Path(arguments.output).stat().st_size
+    say(f"{size / 1e6:.1f} MB; it opens in a browser as a file, or from any web host.")
 
 
 def play_song(arguments):

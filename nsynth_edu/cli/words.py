@@ -65,7 +65,7 @@ def _course_words(commands):
 
 
 def _sound_words(commands):
-    """morph, follow, play, perform, encode, decode."""
+    """morph, follow, live, play, perform, encode, decode."""
     new = add_command(commands, "morph", sounds.morph, "make the hybrid of two sounds, 4 s long")
     new.add_argument("a", metavar="A", help=SOUND)
     new.add_argument("b", metavar="B", help="a second sound file")
@@ -87,6 +87,15 @@ def _sound_words(commands):
     add_output(new, "OUT.wav")
     _model(new)
     _sampling(new)
+
+    what = "write a web page on which the network plays live between four sounds"
+    new = add_command(commands, "live", sounds.live, what)
+    new.add_argument(
+        "corners", nargs=4, metavar=("NW", "NE", "SW", "SE"),
+        help="sound files of one note each, for the corners of the pad",
+    )  # fmt: skip
+    add_output(new, "PAGE.html")
+    _model(new)
 
     _play_words(commands)
     _perform_words(commands)
