@@ -41,7 +41,7 @@ def steps(*values, seconds=0.5):
 
 @pytest.fixture(scope="module")
 def pocket():
-    return load_model("pocket")
+    return load_model("pocket@2")  # the default of follow
 
 
 @pytest.fixture(scope="module")

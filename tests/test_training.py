@@ -312,7 +312,7 @@ def test_a_bad_configuration_is_one_clear_sentence(tmp_path, text, sentence):
         ({**VOCODER, "clock_noise": 0.1}, "sets ['clock_noise']; known fields are"),
         (
             {"task": "juggle"},
-            "task is 'juggle'; expected one of autoencoder, judge, spectral, vocoder.",
+            "task is 'juggle'; expected one of autoencoder, judge, mel2mel, spectral, vocoder.",
         ),
         ({"seed": True}, "seed is True; expected a whole number at least 0."),
     ],

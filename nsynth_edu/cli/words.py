@@ -85,14 +85,15 @@ def _sound_words(commands):
         help="sound file of a note of the instrument, or several at different pitches",
     )  # fmt: skip
     add_output(new, "OUT.wav")
-    _model(new)
+    _model(new, "pocket@2")
     _sampling(new)
 
     what = "write a web page on which the network plays live between four sounds"
     new = add_command(commands, "live", sounds.live, what)
     new.add_argument(
-        "corners", nargs=4, metavar=("NW", "NE", "SW", "SE"),
-        help="sound files of one note each, for the corners of the pad",
+        "corners", nargs=4, metavar="SOUND",
+        help="sound files of one note each for the corners: top left, top right, bottom left, "
+        "bottom right",
     )  # fmt: skip
     add_output(new, "PAGE.html")
     _model(new)
@@ -382,9 +383,9 @@ def _engine(command):
     )  # fmt: skip
 
 
-def _model(command):
+def _model(command, default="pocket"):
     command.add_argument(
-        "--model", default="pocket", help="pocket, or a .safetensors file (default pocket)"
+        "--model", default=default, help=f"pocket, or a .safetensors file (default {default})"
     )
 
 

@@ -175,7 +175,8 @@ def hidden_lines():
         for path in (EXERCISES / "checks").glob("*.py")
         for line in path.read_text().splitlines()
     ]
-    return [line for line in lines if len(line) > 30 and "import" not in line]
+    every_sheet = "import", "require(verdict(got, right, "  # what says nothing of an answer
+    return [line for line in lines if len(line) > 30 and not line.startswith(every_sheet)]
 
 
 def solved_lines(name):
