@@ -179,7 +179,7 @@ def in_a_loop(x, weight, dilation, read=None):
     for _ in range(x.shape[1]):
         inputs.append(ask(outputs[-1]))
         outputs.append(read(torch.stack(inputs, dim=1)))
-    return torch.stack(outputs[1:], dim=1)
+    return torch.stack(outputs[1:], dim=-1)
 
 
 @hidden

@@ -31,7 +31,7 @@ def next_sample(guessing):
 @pytest.fixture(scope="module")
 def truth():
     note = load_note("notes/flute_60")
-    return teacher_forced_logits(load_model("pocket@1")  # of lesson 03, note, pitch=60), mu_law_encode(note)
+    return teacher_forced_logits(load_model("pocket@1"), note, pitch=60), mu_law_encode(note)
 
 
 def test_the_explorer_of_lesson_03_opens_without_a_complaint(guessing):
